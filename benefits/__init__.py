@@ -1,0 +1,1 @@
+"""Benefit standards, claims, settlement and clearing."""

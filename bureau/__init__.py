@@ -1,0 +1,1 @@
+"""The portal itself: settings, the shared mechanisms (core), file intake, page frame and home."""

@@ -1,0 +1,1 @@
+"""Domain-free mechanisms: areas, staff, access, jobs, approvals, audit, files, money."""

@@ -1,0 +1,25 @@
+"""Models of the shared mechanisms."""
+
+from bureau.core.models.approvals import ApprovalRequest
+from bureau.core.models.areas import Area
+from bureau.core.models.audit import AccessLog, AuditEvent
+from bureau.core.models.codes import CodeTable, CodeValue
+from bureau.core.models.files import StoredFile
+from bureau.core.models.jobs import Job, JobLog
+from bureau.core.models.staff import RoleGrant, SignInFailure, Staff, StaffSession
+
+__all__ = [
+    "AccessLog",
+    "ApprovalRequest",
+    "Area",
+    "AuditEvent",
+    "CodeTable",
+    "CodeValue",
+    "Job",
+    "JobLog",
+    "RoleGrant",
+    "SignInFailure",
+    "Staff",
+    "StaffSession",
+    "StoredFile",
+]

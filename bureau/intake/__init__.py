@@ -1,0 +1,1 @@
+"""The one way in for files from outside; knows no domain word."""

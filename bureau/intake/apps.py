@@ -1,0 +1,10 @@
+"""Django configuration of the intake app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class IntakeConfig(AppConfig):
+    name = "bureau.intake"
+    label = "intake"
+    verbose_name = _("File intake")

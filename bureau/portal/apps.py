@@ -1,0 +1,10 @@
+"""Django configuration of the portal app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PortalConfig(AppConfig):
+    name = "bureau.portal"
+    label = "portal"
+    verbose_name = _("Portal")

@@ -1,0 +1,1 @@
+"""The page frame: base views, tables, forms, navigation, template tags; no models."""

@@ -1,0 +1,10 @@
+"""Django configuration of the ui app."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class UiConfig(AppConfig):
+    name = "bureau.ui"
+    label = "ui"
+    verbose_name = _("Page frame")

@@ -1,0 +1,1 @@
+"""The unified catalogue of drugs, services and consumables."""

@@ -1,0 +1,1 @@
+"""Who is insured: persons, households, coverage, rosters, dues."""

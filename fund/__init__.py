@@ -1,0 +1,1 @@
+"""Fund books, vouchers, periods, budget and bank; knows no person."""

@@ -1,1 +1,26 @@
-"""Models of enrollment."""
+"""Models of enrollment: people, households, coverage, rosters and how their rows were linked."""
+
+from enrollment.models.coverage import CoverageSpell
+from enrollment.models.people import Household, HouseholdMember, Person, PersonIdentifier
+from enrollment.models.rosters import (
+    CandidatePair,
+    Roll,
+    RosterBatch,
+    RosterFile,
+    RosterLink,
+    RosterRow,
+)
+
+__all__ = [
+    "CandidatePair",
+    "CoverageSpell",
+    "Household",
+    "HouseholdMember",
+    "Person",
+    "PersonIdentifier",
+    "Roll",
+    "RosterBatch",
+    "RosterFile",
+    "RosterLink",
+    "RosterRow",
+]

@@ -1,0 +1,200 @@
+"""Legacy rosters, their rows as read, and how rows were linked to people."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from bureau.intake.models import Batch, BatchFile, StagedRow
+from enrollment.choices import PairState, Scheme
+
+
+class Roll(models.Model):
+    """The unified roll as one thing: a single row that says who is writing to it.
+
+    `revision` grows with each batch applied, so that a linkage made before is known to be stale.
+    """
+
+    revision = models.BigIntegerField(default=0)
+    applying_batch = models.OneToOneField(
+        "enrollment.RosterBatch", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("roll")
+        verbose_name_plural = _("rolls")
+        constraints = [models.CheckConstraint(name="roll_is_one", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return str(self.revision)
+
+
+class RosterBatch(Batch):
+    """One roster: all files of one scheme, area and year that were handed in together."""
+
+    scheme = models.CharField(_("scheme"), max_length=10, choices=Scheme.choices)
+    year = models.PositiveSmallIntegerField(_("year"))
+    households_declared = models.BigIntegerField(_("households declared"), null=True, blank=True)
+    matched_revision = models.BigIntegerField(null=True, blank=True)
+    persons_created = models.BigIntegerField(_("new people"), default=0)
+    rows_attached = models.BigIntegerField(_("rows of people already known"), default=0)
+    pairs_found = models.BigIntegerField(_("pairs for a clerk"), default=0)
+
+    class Meta(Batch.Meta):
+        verbose_name = _("roster")
+        verbose_name_plural = _("rosters")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["area", "-id"], name="roster_by_area")]
+        db_table_comment = "Rosters handed in, with the equation of their rows"
+
+
+class RosterFile(BatchFile):
+    """One file of a roster; content is unique among files that are not withdrawn."""
+
+    batch = models.ForeignKey(RosterBatch, on_delete=models.PROTECT, related_name="files")
+
+    class Meta:
+        verbose_name = _("roster file")
+        verbose_name_plural = _("roster files")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="roster_file_content_once", fields=["sha256"], condition=Q(withdrawn=False)
+            )
+        ]
+        db_table_comment = "Files of rosters"
+
+
+class RosterRow(StagedRow):
+    """One row of a roster file: what was written, what was understood, and its outcome.
+
+    Unknown values are null, so that "not written" and "written as empty" are one thing.
+    """
+
+    batch = models.ForeignKey(
+        RosterBatch, on_delete=models.PROTECT, related_name="rows", db_index=False
+    )
+    file = models.ForeignKey(
+        RosterFile, on_delete=models.PROTECT, related_name="rows", db_index=False
+    )
+    id_number = models.CharField(_("identity number"), max_length=18, null=True)  # noqa: DJ001
+    id_text = models.TextField(null=True)  # noqa: DJ001
+    id_state = models.CharField(max_length=20, null=True)  # noqa: DJ001
+    id_suggestion = models.CharField(max_length=18, null=True)  # noqa: DJ001
+    name = models.TextField(_("name"), null=True)  # noqa: DJ001
+    name_key = models.TextField(null=True)  # noqa: DJ001
+    birth_on = models.DateField(_("birth date"), null=True)
+    sex = models.CharField(_("sex"), max_length=10, null=True)  # noqa: DJ001
+    household_no = models.TextField(_("household number"), null=True)  # noqa: DJ001
+    relation = models.TextField(_("relation"), null=True)  # noqa: DJ001
+    relation_code = models.CharField(max_length=10, null=True)  # noqa: DJ001
+    head_name = models.TextField(null=True)  # noqa: DJ001
+    member_no = models.TextField(null=True)  # noqa: DJ001
+    psn_no = models.TextField(null=True)  # noqa: DJ001
+    town = models.TextField(_("town"), null=True)  # noqa: DJ001
+    village = models.TextField(_("village"), null=True)  # noqa: DJ001
+    address = models.TextField(_("address"), null=True)  # noqa: DJ001
+    phone = models.TextField(_("phone"), null=True)  # noqa: DJ001
+    ethnicity = models.TextField(_("ethnicity"), null=True)  # noqa: DJ001
+    special_group = models.TextField(_("special group"), null=True)  # noqa: DJ001
+    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2, null=True)
+    year = models.IntegerField(_("year"), null=True)
+    begins_on = models.DateField(null=True)
+    area_code = models.TextField(null=True)  # noqa: DJ001
+    status = models.TextField(null=True)  # noqa: DJ001
+    remarks = models.TextField(_("remarks"), null=True)  # noqa: DJ001
+
+    class Meta:
+        verbose_name = _("roster row")
+        verbose_name_plural = _("roster rows")
+        constraints = [
+            models.UniqueConstraint(
+                name="roster_row_place_once", fields=["batch", "file", "sheet", "row_no"]
+            )
+        ]
+        indexes = [
+            # Serves the lists of rows a clerk or a county has to look at.
+            models.Index(
+                fields=["batch", "outcome", "id"],
+                name="roster_row_open",
+                condition=Q(outcome__in=["REVIEW", "REJECTED"]),
+            ),
+        ]
+        db_table_comment = "Rows of roster files, raw and understood, each with one outcome"
+
+
+class RosterLink(models.Model):
+    """One roster row is certainly this person; `tier` says by which evidence.
+
+    `opens_file` marks the row from which the person's file is made.
+    """
+
+    row = models.OneToOneField(
+        RosterRow, primary_key=True, on_delete=models.PROTECT, related_name="link"
+    )
+    batch = models.ForeignKey(
+        RosterBatch, on_delete=models.PROTECT, related_name="links", db_index=False
+    )
+    # No foreign key yet while the batch is only checked: the file is opened when it is applied.
+    person_id = models.BigIntegerField()
+    opens_file = models.BooleanField(default=False)
+    tier = models.CharField(_("evidence"), max_length=30)
+    score = models.FloatField(_("score"), default=1.0)
+
+    class Meta:
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
+        constraints = [
+            models.CheckConstraint(
+                name="link_score_is_a_share", condition=Q(score__gte=0) & Q(score__lte=1)
+            ),
+        ]
+        indexes = [
+            # Serves the source rows of a person's file, and applying by ranges of people.
+            models.Index(fields=["person_id"], name="link_by_person"),
+            models.Index(fields=["batch", "person_id"], name="link_by_batch_and_person"),
+        ]
+        db_table_comment = "Which roster row is which person"
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.tier}"
+
+
+class CandidatePair(models.Model):
+    """Two roster rows that may be one person; a clerk decides. Unique by the two rows."""
+
+    batch = models.ForeignKey(RosterBatch, on_delete=models.PROTECT, related_name="pairs")
+    row_a = models.ForeignKey(RosterRow, on_delete=models.PROTECT, related_name="+", db_index=False)
+    row_b = models.ForeignKey(RosterRow, on_delete=models.PROTECT, related_name="+")
+    score = models.FloatField(_("score"))
+    evidence = ArrayField(models.CharField(max_length=40), verbose_name=_("evidence"), default=list)
+    state = models.CharField(
+        _("state"), max_length=20, choices=PairState.choices, default=PairState.OPEN
+    )
+    decided_by = models.CharField(_("decided by"), max_length=120, blank=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("pair to decide")
+        verbose_name_plural = _("pairs to decide")
+        constraints = [
+            models.UniqueConstraint(name="pair_once", fields=["row_a", "row_b"]),
+            models.CheckConstraint(name="pair_in_order_of_rows", condition=Q(row_a__lt=F("row_b"))),
+            models.CheckConstraint(
+                name="pair_decision_is_complete",
+                condition=Q(state="OPEN", decided_at=None, decided_by="")
+                | (~Q(state="OPEN") & Q(decided_at__isnull=False) & ~Q(decided_by="")),
+            ),
+        ]
+        indexes = [
+            # Serves a clerk's queue, likeliest pair first.
+            models.Index(
+                fields=["batch", "-score", "id"],
+                name="pair_open",
+                condition=Q(state="OPEN"),
+            ),
+        ]
+        db_table_comment = "Pairs of roster rows that a clerk is asked about"
+
+    def __str__(self) -> str:
+        return str(self.pk)

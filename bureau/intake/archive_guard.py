@@ -1,0 +1,186 @@
+"""What must hold of a workbook's archive before any reader touches it, and what it hides.
+
+Every member is unpacked once, in small pieces and without keeping it, so that sizes which the
+archive only claims are measured, and declarations, formulas and error cells are seen.
+"""
+
+import dataclasses
+import re
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+from xml.etree import ElementTree
+
+from bureau.intake.problems import refuse
+from bureau.intake.shapes import Limits
+
+PIECE_BYTES = 1024**2
+# A cell element that lies across two pieces is found again in this much of the earlier one.
+OVERLAP_BYTES = 8 * 1024
+ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".xlsx", ".xlsm", ".xlsb", ".xls", ".docx", ".jar")
+ERROR_CELL = re.compile(
+    rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*\bt="e"[^>]*>(?:<f[^<]*(?:/>|</f>))?<v>([^<]{1,20})</v>'
+)
+FORMULA = re.compile(rb"<f[ >/]")
+FORMULA_WITHOUT_RESULT = re.compile(rb"(?:</f>|<f [^>]*/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+CELL_ADDRESS = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"')
+HIDDEN_ROW = re.compile(rb'<row [^>]*\bhidden="(?:1|true)"')
+ERROR_CELLS_KEPT = 20_000
+RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+@dataclasses.dataclass(slots=True)
+class SheetSecrets:
+    """What a sheet's XML holds besides values; error cells as (row, column) from 1 → their text."""
+
+    formulas: int = 0
+    formulas_without_result: int = 0
+    hidden_rows: int = 0
+    first_formula: str = ""
+    errors: dict[tuple[int, int], str] = dataclasses.field(default_factory=dict)
+
+
+def inspect_workbook(path: Path, limits: Limits) -> dict[str, SheetSecrets]:
+    """Refuse a dangerous archive; otherwise tell what the sheets hide, by sheet name."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            _check_directory(archive, limits, path.stat().st_size)
+            secrets = _read_through(archive, limits)
+            return {name: secrets[part] for name, part in _sheet_parts(archive) if part in secrets}
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        raise refuse("FILE_TRUNCATED", value=type(error).__name__) from error
+
+
+def _check_directory(archive: zipfile.ZipFile, limits: Limits, packed: int) -> None:
+    """Judge what the archive claims about itself."""
+    members = archive.infolist()
+    if len(members) > limits.archive_members:
+        raise refuse("ARCHIVE_MEMBERS", value=len(members), limit=limits.archive_members)
+    names = [member.filename for member in members]
+    for name in names:
+        _check_name(name)
+    if len(set(names)) < len(names):
+        raise refuse("ARCHIVE_NAME", value=next(n for n in names if names.count(n) > 1)[:80])
+    if any(member.flag_bits & 0x1 for member in members):
+        raise refuse("WORKBOOK_ENCRYPTED")
+    if any(PurePosixPath(name).name.lower() == "vbaproject.bin" for name in names):
+        raise refuse("WORKBOOK_MACROS")
+    if "xl/workbook.xml" not in names or "[Content_Types].xml" not in names:
+        raise refuse("ARCHIVE_NOT_WORKBOOK")
+    _check_size(sum(member.file_size for member in members), packed, limits)
+
+
+def _check_name(name: str) -> None:
+    path = PurePosixPath(name)
+    unclean = (
+        path.is_absolute()
+        or ".." in path.parts
+        or "\\" in name
+        or ":" in name
+        or len(name) > 240
+        or not name.isprintable()
+    )
+    if unclean:
+        raise refuse("ARCHIVE_NAME", value=ascii(name)[:80])
+    if path.suffix.lower() in ARCHIVES:
+        raise refuse("ARCHIVE_NESTED", value=name)
+
+
+def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
+    if unpacked > limits.archive_bytes:
+        raise refuse("ARCHIVE_TOO_LARGE", value=unpacked, limit=limits.archive_bytes)
+    # Small workbooks of mostly empty sheets pack well and do no harm.
+    if unpacked > 16 * 1024**2 and unpacked > packed * limits.archive_ratio:
+        raise refuse("ARCHIVE_RATIO", value=unpacked // packed, limit=limits.archive_ratio)
+
+
+def _read_through(archive: zipfile.ZipFile, limits: Limits) -> dict[str, SheetSecrets]:
+    """Unpack every member once and measure it; zipfile itself compares length and checksum."""
+    secrets: dict[str, SheetSecrets] = {}
+    for member in archive.infolist():
+        name = member.filename
+        is_sheet = name.startswith("xl/worksheets/") and name.endswith(".xml")
+        is_xml = name.endswith((".xml", ".rels", ".vml"))
+        found = secrets.setdefault(name, SheetSecrets()) if is_sheet else None
+        tail = b""
+        with archive.open(member) as stream:
+            first = True
+            while piece := stream.read(PIECE_BYTES):
+                if first and piece.startswith(
+                    (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"Rar!", b"7z\xbc\xaf")
+                ):
+                    raise refuse("ARCHIVE_NESTED", value=name)
+                if first and is_xml and (b"\0" in piece[:64]):
+                    raise refuse("FILE_UNREADABLE", value=name)
+                first = False
+                if not is_xml:
+                    continue
+                window = tail + piece
+                if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
+                    raise refuse("WORKBOOK_DTD", place=name)
+                if found is not None:
+                    _look(found, window, len(tail))
+                tail = window[-OVERLAP_BYTES:]
+    return secrets
+
+
+def _look(found: SheetSecrets, window: bytes, seen: int) -> None:
+    """Note what `window` holds; matches that end within the first `seen` bytes are known."""
+    if b"<f" in window:
+        for match in FORMULA.finditer(window, max(0, seen - 2)):
+            if match.end() > seen:
+                found.formulas += 1
+                if not found.first_formula:
+                    found.first_formula = _address_before(window, match.start())
+        found.formulas_without_result += sum(
+            match.end() > seen for match in FORMULA_WITHOUT_RESULT.finditer(window)
+        )
+    if b't="e"' in window:
+        for match in ERROR_CELL.finditer(window):
+            if len(found.errors) < ERROR_CELLS_KEPT:
+                column, row, text = match.groups()
+                found.errors[int(row), column_number(column.decode())] = text.decode("latin-1")
+    if b"hidden=" in window:
+        found.hidden_rows += sum(match.end() > seen for match in HIDDEN_ROW.finditer(window))
+
+
+def _address_before(window: bytes, position: int) -> str:
+    addresses = CELL_ADDRESS.findall(window, max(0, position - 400), position)
+    return addresses[-1].decode() if addresses else ""
+
+
+def column_number(letters: str) -> int:
+    """The number of a spreadsheet column: A is 1, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def column_letters(number: int) -> str:
+    """The letters of a spreadsheet column: 1 is A, 27 is AA."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
+    """Sheet names and the archive members that hold them, in workbook order."""
+    try:
+        # No member with a document type declaration gets this far, so nothing can be expanded.
+        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
+        relations = ElementTree.fromstring(  # noqa: S314
+            archive.read("xl/_rels/workbook.xml.rels")
+        )
+    except (ElementTree.ParseError, KeyError) as error:
+        raise refuse("FILE_TRUNCATED", value="xl/workbook.xml") from error
+    targets = {
+        relation.get("Id"): relation.get("Target", "").removeprefix("/").removeprefix("xl/")
+        for relation in relations
+    }
+    return [
+        (sheet.get("name", ""), "xl/" + targets.get(sheet.get(RELATION), ""))
+        for sheet in book.iterfind(".//{*}sheets/{*}sheet")
+    ]

@@ -1,0 +1,98 @@
+"""The one door through which a file is opened, whatever it calls itself."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bureau.intake.lines import LineBlock
+from bureau.intake.problems import SourceRefused, refuse
+from bureau.intake.shapes import Limits, RowBlock, SourceShape
+from bureau.intake.text_reader import TextSource
+from bureau.intake.workbook_reader import WorkbookSource
+
+__all__ = ["Limits", "Source", "SourceRefused", "open_source"]
+
+USUAL_LIMITS = Limits()
+ZIP = b"PK\x03\x04"
+EMPTY_ZIP = b"PK\x05\x06"
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# What people send by mistake; the names help them to see it.
+FOREIGN = {
+    b"%PDF": "PDF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf": "7z",
+    b"\x1f\x8b": "gzip",
+    b"SQLite format 3": "SQLite",
+    b"\x7fELF": "ELF",
+    b"MZ": "EXE",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Source:
+    """An opened file. Close it, or use it as a context manager; blocks may be read repeatedly."""
+
+    reader: TextSource | WorkbookSource
+
+    @property
+    def shape(self) -> SourceShape:
+        """Container, writing and sheets."""
+        return self.reader.shape
+
+    def sample(self, rows: int = 200) -> dict[int, RowBlock]:
+        """By sheet number, the first `rows` rows and some from the middle and the end."""
+        return self.reader.sample(rows)
+
+    def line_blocks(self, block_rows: int = 50_000) -> Iterator[LineBlock]:
+        """All rows as uncut lines, the form that `frames` takes."""
+        return self.reader.line_blocks(block_rows)
+
+    def blocks(self, block_rows: int = 50_000) -> Iterator[RowBlock]:
+        """All rows of all sheets as Python values, in order."""
+        return (block.row_block() for block in self.line_blocks(block_rows))
+
+    def close(self) -> None:
+        """Release what the reader holds."""
+        self.reader.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_source(path: str | Path, *, limits: Limits = USUAL_LIMITS) -> Source:
+    """Open a file by its content, never by its name.
+
+    Raises SourceRefused for everything that cannot be read as a table or must not be read.
+    """
+    path = Path(path)
+    size = path.stat().st_size
+    if size == 0:
+        raise refuse("FILE_EMPTY")
+    if size > limits.file_bytes:
+        raise refuse("FILE_TOO_LARGE", value=size, limit=limits.file_bytes)
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+    if head.startswith((ZIP, EMPTY_ZIP)):
+        return Source(WorkbookSource(path, "xlsx", limits))
+    if head.startswith(COMPOUND):
+        return Source(WorkbookSource(path, "xls", limits))
+    for mark, name in FOREIGN.items():
+        if head.startswith(mark):
+            raise refuse("KIND_UNKNOWN", value=name)
+    if b"<table" in head.lower() or head.lstrip(b"\xef\xbb\xbf \r\n\t")[:14].lower().startswith(
+        (b"<html", b"<!doctype", b"<?xml")
+    ):
+        raise refuse("KIND_UNKNOWN", value="HTML")
+    return Source(TextSource(path, limits))

@@ -1,0 +1,200 @@
+"""What a file from outside looks like, in plain frozen values: its shape, its rows, its layout."""
+
+import dataclasses
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+YEAR = re.compile(r"(?:19|20)\d\d")
+# Invisible characters that travel with copied text; they never tell two headers apart.
+INVISIBLE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\u3000\ufeff]+")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a file: a stable code, where, the value met, and figures for the words.
+
+    The words and the remedy belong to `problems.py`, so that a stored problem can be shown in
+    either language.
+    """
+
+    code: str
+    place: str = ""
+    value: str = ""
+    facts: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Limits:
+    """Sizes beyond which a file is refused or a cell is flagged; bytes, characters, seconds."""
+
+    file_bytes: int = 2 * 1024**3
+    columns: int = 200
+    cell_characters: int = 4_096
+    line_characters: int = 4 * 1024**2
+    sheets: int = 300
+    archive_bytes: int = 1024**3
+    archive_ratio: int = 120
+    archive_members: int = 2_000
+    reader_address_space: int = 2 * 1024**3
+    reader_seconds: int = 300
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SheetShape:
+    """One sheet; a text file has exactly one, number 1, without a name.
+
+    `rows` is None while nobody has counted them: a text file is not read to its end for its shape.
+    `merged` lists merged ranges as (first row, first column, last row, last column), from 1.
+    """
+
+    number: int
+    name: str = ""
+    hidden: bool = False
+    rows: int | None = None
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SourceShape:
+    """The container of a file: kind ("text", "xlsx", "xls"), writing, sheets and fingerprint."""
+
+    kind: str
+    encoding: str | None
+    bom: bool
+    delimiter: str | None
+    newline: str | None
+    sheets: tuple[SheetShape, ...]
+    sha256: str
+    size: int
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RowBlock:
+    """Consecutive rows of one sheet, cells as read.
+
+    Row numbers are those a person sees on opening the file: the first is 1; blank, title and header
+    rows count; a line break inside a quoted cell makes no new row. In a sample, 0 stands for a row
+    from the middle of a text file, whose number nobody has counted.
+    """
+
+    sheet: int
+    row_numbers: list[int]
+    cells: list[list[str]]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field the caller wants, and how to know its column.
+
+    `header_words` are the usual headings, best first; `profile` says how much values look like the
+    field, 0 to 1. `fill_down` marks a field that is often written only in the first row of a group.
+    `evidence` marks a field whose presence shows that a row is a record and not a title or a total.
+    """
+
+    name: str
+    label: str
+    header_words: tuple[str, ...]
+    profile: Callable[[Sequence[str]], float] | None = None
+    required: bool = False
+    fill_down: bool = False
+    evidence: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """One column of a sheet and the field it feeds; `index` counts from 0.
+
+    `fill_down` is true where the column really is written group by group in this file, so that an
+    odd missing value in a complete column is not filled with the neighbour's.
+    """
+
+    index: int
+    header: str
+    field: str | None = None
+    confidence: float = 0.0
+    why: str = ""
+    fill_down: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SheetLayout:
+    """How to read one sheet. Rows count from 1; `header_row` is 0 where there is no header.
+
+    `header_row` is the first of `header_rows` rows; `header_cells` holds their cells as read, so
+    that their repetitions further down are known. `first_row` is the first that may be a record.
+    """
+
+    sheet: int
+    sheet_name: str
+    kept: bool
+    why: str
+    title: str
+    header_row: int
+    header_rows: int
+    first_row: int
+    columns: tuple[ColumnMap, ...]
+    header_cells: tuple[tuple[str, ...], ...] = ()
+
+    def column_of(self, field: str) -> ColumnMap | None:
+        """The column that feeds `field`, if any."""
+        return next((column for column in self.columns if column.field == field), None)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FileLayout:
+    """How to read a file: its shape and the layout of every sheet. Survives storage as JSON."""
+
+    shape: SourceShape
+    sheets: tuple[SheetLayout, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The layout as plain values that a JSON column takes."""
+        return json.loads(json.dumps(dataclasses.asdict(self)))  # type: ignore[no-any-return]
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any] | str) -> Self:
+        """The layout that `to_json` stored."""
+        values = json.loads(stored) if isinstance(stored, str) else stored
+        shape = dict(values["shape"])
+        shape["sheets"] = tuple(
+            SheetShape(**{**sheet, "merged": tuple(tuple(area) for area in sheet["merged"])})
+            for sheet in shape["sheets"]
+        )
+        shape["warnings"] = tuple(Problem(**warning) for warning in shape["warnings"])
+        sheets = tuple(
+            SheetLayout(
+                **{
+                    **sheet,
+                    "columns": tuple(ColumnMap(**column) for column in sheet["columns"]),
+                    "header_cells": tuple(tuple(row) for row in sheet["header_cells"]),
+                }
+            )
+            for sheet in values["sheets"]
+        )
+        return cls(shape=SourceShape(**shape), sheets=sheets)
+
+    def signature(self) -> str:
+        """A key of the kept sheets' headings: the same next year, whatever the rows and sheets.
+
+        Years inside headings, spaces and the number of equal sheets do not matter.
+        """
+        headings = sorted(
+            {
+                "\x1f".join(
+                    YEAR.sub("#", normal_heading(column.header)) for column in sheet.columns
+                )
+                for sheet in self.sheets
+                if sheet.kept
+            }
+        )
+        return hashlib.sha256("\x1e".join(headings).encode()).hexdigest()
+
+
+def normal_heading(text: str) -> str:
+    """A heading as it is compared: full width folded, nothing invisible, lower case."""
+    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).lower()

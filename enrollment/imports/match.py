@@ -1,0 +1,266 @@
+"""Who is who: rows of new rosters and persons on the roll compared set-based, in DuckDB over columns.
+
+No database of the portal and no Django here: the caller reads the columns and stores the result.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+from pypinyin import Style, lazy_pinyin
+
+from enrollment.rules import names
+from enrollment.rules.matching import CERTAIN_TIERS, LinkageModel, Veto
+
+SQL: Final = Path(__file__).parent / "sql"
+
+Columns = pl.DataFrame | pa.Table
+
+ROW_COLUMNS: Final = MappingProxyType(
+    {
+        "row_id": "BIGINT",
+        "roster": "VARCHAR",
+        "file": "VARCHAR",
+        "sheet": "VARCHAR",
+        "row_no": "BIGINT",
+        "id_number": "VARCHAR",
+        "id_text": "VARCHAR",
+        "id_state": "VARCHAR",
+        "id_suggestion": "VARCHAR",
+        "name_key": "VARCHAR",
+        "birth_on": "DATE",
+        "sex": "VARCHAR",
+        "household_no": "VARCHAR",
+        "relation_code": "VARCHAR",
+        "area": "VARCHAR",
+        "phone": "VARCHAR",
+        "address": "VARCHAR",
+        "outcome": "VARCHAR",
+    }
+)
+PERSON_COLUMNS: Final = MappingProxyType(
+    {
+        "person_id": "BIGINT",
+        "id_number": "VARCHAR",
+        "name_key": "VARCHAR",
+        "birth_on": "DATE",
+        "sex": "VARCHAR",
+        "area": "VARCHAR",
+        "phone": "VARCHAR",
+        "address": "VARCHAR",
+    }
+)
+_REQUIRED: Final = frozenset({"row_id", "person_id", "roster", "id_number", "name_key"})
+
+
+class ColumnsMissing(ValueError):
+    """The caller's columns lack what the comparison cannot do without."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What a comparison may use: a directory for what does not fit, bytes of memory, threads."""
+
+    directory: Path
+    memory_bytes: int = 2 * 1024**3
+    threads: int = 2
+
+
+@dataclass(frozen=True)
+class Linkage:
+    """The result of a comparison.
+
+    `links`: every row that was not rejected, with `cluster` (the smallest `row_id` of those that
+    are certainly one person, its own if alone), `person_id` of the roll if known, `tier` and
+    `score` (null if alone), `evidence` codes, and `holds_number`: the row bears its number out and
+    nobody disputes it.
+    `pairs`: what a clerk is asked, likeliest first: `row_a` (the unsure one), `row_b` or
+    `person_b`, `score` from 0 to 1, `bits`, and `reasons`, one code for each kind of evidence.
+    `findings`: rows whose number is disputed by another roster or the roll: `row_id`, `reason`.
+    `blocks_skipped`: keys shared by so many rows that they say nothing.
+    """
+
+    links: pl.DataFrame
+    pairs: pl.DataFrame
+    findings: pl.DataFrame
+    blocks_skipped: int
+    model: str
+
+
+def link_rows(
+    rows: Columns,
+    persons: Columns | None = None,
+    *,
+    workspace: Workspace,
+    model: LinkageModel = CERTAIN_TIERS,
+) -> Linkage:
+    """The rows that are certainly one person, with each other and with the roll, and who may be.
+
+    `rows` has `ROW_COLUMNS` of all rosters that are to be linked; `persons` has `PERSON_COLUMNS`,
+    one line for each number or name that a person of the roll has or had. Optional columns may
+    lack. The result does not depend on the order of rows. Raises `ColumnsMissing`.
+    """
+    with comparison(rows, persons, workspace=workspace, model=model) as connection:
+        connection.execute("SET VARIABLE within_roster = FALSE")
+        for step in ("match_holders", "match_links", "match_blocks", "match_pairs"):
+            connection.execute(sql_step(step))
+        return Linkage(
+            links=_links(connection, model),
+            pairs=connection.sql("FROM pair").pl(),
+            findings=connection.sql(
+                "SELECT row_id, reason FROM finding WHERE reason <> 'LISTED_TWICE' ORDER BY ALL"
+            ).pl(),
+            blocks_skipped=connection.sql("FROM block_skipped").pl().item(),
+            model=model.name,
+        )
+
+
+@contextlib.contextmanager
+def comparison(
+    rows: Columns, persons: Columns | None, *, workspace: Workspace, model: LinkageModel
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection of its own in which the table `record` and the model's terms stand."""
+    workspace.directory.mkdir(parents=True, exist_ok=True)
+    settings: dict[str, Any] = {
+        "memory_limit": f"{workspace.memory_bytes // 1024**2}MiB",
+        "temp_directory": str(workspace.directory),
+        "threads": workspace.threads,
+        "preserve_insertion_order": False,
+        # Nothing is to be fetched or loaded while personal data are open.
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    with duckdb.connect(":memory:", config=settings) as connection:
+        _give(connection, "given_row", rows, ROW_COLUMNS)
+        _give(connection, "given_person", _persons_or_none(persons), PERSON_COLUMNS)
+        _tell_terms(connection, model)
+        connection.register("name_sound", _sounds(connection))
+        connection.execute(sql_step("match_records"))
+        connection.execute("SET VARIABLE records = (SELECT count(*) FROM record)")
+        yield connection
+
+
+def sound_of(written: pl.Series) -> pl.Series:
+    """The names as they sound, without tones: every Chinese character as its syllable."""
+    characters = written.str.split("").explode().drop_nulls().unique().to_list()
+    syllables = {
+        ord(character): f"{lazy_pinyin(character, style=Style.NORMAL)[0]} "
+        for character in characters
+        if len(character) == 1
+    }
+    return pl.Series(
+        "sound",
+        [None if name is None else name.translate(syllables).strip() for name in written],
+        dtype=pl.String,
+    )
+
+
+def _sounds(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    names = connection.sql(
+        "SELECT DISTINCT name_key AS name FROM "
+        "(SELECT name_key FROM given_row UNION SELECT name_key FROM given_person) "
+        "WHERE name_key IS NOT NULL"
+    ).pl()
+    return names.with_columns(sound_of(names["name"])).to_arrow()
+
+
+def _persons_or_none(persons: Columns | None) -> Columns:
+    if persons is not None:
+        return persons
+    return pl.DataFrame(
+        schema={"person_id": pl.Int64, "id_number": pl.String, "name_key": pl.String}
+    )
+
+
+def _give(
+    connection: duckdb.DuckDBPyConnection,
+    view: str,
+    columns: Columns,
+    wanted: MappingProxyType[str, str],
+) -> None:
+    table = columns.to_arrow() if isinstance(columns, pl.DataFrame) else columns
+    missing = [name for name in wanted if name in _REQUIRED and name not in table.column_names]
+    if missing:
+        raise ColumnsMissing(f"{view}: {', '.join(missing)}")
+    expressions = ", ".join(
+        f"CAST({name if name in table.column_names else 'NULL'} AS {kind}) AS {name}"
+        for name, kind in wanted.items()
+    )
+    connection.register(f"{view}_source", table)
+    connection.execute(f"CREATE TEMP VIEW {view} AS SELECT {expressions} FROM {view}_source")
+
+
+def _tell_terms(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> None:
+    """The model's figures as variables, its weights as a table, its vetoes as a macro."""
+    for name in (
+        "prior_bits",
+        "offer_from",
+        "offers_per_row",
+        "offer_within_bits",
+        "issued_twice_score",
+        "holders_limit",
+        "block_limit",
+    ):
+        connection.execute(f"SET VARIABLE {name} = {getattr(model, name)}")
+    connection.execute("SET VARIABLE lost = $pattern", {"pattern": f"[{names.LOST}]"})
+    weights = {**model.bits, **model.name_bits}
+    weight = pa.table(
+        {
+            "evidence": [code.value for code in weights],
+            "bits": [float(bits) for bits in weights.values()],
+        }
+    )
+    connection.register("weight", weight)
+    vetoes = " OR ".join(_veto_sql(veto) for veto in model.vetoes) or "FALSE"
+    connection.execute(
+        f"CREATE TEMP MACRO vetoed(number_is, name_is, birth_is, sex_is, place_is) AS ({vetoes})"
+    )
+
+
+def _veto_sql(veto: Veto) -> str:
+    terms = []
+    for kind in ("number", "name", "birth", "sex", "place"):
+        codes = sorted(code.value for code in getattr(veto, kind))
+        listed = ", ".join(f"'{code}'" for code in codes)
+        terms.append(f"{kind}_is IN ({listed})")
+    return f"({' AND '.join(terms)})"
+
+
+def _links(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> pl.DataFrame:
+    links = connection.sql("FROM link ORDER BY row_id").pl()
+    tier = pl.col("tier")
+    return links.select(
+        "row_id",
+        "cluster",
+        "person_id",
+        "tier",
+        tier.replace_strict(
+            {code.value: score for code, score in model.tier_scores.items()},
+            default=None,
+            return_dtype=pl.Float64,
+        ).alias("score"),
+        pl.when(tier.is_not_null())
+        .then(
+            pl.concat_list(
+                pl.lit("NUMBER_EQUAL"),
+                pl.when(tier == "NUMBER_AND_NAME")
+                .then(pl.lit("NAME_EQUAL"))
+                .otherwise(pl.lit("NAME_SOUND")),
+                pl.when(pl.col("strength") == 2)
+                .then(pl.lit("BIRTH_EQUAL"))
+                .otherwise(pl.lit("BIRTH_UNKNOWN")),
+            )
+        )
+        .alias("evidence"),
+        "holds_number",
+    )
+
+
+def sql_step(step: str) -> str:
+    return (SQL / f"{step}.sql").read_text(encoding="utf-8")

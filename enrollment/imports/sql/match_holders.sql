@@ -1,0 +1,73 @@
+-- Rows that carry one number under different names, and what that says of each.
+-- In: record. Out: rival (pairs of such rows), finding (row, reason).
+CREATE OR REPLACE TEMP MACRO differing_characters(a, b) AS
+    CASE WHEN length(a) = length(b)
+         THEN list_sum(list_transform(list_zip(string_split(a, ''), string_split(b, '')),
+                                      lambda pair: CAST(pair[1] <> pair[2] AS INTEGER)))
+         ELSE 99 END;
+-- A lost character stands for any other.
+CREATE OR REPLACE TEMP MACRO agrees_but_for_lost(a, b) AS
+    regexp_matches(a || b, getvariable('lost')) AND length(a) = length(b)
+    AND list_bool_and(list_transform(
+        list_zip(string_split(a, ''), string_split(b, '')),
+        lambda pair: pair[1] = pair[2] OR regexp_matches(pair[1] || pair[2], getvariable('lost'))));
+CREATE OR REPLACE TEMP MACRO compare_names(a, a_sound, b, b_sound) AS
+    CASE WHEN a IS NULL OR b IS NULL THEN 'NAME_MISSING'
+         WHEN agrees_but_for_lost(a, b) THEN 'NAME_DAMAGED'
+         WHEN a = b THEN 'NAME_EQUAL'
+         WHEN a_sound = b_sound THEN 'NAME_SOUND'
+         WHEN length(a) > 1 AND differing_characters(a, b) = 1 THEN 'NAME_ONE_CHARACTER'
+         ELSE 'NAME_DIFFERENT' END;
+
+CREATE OR REPLACE TEMP TABLE rival AS
+WITH disputed AS (
+    SELECT number FROM record WHERE number IS NOT NULL AND NOT crowded
+    GROUP BY number HAVING count(DISTINCT sound) > 1
+)
+SELECT a.record, b.record AS other,
+       compare_names(a.name, a.sound, b.name, b.sound) AS name_evidence,
+       a.roster IS NOT DISTINCT FROM b.roster AS same_roster,
+       coalesce(a.household = b.household, FALSE) AS same_household,
+       a.strength, b.strength AS other_strength,
+       (b.file, b.sheet, b.row_no, b.row_id) < (a.file, a.sheet, a.row_no, a.row_id) AS other_first
+FROM disputed
+JOIN record AS a USING (number)
+JOIN record AS b ON b.number = a.number AND b.record <> a.record AND b.sound <> a.sound
+WHERE a.name IS NOT NULL AND b.name IS NOT NULL;
+
+-- A row loses its number to whoever bears it out at least as well. Where both do, in two
+-- households, the number was issued twice; nothing in the rows says to whom it belongs.
+CREATE OR REPLACE TEMP TABLE finding AS
+WITH disputing AS (
+    SELECT record,
+           CASE WHEN bool_or(strength = 2 AND other_strength = 2 AND NOT same_household)
+                THEN 'ID_ISSUED_TWICE'
+                WHEN bool_or(same_household) THEN 'ID_OF_PARENT'
+                ELSE 'ID_SHARED' END AS reason
+    FROM rival
+    WHERE name_evidence = 'NAME_DIFFERENT' AND other_strength >= strength
+          AND (same_roster OR NOT getvariable('within_roster'))
+    GROUP BY record
+),
+repeated AS (
+    SELECT record FROM (
+        SELECT record, row_number() OVER (
+                   PARTITION BY roster, number, sound
+                   ORDER BY file, sheet, row_no, row_id) AS place
+        FROM record
+        WHERE row_id IS NOT NULL AND number IS NOT NULL AND sound IS NOT NULL AND NOT crowded)
+    WHERE place > 1
+    UNION
+    SELECT record FROM rival
+    WHERE same_roster AND other_first AND name_evidence <> 'NAME_DIFFERENT'
+)
+SELECT record.row_id, found.reason
+FROM (
+    SELECT record, reason FROM disputing
+    UNION ALL
+    SELECT record, 'LISTED_TWICE' FROM repeated
+    UNION ALL
+    SELECT record, 'ID_SHARED' FROM record WHERE crowded
+) AS found
+JOIN record USING (record)
+WHERE record.row_id IS NOT NULL;

@@ -1,0 +1,27 @@
+-- Rows that are certainly one person: equal number, borne out by the row, and a name of equal sound.
+-- In: record, finding. Out: cluster, link.
+CREATE OR REPLACE TEMP TABLE cluster AS
+SELECT number, sound,
+       min(row_id) AS cluster,
+       -- Two persons of the roll with one number and name: a clerk decides which, or merges them.
+       CASE WHEN min(person_id) = max(person_id) THEN min(person_id) END AS person_id,
+       min(person_id) IS NOT NULL AND min(person_id) < max(person_id) AS ambiguous,
+       count(*) AS size,
+       CASE WHEN min(name) = max(name) THEN 'NUMBER_AND_NAME' ELSE 'NUMBER_AND_SOUND' END AS tier
+FROM record
+WHERE certain
+GROUP BY number, sound;
+
+CREATE OR REPLACE TEMP TABLE link AS
+SELECT record.row_id,
+       coalesce(cluster.cluster, record.row_id) AS cluster,
+       cluster.person_id,
+       CASE WHEN cluster.size > 1 THEN cluster.tier END AS tier,
+       coalesce(record.certain AND disputed.row_id IS NULL, FALSE) AS holds_number,
+       record.strength
+FROM record
+LEFT JOIN cluster
+       ON record.certain AND cluster.number = record.number AND cluster.sound = record.sound
+LEFT JOIN (SELECT DISTINCT row_id FROM finding WHERE reason <> 'LISTED_TWICE') AS disputed
+       ON disputed.row_id = record.row_id
+WHERE record.row_id IS NOT NULL;

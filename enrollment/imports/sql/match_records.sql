@@ -1,0 +1,53 @@
+-- Rows and persons on the roll side by side, with what the comparison needs derived once.
+-- In: given_row, given_person, name_sound. Out: record.
+CREATE OR REPLACE TEMP MACRO number_birth(number) AS
+    CAST(try_strptime(substr(number, 7, 8), '%Y%m%d') AS DATE);
+CREATE OR REPLACE TEMP MACRO number_sex(number) AS
+    CASE WHEN number IS NULL THEN NULL
+         WHEN CAST(substr(number, 17, 1) AS TINYINT) % 2 = 1 THEN 'MALE' ELSE 'FEMALE' END;
+
+CREATE OR REPLACE TEMP TABLE record AS
+WITH joined AS (
+    SELECT row_id, NULL::BIGINT AS person_id, roster, file, sheet, row_no,
+           id_number AS number, id_text, id_state, id_suggestion AS suggestion,
+           name_key AS name, birth_on AS birth, sex, household_no, relation_code AS relation,
+           area, phone, address
+    FROM given_row
+    WHERE outcome NOT IN ('REJECTED', 'NOT_RECORD')
+    UNION ALL
+    SELECT NULL, person_id, NULL, NULL, NULL, NULL,
+           id_number, NULL, NULL, NULL,
+           name_key, birth_on, sex, NULL, NULL,
+           area, phone, address
+    FROM given_person
+),
+derived AS (
+    SELECT joined.*, name_sound.sound,
+           number_birth(number) AS number_birth,
+           number_sex(number) AS number_sex,
+           -- Household numbers repeat from county to county.
+           CASE WHEN household_no IS NOT NULL THEN hash(roster, household_no) END AS household,
+           -- A number that fails is still near the true one; a mangled one is not to be used at all.
+           CASE WHEN number IS NULL
+                     AND id_state IN ('BAD_CHECK', 'BAD_DATE', 'BAD_AREA', 'BAD_LENGTH')
+                THEN nullif(regexp_replace(upper(id_text), '[^0-9X]', '', 'g'), '') END AS digits,
+           coalesce(regexp_matches(name, getvariable('lost')), FALSE) AS name_damaged
+    FROM joined LEFT JOIN name_sound USING (name)
+),
+weighed AS (
+    SELECT *, CASE WHEN number IS NULL THEN NULL
+                   WHEN birth <> number_birth OR sex <> number_sex THEN 0
+                   WHEN birth IS NULL THEN 1
+                   ELSE 2 END AS strength
+    FROM derived
+),
+-- A number under many names is a placeholder that happens to pass its check.
+crowded AS (
+    SELECT number FROM weighed WHERE number IS NOT NULL GROUP BY number
+    HAVING count(*) > getvariable('holders_limit') AND count(DISTINCT sound) > 1
+)
+SELECT row_number() OVER () AS record, weighed.*,
+       crowded.number IS NOT NULL AS crowded,
+       coalesce(strength >= 1 AND name IS NOT NULL AND NOT name_damaged
+                AND crowded.number IS NULL, FALSE) AS certain
+FROM weighed LEFT JOIN crowded USING (number);

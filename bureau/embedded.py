@@ -100,6 +100,10 @@ class EmbeddedServer:
     def log(self) -> Path:
         return self.folder / f"{self.name.lower()}.log"
 
+    def start(self, *, stop_asked: Callable[[], bool] = never) -> None:
+        """The server answers. Raises ServerDidNotStart, or StartCancelled on request."""
+        raise NotImplementedError
+
     def stop(self) -> None:
         """End the server in good order; afterwards nothing of it runs."""
         if self.child is None:

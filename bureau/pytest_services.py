@@ -31,7 +31,7 @@ def _start() -> None:
         os.environ.pop(STARTED_HERE, None)
     if is_worker and os.environ.get(STARTED_HERE) is None:
         raise pytest.UsageError(
-            "tests in several processes need a Valkey each: leave BUREAU_REDIS_URL unset, or use -n 0"
+            "several test processes need a Valkey each: leave BUREAU_REDIS_URL unset, or use -n 0"
         )
     _folder = Path(tempfile.mkdtemp(prefix="bureau-test-"))
     _folder.chmod(0o711)  # As root, PostgreSQL runs under another account.

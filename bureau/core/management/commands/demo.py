@@ -1,0 +1,205 @@
+"""`manage.py demo`: one process that runs the whole portal and keeps all others alive."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from bureau.embedded import ServerDidNotStart, StartCancelled
+from bureau.processes import LOOPBACK
+from bureau.servers import DataFolder, DataFolderBusy, Servers, management_command
+from bureau.supervisor import GivenUp, PortalProcess, Stopped, Supervisor, python_module
+
+DEFAULT_PORTS = range(8000, 8020)
+EVERY_INTERFACE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 (compared, not bound)
+QUEUES = "interactive,bulk,reports"
+#: How often the demonstration city is tried while servers are killed under it.
+CITY_ATTEMPTS = 5
+#: Seconds within which the web server has to answer.
+WEB_LIMIT = 120.0
+
+
+class Command(BaseCommand):
+    """Starts servers, web, worker and beat, loads the demonstration city, stops on Ctrl-C."""
+
+    help = "Run the portal with its demonstration city; one process that keeps all others alive"
+    # The supervisor itself never opens the database: its children do.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, help="default: the first free one from 8000 on")
+        parser.add_argument("--host", default=LOOPBACK, help=f"default: {LOOPBACK}")
+        parser.add_argument("--empty", action="store_true", help="no demonstration city")
+
+    def handle(self, *_arguments: Any, **options: Any) -> None:
+        # A script that waits for the "ready" line in a pipe gets it at once.
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(AttributeError):
+                stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+        host = str(options["host"])
+        folder = DataFolder.of_environment()
+        try:
+            with folder.held("demo"):
+                demonstration = Demonstration(self, folder, host, options["port"])
+                failure = demonstration.run(with_city=not options["empty"])
+        except DataFolderBusy as busy:
+            raise CommandError(str(busy)) from busy
+        except OSError as error:
+            raise CommandError(f"the data folder {folder.path} cannot be used: {error}") from error
+        if failure:
+            raise CommandError(failure)
+
+
+class Demonstration:
+    """One run of the portal on one data folder."""
+
+    def __init__(self, command: Command, folder: DataFolder, host: str, port: int | None) -> None:
+        self.began = time.monotonic()
+        self.command = command
+        self.folder = folder
+        self.host = host
+        self.port = free_web_port(host, port)
+        self.supervisor = Supervisor(report=self.say)
+        self.servers = Servers(folder.path)
+        self.variables = dict(os.environ)
+
+    @property
+    def address(self) -> str:
+        host = EVERY_INTERFACE.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/"
+
+    def say(self, line: str) -> None:
+        self.command.stdout.write(f"[{time.monotonic() - self.began:6.1f} s] {line}")
+
+    def run(self, *, with_city: bool) -> str:
+        """Run until someone asks to stop; why it stopped by itself, empty after a good end."""
+        self.supervisor.listen_to_signals()
+        failure = ""
+        try:
+            self.bring_up()
+            if with_city:
+                self.say(f"portal: {self.address} (the demonstration city is being loaded)")
+                self.load_city()
+            self.say(
+                self.command.style.SUCCESS(f"ready: {self.address}  (Ctrl-C stops everything)")
+            )
+            while True:
+                self.supervisor.wait(60)
+        except (Stopped, StartCancelled):
+            pass
+        except (GivenUp, ServerDidNotStart) as error:
+            failure = str(error)
+        finally:
+            began = time.monotonic()
+            self.supervisor.stop_all()
+            self.say(f"stopped in {time.monotonic() - began:.1f} s")
+        return failure
+
+    def bring_up(self) -> None:
+        """Servers, tables, web, worker and beat run, and the portal answers."""
+        for server in self.servers.embedded:
+            self.supervisor.keep(server)
+        self.servers.note_addresses()
+        self.variables |= self.servers.variables | {
+            "BUREAU_VAR": str(self.folder.path),
+            "BUREAU_DEMO": "1",
+            "PYTHONUNBUFFERED": "1",
+        }
+        if self.host not in {LOOPBACK, "localhost", "::1"}:
+            self.variables.setdefault("BUREAU_ALLOWED_HOSTS", "*")
+        self.say("servers are up" if self.servers.embedded else "using the servers as named")
+        for arguments in (
+            ("migrate", "-v", "0"),
+            ("load_reference",),
+            ("collectstatic", "-v", "0", "--no-input"),
+        ):
+            if code := self.supervisor.run_once(management_command(*arguments), self.variables):
+                raise GivenUp(f"{arguments[0]} failed with exit code {code}; what it said is above")
+        self.say("the database is up to date")
+        for process in self.portal_processes():
+            self.supervisor.keep(process)
+        self.wait_for_web()
+        self.folder.announce(
+            {**self.servers.addresses, "demo": True}, purpose="demo", address=self.address
+        )
+
+    def portal_processes(self) -> list[PortalProcess]:
+        logs = self.folder.path / "log"
+        logs.mkdir(mode=0o700, exist_ok=True)
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        web = ["-b", f"{host}:{self.port}", "-w", "2", "-k", "gthread", "--threads", "4"]
+        web += ["--no-control-socket", "--graceful-timeout", "5", "--timeout", "120"]
+        web += ["--log-level", "warning", "bureau.wsgi"]
+        worker = ["-A", "bureau.celery:app", "worker", "-Q", QUEUES, "-c", "2", "-l", "WARNING"]
+        worker += ["--without-gossip", "--without-mingle"]
+        # No pid file: a stale one would keep beat from starting again.
+        beat = ["-A", "bureau.celery:app", "beat", "-l", "WARNING", "--pidfile="]
+        beat += ["-s", str(self.folder.path / "beat-schedule")]
+        return [
+            PortalProcess("web", python_module("gunicorn", *web), self.variables, logs),
+            # The jobs' rows are the truth: one that is cut short goes on after the next start.
+            PortalProcess(
+                "worker",
+                python_module("celery", *worker),
+                self.variables,
+                logs,
+                stop_limit=5,
+                death_signal=signal.SIGQUIT,
+            ),
+            PortalProcess("beat", python_module("celery", *beat), self.variables, logs),
+        ]
+
+    def wait_for_web(self) -> None:
+        """The portal answers with something better than a server error. Raises GivenUp."""
+        given_up_at = time.monotonic() + WEB_LIMIT
+        found = "nothing"
+        while time.monotonic() < given_up_at:
+            host = EVERY_INTERFACE.get(self.host, self.host)
+            connection = http.client.HTTPConnection(host, self.port, timeout=10)
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                connection.request("GET", "/")
+                status = connection.getresponse().status
+                if status < http.HTTPStatus.INTERNAL_SERVER_ERROR:
+                    return
+                found = f"status {status}"
+            connection.close()
+            self.supervisor.wait(0.2)
+        raise GivenUp(
+            f"the portal answered with {found} for {WEB_LIMIT:.0f} s; see {self.folder.path}/log"
+        )
+
+    def load_city(self) -> None:
+        """The demonstration city is in, by real jobs; without it the portal still runs on."""
+        for attempt in range(1, CITY_ATTEMPTS + 1):
+            code = self.supervisor.run_once(management_command("demo_city"), self.variables)
+            if code == 0:
+                return
+            self.say(f"demo_city ended with exit code {code} (attempt {attempt})")
+            self.supervisor.wait(3)
+        self.say("the demonstration city is not loaded; the next start tries again")
+
+
+def free_web_port(host: str, wanted: int | None) -> int:
+    """The port for the portal. Raises CommandError when the wanted one, or all, are taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    reason = ""
+    for port in [wanted] if wanted is not None else DEFAULT_PORTS:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OverflowError as error:
+                raise CommandError(f"--port {port}: a port is between 1 and 65535") from error
+            except OSError as error:
+                reason = error.strerror or str(error)
+            else:
+                return port
+    tried = wanted if wanted is not None else f"{DEFAULT_PORTS[0]}-{DEFAULT_PORTS[-1]}"
+    raise CommandError(f"port {tried} on {host}: {reason}; choose another with --port or --host")

@@ -1,0 +1,134 @@
+"""What the words of rosters mean: relation, special group, ethnicity, and the words that stand in
+for a missing number, a newborn or a death."""
+
+import csv
+import re
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+from enrollment.choices import Sex, SpecialGroup
+
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\x00]+")
+_SEXES = {
+    **dict.fromkeys(("男", "男性", "1", "01", "m", "male", "男孩", "1男", "先生"), Sex.MALE),
+    **dict.fromkeys(("女", "女性", "2", "02", "f", "female", "女孩", "2女", "女士"), Sex.FEMALE),
+}
+
+
+class Relation(NamedTuple):
+    """Relation to the household head.
+
+    Source: GB/T 4761; `generation` counts from the head, parents 1, children -1.
+    """
+
+    code: str
+    sex: Sex | None
+    generation: int | None
+
+
+def folded(text: str) -> str:
+    """Word without spaces and invisible characters, full-width letters and digits made plain."""
+    return _SPACES.sub("", text.translate(_FULL_WIDTH)).lower()
+
+
+def _table(name: str) -> list[dict[str, str]]:
+    text = resources.files("enrollment.reference").joinpath(name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+@cache
+def _relations() -> dict[str, Relation]:
+    relations = {}
+    for row in _table("relations.csv"):
+        relation = Relation(
+            row["code"],
+            Sex(row["sex"]) if row["sex"] else None,
+            int(row["generation"]) if row["generation"] else None,
+        )
+        for word in (row["code"], *row["words"].split()):
+            relations[folded(word)] = relation
+    relations["01"] = relations["02"]
+    return relations
+
+
+def relation_of(word: str) -> Relation | None:
+    """Relation to the household head that the word or GB/T 4761 code names, None if unknown."""
+    key = folded(word)
+    found = _relations().get(key)
+    if found is None and key.startswith(("之", "户主的", "户主之")):
+        found = _relations().get(key.removeprefix("户主").removeprefix("的").removeprefix("之"))
+    return found
+
+
+@cache
+def _special_groups() -> list[tuple[SpecialGroup, frozenset[str], tuple[str, ...]]]:
+    return [
+        (SpecialGroup(row["code"]), frozenset(row["exact"].split()), tuple(row["contains"].split()))
+        for row in _table("special_groups.csv")
+    ]
+
+
+def special_group_of(word: str) -> SpecialGroup | None:
+    """Special group that the word names, None if unknown; the neediest of several wins."""
+    key = folded(word)
+    for group, exact, _ in _special_groups():
+        if key in exact:
+            return group
+    for group, _, parts in _special_groups():
+        if any(part in key for part in parts):
+            return group
+    return None
+
+
+@cache
+def _ethnicities() -> dict[str, str]:
+    codes = {}
+    for row in _table("ethnicities.csv"):
+        name = row["name"]
+        for word in (row["code"], row["code"].lstrip("0"), name, *row["aliases"].split()):
+            codes[word] = row["code"]
+        codes.setdefault(name.removesuffix("族"), row["code"])
+    return codes
+
+
+def ethnicity_of(word: str) -> str | None:
+    """Two-digit code of the ethnic group that the word or code names, None if unknown.
+
+    Source: GB/T 3304.
+    """
+    return _ethnicities().get(folded(word))
+
+
+def sex_of(word: str) -> Sex | None:
+    """Sex that the word or code (`gend`: 1 male, 2 female) names, None if unknown."""
+    return _SEXES.get(folded(word))
+
+
+@cache
+def words_for(kind: str) -> frozenset[str]:
+    """Folded words of one kind: placeholder, newborn or deceased."""
+    return frozenset(
+        folded(word)
+        for row in _table("words.csv")
+        if row["kind"] == kind
+        for word in row["words"].split()
+    )
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether the text only says that nothing is known here, such as 无 or 待补."""
+    return folded(text).strip("()[]【】") in words_for("placeholder")
+
+
+def names_newborn(text: str) -> bool:
+    """Whether the text says that a child is not registered yet, such as 新生儿 or 未落户."""
+    key = folded(text)
+    return any(word in key for word in words_for("newborn"))
+
+
+@cache
+def deceased_pattern() -> str:
+    """Regular expression that finds a word for the death of the person."""
+    return "|".join(sorted(words_for("deceased"), key=len, reverse=True))

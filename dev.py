@@ -116,23 +116,25 @@ def download_environment() -> dict[str, str]:
     result |= {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
     result.setdefault("UV_CACHE_DIR", str(TOOLS / "uv-cache"))
     result.setdefault("npm_config_cache", str(TOOLS / "npm-cache"))
-    index = result.get("PIP_INDEX_URL") or pip_setting("global.index-url")
-    if index:
+    settings = pip_settings()
+    if index := settings.get("index-url"):
         result.setdefault("UV_DEFAULT_INDEX", index)
-    certificates = result.get("PIP_CERT") or pip_setting("global.cert")
-    if certificates:
+    if certificates := settings.get("cert"):
         result.setdefault("SSL_CERT_FILE", certificates)
+    # Behind a proxy that re-signs, the machine's own certificates are the ones that count.
+    result.setdefault("UV_SYSTEM_CERTS", "true")
     if "SSL_CERT_FILE" in result:
         result.setdefault("NODE_EXTRA_CA_CERTS", result["SSL_CERT_FILE"])
     return result
 
 
-def pip_setting(name: str) -> str:
-    """A value of pip's configuration files, which uv does not read; empty without one."""
+def pip_settings() -> dict[str, str]:
+    """What pip's files and variables set, which uv and npm do not read; names without section."""
     asked = subprocess.run(
-        [BASE_PYTHON, "-m", "pip", "config", "get", name], capture_output=True, text=True
+        [BASE_PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True
     )
-    return asked.stdout.strip() if asked.returncode == 0 else ""
+    lines = (line.partition("=") for line in asked.stdout.splitlines())
+    return {name.rpartition(".")[2]: value.strip("'\"") for name, _sign, value in lines}
 
 
 @contextlib.contextmanager
@@ -499,7 +501,7 @@ def fix(arguments: list[str]) -> None:
 
 
 def messages(arguments: list[str]) -> None:
-    set_up("requirements.txt")
+    set_up("requirements-demo.txt")
     compile_messages(sorted((ROOT / "locale").glob("*/LC_MESSAGES/*.po")))
 
 

@@ -1,0 +1,239 @@
+"""From uncut lines to frames of records: one row per row of the file, with its kind and its fields.
+
+All work on cells is done by polars over whole columns; Python sees only blocks.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from bureau.intake import rowkinds
+from bureau.intake.encodings import REPLACEMENT
+from bureau.intake.lines import LineBlock
+from bureau.intake.readers import USUAL_LIMITS, Source
+from bureau.intake.shapes import FieldSpec, FileLayout, Limits, SheetLayout
+
+CONTROL = [chr(code) for code in range(32)]
+ESCAPES = {
+    **{character: f"\\u{ord(character):04x}" for character in CONTROL},
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    '"': '\\"',
+    "\\": "\\\\",
+}
+# What a line may hold besides separators and still be blank.
+INVISIBLE = "".join(map(chr, [*range(0x21), *range(0x7F, 0xA1), 0x3000, 0xFEFF])) + "".join(
+    map(chr, [*range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x206A)])
+)
+
+
+def frames(
+    source: Source,
+    layout: FileLayout,
+    fields: Sequence[FieldSpec],
+    block_rows: int = 50_000,
+    *,
+    limits: Limits = USUAL_LIMITS,
+) -> Iterator[pl.DataFrame]:
+    """Every row of the kept sheets, in order, in frames of at most `block_rows` rows.
+
+    Columns: `sheet`, `row_no` (as a person sees it), `raw` (JSON list of the cells as read),
+    `kind`, `filled` (fields taken from above), `beyond` (JSON of non-empty cells in columns without
+    a field), `reading_problems` (codes of `problems.py`), and one text column per field: as read,
+    null where empty or not mapped.
+    """
+    sheets = {sheet.sheet: _SheetFrames(sheet, fields, limits) for sheet in layout.sheets}
+    merged = {sheet.number: sheet.merged for sheet in source.shape.sheets if sheet.merged}
+    for block in source.line_blocks(block_rows):
+        reader = sheets.get(block.sheet)
+        if reader and reader.layout.kept:
+            yield reader.frame(block, merged.get(block.sheet, ()))
+
+
+class _SheetFrames:
+    """Turns the blocks of one sheet into frames; remembers what is filled down across blocks."""
+
+    def __init__(self, layout: SheetLayout, fields: Sequence[FieldSpec], limits: Limits) -> None:
+        self.layout = layout
+        self._fields = fields
+        self._limits = limits
+        self._above: dict[str, str | None] = {}
+        self._group = [
+            column.field for column in layout.columns if column.field and column.fill_down
+        ]
+
+    def frame(self, block: LineBlock, merged: Sequence[tuple[int, int, int, int]]) -> pl.DataFrame:
+        """The frame of one block."""
+        cut = self._cut(block)
+        columns = [name for name in cut.columns if name.startswith("cell_")]
+        headers = self._headers(len(columns))
+        kinds = rowkinds.kind_of_rows(columns, self.layout, self._fields)
+        problems = self._problems(cut, columns, block, merged)
+        framed = cut.select(
+            pl.lit(block.sheet, dtype=pl.Int32).alias("sheet"),
+            "row_no",
+            _raw(block).alias("raw"),
+            kinds.alias("kind"),
+            self._beyond(columns, headers).alias("beyond"),
+            problems.alias("reading_problems"),
+            *self._field_columns(columns),
+        )
+        framed = self._fill_down(framed)
+        names = [field.name for field in self._fields]
+        return framed.select(
+            "sheet", "row_no", "raw", "kind", "filled", "beyond", "reading_problems", *names
+        )
+
+    def _cut(self, block: LineBlock) -> pl.DataFrame:
+        """The block's cells as columns cell_0 …, with `row_no`, and `bare` for blank rows."""
+        cells = block.cells()
+        counts = cells.list.len()
+        widest = int(counts.max() or 0)  # type: ignore[call-overload]
+        width = max(len(self.layout.columns), min(widest, self._limits.columns))
+        frame = pl.DataFrame({"cells": cells, "line": block.lines, "count": counts})
+        return frame.select(
+            pl.int_range(block.first_row, block.first_row + len(cells), dtype=pl.Int32).alias(
+                "row_no"
+            ),
+            pl.col("line").str.strip_chars(INVISIBLE + block.separator).alias("bare"),
+            "line",
+            "count",
+            *(
+                pl.col("cells").list.get(index, null_on_oob=True).alias(f"cell_{index}")
+                for index in range(width)
+            ),
+        )
+
+    def _headers(self, width: int) -> list[str]:
+        known = [column.header for column in self.layout.columns]
+        return known + [f"#{index + 1}" for index in range(len(known), width)]
+
+    def _field_columns(self, columns: Sequence[str]) -> list[pl.Expr]:
+        of_field = {column.field: column.index for column in self.layout.columns if column.field}
+        expressions = []
+        for field in self._fields:
+            index = of_field.get(field.name)
+            if index is None:
+                expressions.append(pl.lit(None, dtype=pl.String).alias(field.name))
+            else:
+                cell = pl.col(columns[index])
+                empty = cell.str.strip_chars(INVISIBLE) == ""
+                expressions.append(pl.when(~empty).then(cell).alias(field.name))
+        return expressions
+
+    def _beyond(self, columns: Sequence[str], headers: Sequence[str]) -> pl.Expr:
+        """Non-empty cells of columns without a field, as a JSON object by heading."""
+        fed = {column.index for column in self.layout.columns if column.field}
+        entries = []
+        for index, name in enumerate(columns):
+            if index in fed:
+                continue
+            cell = pl.col(name)
+            key = _escaped_text(headers[index])
+            entries.append(
+                pl.when(cell.str.strip_chars(INVISIBLE) != "").then(
+                    pl.concat_str(pl.lit(f'"{key}":"'), _escaped(cell), pl.lit('"'))
+                )
+            )
+        if not entries:
+            return pl.lit(None, dtype=pl.String)
+        joined = pl.concat_str(entries, separator=",", ignore_nulls=True)
+        return pl.when(joined != "").then(pl.concat_str(pl.lit("{"), joined, pl.lit("}")))
+
+    def _problems(
+        self,
+        cut: pl.DataFrame,
+        columns: Sequence[str],
+        block: LineBlock,
+        merged: Sequence[tuple[int, int, int, int]],
+    ) -> pl.Series:
+        """The codes of what is wrong with each row's reading; empty lists for nearly all."""
+        found = {row: list(codes) for row, codes in block.problems.items()}
+        line = cut["line"]
+        limit = self._limits.cell_characters
+        if (line.str.len_bytes().max() or 0) > limit:  # type: ignore[operator]
+            longest = pl.max_horizontal([pl.col(name).str.len_chars() for name in columns])
+            _note(found, block, cut.select(longest > limit).to_series(), "CELL_TOO_LONG")
+        _note(found, block, line.str.contains("\0", literal=True), "NUL_BYTE")
+        _note(found, block, line.str.contains(REPLACEMENT, literal=True), "CHARACTER_LOST")
+        if (cut["count"].max() or 0) > len(self.layout.columns):  # type: ignore[operator]
+            extra = columns[len(self.layout.columns) :]
+            filled = [(pl.col(name).str.strip_chars(INVISIBLE) != "") for name in extra]
+            beyond_all = pl.col("count") > len(columns)
+            many = cut.select(pl.any_horizontal([*filled, beyond_all]).fill_null(False))
+            _note(found, block, many.to_series(), "CELLS_TOO_MANY")
+        last = block.first_row + len(line) - 1
+        for top, _left, bottom, _right in merged:
+            if top < self.layout.first_row:
+                continue
+            for row in range(max(top, block.first_row), min(bottom, last) + 1):
+                _add(found, row, "CELL_MERGED")
+        codes = (
+            [found.get(row, []) for row in range(block.first_row, last + 1)]
+            if found
+            else [[]] * len(line)
+        )
+        return pl.Series("reading_problems", codes, dtype=pl.List(pl.String))
+
+    def _fill_down(self, framed: pl.DataFrame) -> pl.DataFrame:
+        """Give a record the values of the record above where its group's columns are all empty."""
+        nothing = pl.lit([], dtype=pl.List(pl.String)).alias("filled")
+        group = self._group
+        if not group:
+            return framed.with_columns(nothing)
+        is_record = pl.col("kind") == rowkinds.RECORD
+        starts = is_record & pl.any_horizontal([pl.col(name).is_not_null() for name in group])
+        carried = []
+        for name in group:
+            # A record that starts a group hands on an empty value too, as the text "".
+            value = pl.when(starts).then(pl.col(name).fill_null(""))
+            above = value.forward_fill().fill_null(self._above.get(name) or "")
+            carried.append(above.alias(f"above_{name}"))
+        framed = framed.with_columns(*carried, starts.alias("starts"))
+        if len(framed):
+            self._above = {name: framed[f"above_{name}"][-1] for name in group}
+        takes = is_record & ~pl.col("starts")
+        filled = [takes & (pl.col(f"above_{name}") != "") for name in group]
+        return framed.with_columns(
+            *(
+                pl.when(one).then(pl.col(f"above_{name}")).otherwise(pl.col(name)).alias(name)
+                for name, one in zip(group, filled, strict=True)
+            ),
+            pl.concat_list(
+                [pl.when(one).then(pl.lit(name)) for name, one in zip(group, filled, strict=True)]
+            )
+            .list.drop_nulls()
+            .alias("filled"),
+        )
+
+
+def _raw(block: LineBlock) -> pl.Series:
+    """Each line as a JSON list of its cells, exactly as read; control characters as \\uXXXX."""
+    lines, separator = block.lines, block.separator
+    table = {key: value for key, value in ESCAPES.items() if key != separator}
+    if lines.str.contains_any(list(table)).any():
+        table[separator] = '","'
+        lines = lines.str.replace_many(list(table), list(table.values()))
+    else:
+        lines = lines.str.replace_all(separator, '","', literal=True)
+    return ('["' + lines + '"]').alias("raw")
+
+
+def _escaped(cell: pl.Expr) -> pl.Expr:
+    return cell.str.replace_many(list(ESCAPES), list(ESCAPES.values()))
+
+
+def _escaped_text(text: str) -> str:
+    return "".join(ESCAPES.get(character, character) for character in text)
+
+
+def _note(found: dict[int, list[str]], block: LineBlock, rows: pl.Series, code: str) -> None:
+    for at in rows.arg_true():
+        _add(found, block.first_row + at, code)
+
+
+def _add(found: dict[int, list[str]], row: int, code: str) -> None:
+    codes = found.setdefault(row, [])
+    if code not in codes:
+        codes.append(code)

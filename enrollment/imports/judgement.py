@@ -164,7 +164,7 @@ def _with_misplaced(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _cells(rows: pl.DataFrame) -> list[str]:
     present = [name for name in _SEARCHED if rows[name].null_count() < rows.height]
-    return [*present, *(["beyond_text"] if "beyond_text" in rows.columns else [])] or ["name"]
+    return [*present, *(["beyond"] if "beyond" in rows.columns else [])] or ["name"]
 
 
 def _with_swaps(rows: pl.DataFrame) -> pl.Series:
@@ -260,7 +260,10 @@ def judge_payments(rows: pl.DataFrame, findings: Findings, context: "RosterConte
 def judge_cells(rows: pl.DataFrame, findings: Findings, context: "RosterContext") -> None:
     """Note what the reader of the file reported, and households taken from the row above."""
     if "filled" in rows.columns:
-        findings.add(Fix.HOUSEHOLD_FILLED, _mentions(rows["filled"], "household_no"))
+        findings.add(
+            Fix.HOUSEHOLD_FILLED,
+            _mentions(rows["filled"], "household_no") | _mentions(rows["filled"], "head_name"),
+        )
     if "reading_problems" not in rows.columns:
         return
     problems = rows["reading_problems"]
@@ -270,9 +273,5 @@ def judge_cells(rows: pl.DataFrame, findings: Findings, context: "RosterContext"
 
 
 def _mentions(codes: pl.Series, code: str) -> pl.Series:
-    """Whether a list of codes, or a text of codes, holds the code."""
-    if isinstance(codes.dtype, pl.List):
-        return codes.list.contains(code)
-    if codes.dtype == pl.String:
-        return codes.str.contains(code, literal=True)
-    return pl.repeat(value=False, n=len(codes), dtype=pl.Boolean, eager=True)
+    """Whether each list of codes holds the code."""
+    return codes.list.contains(code)

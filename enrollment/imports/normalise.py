@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from bureau.intake.rowkinds import RECORD
 from enrollment.choices import Fix, NumberState, Outcome, Reason, Scheme, SpecialGroup
 from enrollment.imports import cells, judgement
 from enrollment.imports.date_columns import read_dates, usual_form
@@ -18,7 +19,6 @@ from enrollment.rules import words
 from enrollment.rules.amounts import read_amount, read_year
 
 PLACE_COLUMNS: Final = ("sheet", "row_no", "raw", "kind", "filled", "beyond", "reading_problems")
-RECORD: Final = "record"
 TEXT_FIELDS: Final = (
     "relation", "town", "village", "group_name", "address", "ethnicity", "special_group",
     "remarks", "employer_name", "clinic", "agent", "certificate_kind", "sex", "person_kind",
@@ -125,7 +125,9 @@ def finish_roster(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _cleaned(frame: pl.DataFrame, findings: Findings) -> pl.DataFrame:
     """Rows with every field present and its cells cleaned as far as its kind allows."""
-    columns = {name: frame[name] for name in PLACE_COLUMNS if name in frame.columns}
+    columns: dict[str, pl.Series] = {
+        name: frame[name] for name in PLACE_COLUMNS if name in frame.columns
+    }
     absent = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
     for name in (*READ_FIELDS, *TEXT_FIELDS, *CODE_FIELDS):
         column = frame[name] if name in frame.columns else absent
@@ -141,16 +143,7 @@ def _cleaned(frame: pl.DataFrame, findings: Findings) -> pl.DataFrame:
             )
     formula = columns["name"].str.contains("^[=+@-]") & ~columns["name"].str.contains('^="')
     findings.add(Fix.CELL_FORMULA, formula)
-    if "beyond" in columns:
-        columns["beyond_text"] = _joined(columns["beyond"])
     return pl.DataFrame(columns)
-
-
-def _joined(further: pl.Series) -> pl.Series:
-    """Text of the cells that no field takes, for the search of a misplaced number."""
-    if isinstance(further.dtype, pl.List):
-        return further.cast(pl.List(pl.String)).list.join("\x1f", ignore_nulls=True)
-    return further.cast(pl.String)
 
 
 def _by_distinct(

@@ -198,14 +198,15 @@ def swap_suggestion(number18: str, *, birth_on: date | None, sex: Sex | None) ->
     if birth_on is None or not re.fullmatch("[0-9]{17}[0-9X]", number18):
         return None
     fitting = set()
-    for place in range(16):
+    for place in range(17):
         left, right = number18[place], number18[place + 1]
+        if left == right or right == "X":
+            continue
         swapped = number18[:place] + right + left + number18[place + 2 :]
         if (
-            left != right
-            and _judged(swapped)[0] is NumberState.VALID
-            and birth_of(swapped) == birth_on
+            swapped[6:14] == f"{birth_on:%Y%m%d}"
             and sex in (None, sex_of_number(swapped))
+            and _judged(swapped)[0] is NumberState.VALID
         ):
             fitting.add(swapped)
     return fitting.pop() if len(fitting) == 1 else None

@@ -8,3 +8,8 @@ class CoreConfig(AppConfig):
     name = "bureau.core"
     label = "core"
     verbose_name = _("System")
+
+    def ready(self) -> None:
+        from bureau.core import jobs
+
+        jobs.autodiscover()

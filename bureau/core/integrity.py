@@ -1,0 +1,135 @@
+"""What the database refuses, in sentences for people; and the registry of invariants.
+
+Each app says once what its constraints mean (`say`), and which conditions must always hold
+(`invariant`), for `manage.py check_invariants` and the fault tests.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+from django.db import Error, IntegrityError, connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from bureau.core.errors import DomainError
+
+_messages: dict[str, str | Promise] = {}
+_invariants: dict[str, "Invariant"] = {}
+
+
+def say(messages: Mapping[str, str | Promise]) -> None:
+    """The sentence for each constraint name stands ready."""
+    _messages.update(messages)
+
+
+def message_for(constraint: str) -> str | Promise | None:
+    """The sentence for the constraint; None when no app said one."""
+    return _messages.get(constraint)
+
+
+def constraint_of(error: BaseException) -> str:
+    """The name of the constraint that refused; empty when the error is of another sort."""
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    return (cause.diag.constraint_name or "") if isinstance(cause, psycopg.Error) else ""
+
+
+def refusal(error: IntegrityError) -> DomainError:
+    """The database's refusal as one people understand; its code is the constraint's name."""
+    name = constraint_of(error)
+    message = message_for(name)
+    if message is None:
+        message = _("The database refused this because of the rule %(rule)s.")
+    return DomainError(name or "refused_by_database", message, rule=name)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Refusals of the database made inside leave as DomainError; wrap the atomic block in it."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise refusal(error) from error
+
+
+def describe(error: BaseException) -> str:
+    """The error in one line without values of rows, which PostgreSQL puts into its details."""
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    if isinstance(cause, psycopg.Error):
+        said = cause.diag.message_primary or str(cause).partition("\n")[0]
+        return f"{type(cause).__name__}: {said}"
+    if isinstance(error, DomainError):
+        return str(error)
+    return f"{type(error).__name__}: {error}".partition("\n")[0]
+
+
+def is_connection_loss(error: BaseException) -> bool:
+    """Whether the database went away, rather than refused or failed at something."""
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    state = cause.sqlstate
+    return state is None or state.startswith("08") or state in {"57P01", "57P02", "57P03"}
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """One condition that always holds; `offenders` counts what breaks it, `sql` finds it."""
+
+    name: str
+    meaning: str | Promise
+    sql: str
+
+    def offenders(self) -> int:
+        """How many rows break the condition: 0 when all is well."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({self.sql}) AS offender")  # noqa: S608 (own SQL)
+            return int(cursor.fetchone()[0])
+
+    def examples(self, limit: int = 5) -> list[str]:
+        """The first offending rows, by the first column of the statement."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM ({self.sql}) AS offender LIMIT {limit:d}")  # noqa: S608
+            return [str(row[0]) for row in cursor.fetchall()]
+
+
+def invariant(name: str, meaning: str | Promise) -> Callable[[Callable[[], str]], Invariant]:
+    """Decorator: the function gives a SELECT of the offending rows, an identifier first."""
+
+    def keep(function: Callable[[], str]) -> Invariant:
+        if name in _invariants:
+            raise ValueError(f"the invariant {name} is there already")
+        _invariants[name] = Invariant(name, meaning, function())
+        return _invariants[name]
+
+    return keep
+
+
+def invariants() -> list[Invariant]:
+    """Every invariant of every app, by name."""
+    return [_invariants[name] for name in sorted(_invariants)]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One invariant that does not hold."""
+
+    name: str
+    meaning: str
+    offenders: int
+    examples: list[str]
+
+
+def broken_invariants() -> list[Broken]:
+    """What does not hold at this moment; empty when the house is in order."""
+    found = []
+    for one in invariants():
+        try:
+            count = one.offenders()
+        except Error as error:
+            found.append(Broken(one.name, str(one.meaning), -1, [describe(error)]))
+            continue
+        if count:
+            found.append(Broken(one.name, str(one.meaning), count, one.examples()))
+    return found

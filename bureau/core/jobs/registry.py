@@ -1,0 +1,68 @@
+"""Which kinds of job there are, and the function that does each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.functional import Promise
+from django.utils.module_loading import autodiscover_modules
+
+if TYPE_CHECKING:
+    from bureau.core.jobs.context import Again, JobContext
+
+Handler = Callable[["JobContext"], "Again | None"]
+
+_kinds: dict[str, "JobKind"] = {}
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """One kind of job.
+
+    A run that shows no sign of life (step, progress, phase or heartbeat) for `stall_seconds` is
+    held to be stuck. A kind that is not cancellable runs to its end once it has begun.
+    """
+
+    name: str
+    function: Handler
+    queue: str
+    label: str | Promise
+    cancellable: bool
+    stall_seconds: int
+
+
+def register(
+    name: str,
+    *,
+    queue: str = "bulk",
+    label: str | Promise = "",
+    cancellable: bool = True,
+    stall_seconds: int = 900,
+) -> Callable[[Handler], Handler]:
+    """Decorator: the function does jobs of this kind; it belongs in an app's `tasks` module."""
+
+    def keep(function: Handler) -> Handler:
+        if name in _kinds and _kinds[name].function is not function:
+            raise ValueError(f"two functions do jobs of kind {name}")
+        _kinds[name] = JobKind(name, function, queue, label or name, cancellable, stall_seconds)
+        return function
+
+    return keep
+
+
+def autodiscover() -> None:
+    """The `tasks` module of every app is imported, so that every kind is known."""
+    autodiscover_modules("tasks")
+
+
+def kind_of(name: str) -> JobKind:
+    """The kind of this name. Raises LookupError when no app of this release does such jobs."""
+    try:
+        return _kinds[name]
+    except KeyError:
+        raise LookupError(f"no app does jobs of kind {name}") from None
+
+
+def label_of(name: str) -> str:
+    """The words for a kind of job; its name when this release does not know it."""
+    return str(_kinds[name].label) if name in _kinds else name

@@ -1,0 +1,25 @@
+"""Which models keep the change history of their rows."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import pghistory
+import pgtrigger
+from django.db import models
+
+AnyModel = TypeVar("AnyModel", bound=type[models.Model])
+
+
+def tracked(*, exclude: Sequence[str] = ()) -> Callable[[AnyModel], AnyModel]:
+    """Class decorator: each update and removal of a row leaves the row as it was before.
+
+    One statement-level trigger each, so that set-based SQL pays once a statement. A change of
+    excluded fields alone leaves nothing.
+    """
+    decorate: Callable[[AnyModel], AnyModel] = pghistory.track(
+        pghistory.UpdateEvent(row="OLD", level=pgtrigger.Statement),
+        pghistory.DeleteEvent(row="OLD", level=pgtrigger.Statement),
+        exclude=list(exclude) or None,
+        append_only=True,
+    )
+    return decorate

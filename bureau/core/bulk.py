@@ -1,0 +1,80 @@
+"""Many rows at once: columns into a table and out of a query, by COPY, in the open transaction."""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import sql
+
+#: Rows turned into text at a time, so that a large frame does not double in memory.
+COPY_ROWS = 100_000
+
+
+def copy_frame(connection: BaseDatabaseWrapper, table: str, frame: pl.DataFrame) -> int:
+    """The frame's rows stand in the table, its columns under their names; returns how many.
+
+    Lists become arrays. Raises the database's error when a row breaks a constraint: then none
+    stands.
+    """
+    if frame.is_empty():
+        return 0
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(
+        sql.Identifier(*table.split(".")),
+        sql.SQL(", ").join(sql.Identifier(name) for name in frame.columns),
+    )
+    lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
+    flat = frame.with_columns(_array_text(name) for name in lists)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for piece in flat.iter_slices(COPY_ROWS):
+            buffer = io.BytesIO()
+            # An empty text is quoted, so that it is told from null.
+            piece.write_csv(buffer, include_header=False, quote_style="non_numeric", null_value="")
+            copy.write(buffer.getbuffer())
+    return frame.height
+
+
+def _array_text(name: str) -> pl.Expr:
+    """A list of texts as PostgreSQL writes an array."""
+    element = pl.element().cast(pl.String)
+    quoted = pl.concat_str(
+        pl.lit('"'),
+        element.str.replace_all("\\", "\\\\", literal=True).str.replace_all(
+            '"', '\\"', literal=True
+        ),
+        pl.lit('"'),
+    )
+    joined = pl.col(name).list.eval(quoted).list.join(",")
+    return (
+        pl.when(pl.col(name).list.len() == 0)
+        .then(pl.lit("{}"))
+        .otherwise(pl.concat_str(pl.lit("{"), joined, pl.lit("}")))
+        .alias(name)
+    )
+
+
+def read_frame(
+    connection: BaseDatabaseWrapper,
+    query: str,
+    parameters: Mapping[str, Any],
+    schema: Mapping[str, Any],
+) -> pl.DataFrame:
+    """The query's rows as columns of the given kinds, in the query's order of columns.
+
+    Lists arrive as texts joined by commas: select `array_to_string(column, ',')` for them.
+    """
+    buffer = io.BytesIO()
+    with connection.cursor() as cursor:
+        bound = cursor.cursor.mogrify(query, parameters) if parameters else query
+        with cursor.copy(f"COPY ({bound}) TO STDOUT (FORMAT csv)") as copy:
+            for piece in copy:
+                buffer.write(piece)
+    if not buffer.tell():
+        return pl.DataFrame(schema=dict(schema))
+    buffer.seek(0)
+    return pl.read_csv(
+        buffer,
+        has_header=False,
+        schema=dict(schema),
+    )

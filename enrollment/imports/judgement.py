@@ -1,18 +1,16 @@
 """Judges normalised rows: which findings each combination of values gives."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import polars as pl
 
 from enrollment.choices import Fix, NumberState, Reason
 from enrollment.imports.findings import Findings
 from enrollment.imports.number_columns import decode_numbers
+from enrollment.imports.roster_context import RosterContext
 from enrollment.rules import identity, words
 from enrollment.rules.dates import DateProblem
-
-if TYPE_CHECKING:
-    from enrollment.imports.normalise import RosterContext
 
 REJECTING: Final = (Reason.ID_DECIMAL, Reason.ID_SCIENTIFIC, Reason.ID_ZEROES)
 """Reasons for which a row goes back to the county: its digits are not the person's."""
@@ -51,7 +49,7 @@ _READING_REASONS = {
 }
 
 
-def judge_numbers(rows: pl.DataFrame, findings: Findings, context: "RosterContext") -> pl.DataFrame:
+def judge_numbers(rows: pl.DataFrame, findings: Findings, context: RosterContext) -> pl.DataFrame:
     """Rows with final `id_state` and an `id_suggestion`; every unusable number gets its reason."""
     rows = _with_newborns(rows, context)
     rows = _with_other_documents(rows)
@@ -60,7 +58,7 @@ def judge_numbers(rows: pl.DataFrame, findings: Findings, context: "RosterContex
     return rows.with_columns(id_suggestion=_with_swaps(rows))
 
 
-def _with_newborns(rows: pl.DataFrame, context: "RosterContext") -> pl.DataFrame:
+def _with_newborns(rows: pl.DataFrame, context: RosterContext) -> pl.DataFrame:
     """A child born in the roster's year needs no number yet; an older person's is missing."""
     state = pl.col("id_state")
     born = pl.col("birth_on").dt.year()
@@ -191,7 +189,7 @@ def judge_names(rows: pl.DataFrame, findings: Findings) -> None:
             findings.add(Reason.DECEASED, rows[column].str.contains(words.deceased_pattern()))
 
 
-def judge_births(rows: pl.DataFrame, findings: Findings, context: "RosterContext") -> None:
+def judge_births(rows: pl.DataFrame, findings: Findings, context: RosterContext) -> None:
     """Note birth dates that do not exist, contradict the number, or cannot be a living person's."""
     written, from_number = rows["birth_on"], rows["id_birth_on"]
     problem, form = rows["birth_problem"], rows["birth_form"]
@@ -222,11 +220,14 @@ def _years_before(day: date, years: int) -> date:
 
 def _partial_agrees(rows: pl.DataFrame) -> pl.Series:
     """Where only year and month are written and the number's birth date has the same."""
+    partial = rows["birth_form"] == "PARTIAL"
+    if not partial.any():
+        return partial
     digits = pl.col("birth_text").str.replace_all("[^0-9]", "")
     month = digits.str.slice(4).cast(pl.Int8, strict=False)
     return rows.select(
         (
-            (pl.col("birth_form") == "PARTIAL")
+            partial
             & (
                 digits.str.slice(0, 4).cast(pl.Int32, strict=False)
                 == pl.col("id_birth_on").dt.year()
@@ -236,7 +237,7 @@ def _partial_agrees(rows: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
-def judge_sexes(rows: pl.DataFrame, findings: Findings, context: "RosterContext") -> None:
+def judge_sexes(rows: pl.DataFrame, findings: Findings, context: RosterContext) -> None:
     """Note where the sex contradicts the number, or had to be taken from it."""
     written, from_number = rows["sex_written"], rows["id_sex"]
     findings.add(Reason.SEX_DIFFERS, written != from_number)
@@ -245,7 +246,7 @@ def judge_sexes(rows: pl.DataFrame, findings: Findings, context: "RosterContext"
         findings.add(Reason.SEX_UNREADABLE, written.is_null() & from_number.is_null())
 
 
-def judge_payments(rows: pl.DataFrame, findings: Findings, context: "RosterContext") -> None:
+def judge_payments(rows: pl.DataFrame, findings: Findings, context: RosterContext) -> None:
     """Note payments not shown although due, and rows about another year or scheme."""
     if context.amounts_due and "amount" in context.fields:
         unreadable = findings.having([Reason.AMOUNT_UNREADABLE])
@@ -257,7 +258,7 @@ def judge_payments(rows: pl.DataFrame, findings: Findings, context: "RosterConte
     findings.add(Reason.BEGIN_UNREADABLE, rows["begins_problem"] != DateProblem.MISSING.value)
 
 
-def judge_cells(rows: pl.DataFrame, findings: Findings, context: "RosterContext") -> None:
+def judge_cells(rows: pl.DataFrame, findings: Findings, context: RosterContext) -> None:
     """Note what the reader of the file reported, and households taken from the row above."""
     if "filled" in rows.columns:
         findings.add(

@@ -2,19 +2,19 @@
 row; set-based, by column, and without a view of other rows except in `finish_roster`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
 import polars as pl
 
 from bureau.intake.rowkinds import RECORD
-from enrollment.choices import Fix, NumberState, Outcome, Reason, Scheme, SpecialGroup
+from enrollment.choices import Fix, NumberState, Outcome, Reason
 from enrollment.imports import cells, judgement
 from enrollment.imports.date_columns import read_dates, usual_form
 from enrollment.imports.findings import Findings
 from enrollment.imports.name_columns import read_names
 from enrollment.imports.number_columns import clean_numbers, decode_numbers, read_numbers
+from enrollment.imports.roster_context import RosterContext
 from enrollment.rules import words
 from enrollment.rules.amounts import read_amount, read_year
 
@@ -33,35 +33,6 @@ READ_FIELDS: Final = (
     "head_id_number",
 )  # fmt: skip
 FORMULA_FREE: Final = frozenset({"sex", "status", "person_kind", "certificate_kind"})
-EXEMPT_GROUPS: Final = frozenset(
-    {
-        SpecialGroup.EXTREME_HARDSHIP, SpecialGroup.MINIMUM_LIVING, SpecialGroup.REGISTERED_POOR,
-        SpecialGroup.ORPHAN,
-    }
-)  # fmt: skip
-"""Groups whose contribution the county may have paid, so that a row without amount is in order."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RosterContext:
-    """What is known of the whole roster and needed to judge one row.
-
-    `fields` are the fields that the file's layout feeds; `reference_on` is the last day the roster
-    speaks of; `date_form` is the form in which most of its birth dates are written.
-    """
-
-    year: int
-    reference_on: date
-    fields: frozenset[str]
-    scheme: Scheme
-    amounts_due: bool
-    exempt_groups: frozenset[str] = field(default=EXEMPT_GROUPS)
-    date_form: str | None = None
-
-    @property
-    def century_pivot(self) -> int:
-        """Two-digit years above this belong to the twentieth century."""
-        return self.reference_on.year % 100
 
 
 def usual_date_form(frame: pl.DataFrame, *, reference_on: date) -> str | None:
@@ -210,6 +181,8 @@ def _other_dates(rows: pl.DataFrame, context: RosterContext) -> dict[str, pl.Ser
 def _head(rows: pl.DataFrame) -> dict[str, pl.Series]:
     """Name of the household's head, and his or her number where it is valid."""
     heads = read_names(rows["head_name"])
+    if rows["head_id_number"].null_count() == rows.height:
+        return {"head_name": heads["name"]}
     cleaned = clean_numbers(rows["head_id_number"])
     form = cleaned.str.contains("^[0-9]{17}[0-9X]$").fill_null(value=False)
     number = cleaned.set(~form, None)

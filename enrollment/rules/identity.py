@@ -198,13 +198,14 @@ def swap_suggestion(number18: str, *, birth_on: date | None, sex: Sex | None) ->
     if birth_on is None or not re.fullmatch("[0-9]{17}[0-9X]", number18):
         return None
     fitting = set()
+    born = birth_on.strftime("%Y%m%d")
     for place in range(17):
         left, right = number18[place], number18[place + 1]
         if left == right or right == "X":
             continue
         swapped = number18[:place] + right + left + number18[place + 2 :]
         if (
-            swapped[6:14] == f"{birth_on:%Y%m%d}"
+            swapped[6:14] == born
             and sex in (None, sex_of_number(swapped))
             and _judged(swapped)[0] is NumberState.VALID
         ):

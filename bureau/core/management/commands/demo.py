@@ -144,14 +144,15 @@ class Demonstration:
         beat += ["-s", str(self.folder.path / "beat-schedule")]
         return [
             PortalProcess("web", python_module("gunicorn", *web), self.variables, logs),
-            # The jobs' rows are the truth: one that is cut short goes on after the next start.
+            # The jobs' rows are the truth: one that is cut short goes on after the next start. A
+            # worker without its broker does not end on a milder signal.
             PortalProcess(
                 "worker",
                 python_module("celery", *worker),
                 self.variables,
                 logs,
                 stop_limit=5,
-                death_signal=signal.SIGQUIT,
+                death_signal=signal.SIGKILL,
             ),
             PortalProcess("beat", python_module("celery", *beat), self.variables, logs),
         ]

@@ -1,0 +1,65 @@
+"""Fixtures for all tests: a real browser, and a Celery worker that runs queued tasks."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bureau.testing.browser import NoBrowser, find_browser
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A Chromium without the internet. A missing one fails the test, it never skips it."""
+    from playwright.sync_api import sync_playwright
+
+    try:
+        found = find_browser()
+    except NoBrowser as problem:
+        pytest.fail(str(problem), pytrace=False)
+    # Playwright runs its own event loop in this thread, which Django takes for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        options = found.launch_options(tmp_path_factory.mktemp("browser"))
+        launched = playwright.chromium.launch(**options)
+        yield launched
+        launched.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page of its own session, in Chinese; use with `live_server`."""
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1366, "height": 900})
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def axe_source() -> Path:
+    """The accessibility rules, to be added to a page as a script."""
+    try:
+        return find_browser().axe
+    except NoBrowser as problem:
+        pytest.fail(str(problem), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def _celery_worker(django_db_setup: None) -> Iterator[Any]:
+    from celery.contrib.testing.worker import start_worker
+
+    from bureau.celery import app
+
+    queues = ["interactive", "bulk", "reports"]
+    options = {"pool": "threads", "concurrency": 2, "queues": queues}
+    with start_worker(app, perform_ping_check=False, shutdown_timeout=30, **options) as worker:
+        yield worker
+
+
+@pytest.fixture
+def celery_live(transactional_db: None, _celery_worker: Any) -> Any:
+    """A worker in threads of this process takes what the test queues; the test has to commit."""
+    return _celery_worker

@@ -1,5 +1,6 @@
 """Models of the shared mechanisms."""
 
+from bureau.core.models import tracked  # noqa: F401 (adds the tables of the change history)
 from bureau.core.models.approvals import ApprovalRequest
 from bureau.core.models.areas import Area
 from bureau.core.models.audit import AccessLog, AuditEvent

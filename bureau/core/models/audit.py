@@ -1,7 +1,21 @@
 """What was done and what was looked at: append-only."""
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+
+def _append_only(constraint: str) -> pgtrigger.Trigger:
+    """A trigger that refuses change and removal of a row under this constraint name."""
+    return pgtrigger.Trigger(
+        name="append_only",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func=(
+            "RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME"
+            f" USING ERRCODE = '23514', CONSTRAINT = '{constraint}';"
+        ),
+    )
 
 
 class AuditEvent(models.Model):
@@ -22,6 +36,7 @@ class AuditEvent(models.Model):
         verbose_name_plural = _("audit events")
         ordering = ["-id"]
         indexes = [models.Index(fields=["target_label", "target_id"], name="audit_event_by_target")]
+        triggers = [_append_only("audit_event_is_append_only")]
         db_table_comment = "Acts of staff and jobs; append-only"
 
     def __str__(self) -> str:
@@ -51,6 +66,7 @@ class AccessLog(models.Model):
         indexes = [
             models.Index(fields=["subject_label", "subject_id"], name="access_log_by_subject")
         ]
+        triggers = [_append_only("access_log_is_append_only")]
         db_table_comment = "Who looked at whose data, when and why; append-only"
 
     def __str__(self) -> str:

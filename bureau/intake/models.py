@@ -14,13 +14,13 @@ from bureau.intake.choices import BatchState, Channel
 class RememberedLayout(models.Model):
     """How the columns of one source's files are to be read; unique by source and headings.
 
-    `signature` is `FileLayout.signature()`; `fields` maps a normalised heading to a field name.
+    `signature` is `FileLayout.signature()`; `layout` is a whole `FileLayout` as it was confirmed.
     """
 
     kind = models.CharField(_("kind"), max_length=40)
     source = models.CharField(_("source"), max_length=60)
     signature = models.CharField(max_length=64)
-    fields = models.JSONField(_("columns"), default=dict)
+    layout = models.JSONField(_("columns"), default=dict)
     confirmed_by = models.CharField(_("confirmed by"), max_length=120)
     confirmed_at = models.DateTimeField(_("confirmed at"))
     use_count = models.PositiveIntegerField(_("times used"), default=0)

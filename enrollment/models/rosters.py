@@ -83,6 +83,7 @@ class RosterRow(StagedRow):
     id_suggestion = models.CharField(max_length=18, null=True)  # noqa: DJ001
     name = models.TextField(_("name"), null=True)  # noqa: DJ001
     name_key = models.TextField(null=True)  # noqa: DJ001
+    name_initials = models.TextField(null=True)  # noqa: DJ001
     birth_on = models.DateField(_("birth date"), null=True)
     sex = models.CharField(_("sex"), max_length=10, null=True)  # noqa: DJ001
     household_no = models.TextField(_("household number"), null=True)  # noqa: DJ001
@@ -126,7 +127,8 @@ class RosterRow(StagedRow):
 class RosterLink(models.Model):
     """One roster row is certainly this person; `tier` says by which evidence.
 
-    `opens_file` marks the row from which the person's file is made.
+    `opens_file` marks the row from which the person's file is made, `holds_number` a row that bears
+    its identity number out while nobody disputes it.
     """
 
     row = models.OneToOneField(
@@ -138,6 +140,7 @@ class RosterLink(models.Model):
     # No foreign key yet while the batch is only checked: the file is opened when it is applied.
     person_id = models.BigIntegerField()
     opens_file = models.BooleanField(default=False)
+    holds_number = models.BooleanField(default=False)
     tier = models.CharField(_("evidence"), max_length=30)
     score = models.FloatField(_("score"), default=1.0)
 

@@ -1,0 +1,260 @@
+"""Linking a roster's rows to people: columns out of PostgreSQL, compared, links and pairs back in."""
+
+import tempfile
+from pathlib import Path
+
+import polars as pl
+from django.db import connection
+
+from bureau.core import bulk
+from enrollment.imports import match
+from enrollment.models import RosterBatch
+from enrollment.services import rosters
+
+ROWS = """
+    SELECT staged.id AS row_id,
+           batch.scheme || ':' || batch_area.code || ':' || batch.year AS roster,
+           file.sha256 AS file, staged.sheet::text AS sheet, staged.row_no,
+           staged.id_number, staged.id_text, staged.id_state, staged.id_suggestion,
+           staged.name_key, staged.birth_on, staged.sex, staged.household_no,
+           staged.relation_code, coalesce(staged.area_code, batch_area.code) AS area,
+           staged.phone, staged.address, staged.outcome
+    FROM enrollment_rosterrow staged
+    JOIN enrollment_rosterbatch batch ON batch.id = staged.batch_id
+    JOIN core_area batch_area ON batch_area.id = batch.area_id
+    JOIN enrollment_rosterfile file ON file.id = staged.file_id
+"""
+ROSTER = ROWS + "WHERE staged.batch_id = %(batch)s AND staged.outcome <> 'NOT_RECORD'"
+#: Rows of rosters already applied that nobody could link with certainty; they wait for evidence.
+WAITING = (
+    ROWS
+    + """
+    WHERE staged.batch_id <> %(batch)s AND batch.state = 'APPLIED' AND staged.outcome = 'REVIEW'
+      AND NOT EXISTS (SELECT 1 FROM enrollment_rosterlink link WHERE link.row_id = staged.id)
+"""
+)
+PERSONS = """
+    SELECT person.id AS person_id, identifier.number AS id_number, person.name_key,
+           person.birth_on, person.sex, area.code AS area, person.phone, person.address
+    FROM enrollment_person person
+    JOIN core_area area ON area.id = person.area_id
+    LEFT JOIN enrollment_personidentifier identifier
+           ON identifier.person_id = person.id AND identifier.kind = 'RESIDENT_ID'
+    WHERE person.state <> 'MERGED'
+"""
+ROW_SCHEMA = {
+    "row_id": pl.Int64,
+    "roster": pl.String,
+    "file": pl.String,
+    "sheet": pl.String,
+    "row_no": pl.Int64,
+    "id_number": pl.String,
+    "id_text": pl.String,
+    "id_state": pl.String,
+    "id_suggestion": pl.String,
+    "name_key": pl.String,
+    "birth_on": pl.Date,
+    "sex": pl.String,
+    "household_no": pl.String,
+    "relation_code": pl.String,
+    "area": pl.String,
+    "phone": pl.String,
+    "address": pl.String,
+    "outcome": pl.String,
+}
+PERSON_SCHEMA = {
+    "person_id": pl.Int64,
+    "id_number": pl.String,
+    "name_key": pl.String,
+    "birth_on": pl.Date,
+    "sex": pl.String,
+    "area": pl.String,
+    "phone": pl.String,
+    "address": pl.String,
+}
+
+
+def roster_rows(batch: RosterBatch) -> pl.DataFrame:
+    """The roster's rows that are records, as columns for comparing."""
+    return bulk.read_frame(connection, ROSTER, {"batch": batch.pk}, ROW_SCHEMA)
+
+
+def link_roster(batch: RosterBatch) -> None:
+    """Every row of the roster whose person is certain is linked, and pairs to decide are listed.
+
+    Replaces what an earlier linkage of this roster found; call it inside one transaction. New
+    people get their file numbers here; their files are opened when the roster is applied.
+    """
+    revision = rosters.roll_revision()
+    rows = roster_rows(batch)
+    waiting = bulk.read_frame(connection, WAITING, {"batch": batch.pk}, ROW_SCHEMA)
+    persons = bulk.read_frame(connection, PERSONS, {}, PERSON_SCHEMA)
+    with tempfile.TemporaryDirectory(prefix="linkage-") as directory:
+        linkage = match.link_rows(
+            pl.concat([rows, waiting]), persons, workspace=match.Workspace(Path(directory))
+        )
+    links = certain_links(linkage.links, rows)
+    _forget_linkage(batch)
+    _hold_disputed_rows(linkage.findings, rows)
+    created = _number_new_people(links)
+    links = links.join(created, on="cluster", how="left").with_columns(
+        pl.coalesce("person_id", "new_person_id").alias("person_id")
+    )
+    store_links(batch, links)
+    pair_count = _store_pairs(batch, linkage.pairs)
+    RosterBatch.objects.filter(pk=batch.pk).update(
+        matched_revision=revision,
+        persons_created=created.height,
+        rows_attached=links.height - created.height,
+        pairs_found=pair_count,
+    )
+
+
+def certain_links(links: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The links of this roster's rows whose person is certain, with the row that opens a new file.
+
+    A row alone is certain when nothing holds it back, or when it bears its number out undisputed.
+    Output: `row_id, cluster, person_id, tier, score, holds_number, opens_file`.
+    """
+    own = links.join(rows.select("row_id", "outcome"), on="row_id", how="inner")
+    certain = own.filter(
+        pl.col("tier").is_not_null()
+        | pl.col("person_id").is_not_null()
+        | pl.col("holds_number")
+        | pl.col("outcome").is_in(["ACCEPTED", "FIXED"])
+    )
+    opens = (
+        certain.filter(pl.col("person_id").is_null())
+        .sort(
+            # The clean row speaks for the person, else the one that bears its number out.
+            pl.col("outcome").replace_strict({"ACCEPTED": 0, "FIXED": 1}, default=2),
+            pl.col("holds_number").not_(),
+            "row_id",
+        )
+        .group_by("cluster", maintain_order=True)
+        .first()
+        .select("row_id", pl.lit(value=True).alias("opens_file"))
+    )
+    return certain.join(opens, on="row_id", how="left").select(
+        "row_id",
+        "cluster",
+        "person_id",
+        pl.col("tier").fill_null("ALONE"),
+        pl.col("score").fill_null(1.0),
+        "holds_number",
+        pl.col("opens_file").fill_null(value=False),
+    )
+
+
+def _forget_linkage(batch: RosterBatch) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM enrollment_candidatepair WHERE batch_id = %s AND state = 'OPEN'",
+            [batch.pk],
+        )
+        cursor.execute("DELETE FROM enrollment_rosterlink WHERE batch_id = %s", [batch.pk])
+
+
+def _hold_disputed_rows(findings: pl.DataFrame, rows: pl.DataFrame) -> None:
+    """Rows whose number another roster disputes wait for a clerk, with the reason."""
+    own = findings.join(rows.select("row_id"), on="row_id", how="semi")
+    add_reasons(own.group_by("row_id").agg(pl.col("reason").unique().sort().alias("reasons_added")))
+
+
+def add_reasons(found: pl.DataFrame) -> None:
+    """Rows get further reasons and wait for a clerk; a rejected row stays rejected.
+
+    `found`: `row_id`, `reasons_added` (list). Doing it twice is doing it once.
+    """
+    if found.is_empty():
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE found (row_id bigint PRIMARY KEY, reasons_added text[])"
+            " ON COMMIT DROP"
+        )
+        bulk.copy_frame(connection, "found", found.select("row_id", "reasons_added"))
+        cursor.execute(
+            """
+            UPDATE enrollment_rosterrow staged
+            SET outcome = CASE WHEN outcome = 'REJECTED' THEN outcome ELSE 'REVIEW' END,
+                reasons = ARRAY(SELECT DISTINCT reason
+                                FROM unnest(staged.reasons || found.reasons_added) reason
+                                ORDER BY reason)
+            FROM found WHERE found.row_id = staged.id
+              AND NOT (staged.reasons @> found.reasons_added
+                       AND staged.outcome IN ('REVIEW', 'REJECTED'))
+            """
+        )
+        cursor.execute("DROP TABLE found")
+
+
+def _number_new_people(links: pl.DataFrame) -> pl.DataFrame:
+    """A file number from the sequence for every cluster that is new to the roll."""
+    clusters = links.filter(pl.col("opens_file")).select("cluster").sort("cluster")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('enrollment_person', 'id'))"
+            " FROM generate_series(1, %s)",
+            [clusters.height],
+        )
+        numbers = [number for (number,) in cursor]
+    return clusters.with_columns(pl.Series("new_person_id", numbers, dtype=pl.Int64))
+
+
+def store_links(batch: RosterBatch, links: pl.DataFrame) -> None:
+    """The links are on record, by COPY."""
+    bulk.copy_frame(
+        connection,
+        "enrollment_rosterlink",
+        links.select(
+            "row_id",
+            pl.lit(batch.pk).alias("batch_id"),
+            "person_id",
+            "opens_file",
+            "holds_number",
+            "tier",
+            "score",
+        ),
+    )
+
+
+def _store_pairs(batch: RosterBatch, pairs: pl.DataFrame) -> int:
+    """The pairs a clerk is asked about; a person of the roll stands for the row that opened it.
+
+    Returns how many are open.
+    """
+    if pairs.is_empty():
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE found_pair (row_a bigint, row_b bigint, person_b bigint,"
+            " score double precision, reasons text[]) ON COMMIT DROP"
+        )
+        bulk.copy_frame(
+            connection,
+            "found_pair",
+            pairs.select("row_a", "row_b", "person_b", "score", "reasons"),
+        )
+        cursor.execute(
+            """
+            INSERT INTO enrollment_candidatepair
+                (batch_id, row_a_id, row_b_id, score, evidence, state, decided_by)
+            SELECT %s, least(row_a, row_b), greatest(row_a, row_b), max(score),
+                   ((array_agg(reasons ORDER BY score DESC))[1])::text[], 'OPEN', ''
+            FROM (
+                SELECT found_pair.row_a, coalesce(found_pair.row_b, link.row_id) AS row_b,
+                       found_pair.score, found_pair.reasons::text AS reasons
+                FROM found_pair
+                LEFT JOIN enrollment_rosterlink link
+                       ON link.person_id = found_pair.person_b AND link.opens_file
+            ) paired
+            WHERE row_b IS NOT NULL AND row_a <> row_b
+            GROUP BY least(row_a, row_b), greatest(row_a, row_b)
+            ON CONFLICT DO NOTHING
+            """,
+            [batch.pk],
+        )
+        inserted = cursor.rowcount
+        cursor.execute("DROP TABLE found_pair")
+    return inserted

@@ -1,0 +1,154 @@
+"""Reading a roster's files: proposing their layout, then every row into the staging table by COPY."""
+
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext_noop
+
+from bureau.core import bulk, crash
+from bureau.core.jobs import JobContext
+from bureau.intake.frames import frames
+from bureau.intake.layouts import adopt, propose_layout
+from bureau.intake.models import RememberedLayout
+from bureau.intake.readers import SourceRefused, open_source
+from bureau.intake.shapes import FileLayout
+from enrollment.choices import Scheme
+from enrollment.imports.initials import initials_of
+from enrollment.imports.normalise import RosterContext, normalise, usual_date_form
+from enrollment.imports.roster_fields import ROSTER_FIELDS
+from enrollment.models import RosterBatch, RosterFile
+from enrollment.services import rosters
+
+#: Rows read, judged and stored in one transaction.
+BLOCK_ROWS = 50_000
+
+STAGED_COLUMNS = (
+    "sheet", "row_no", "raw", "outcome", "reasons", "fixes",
+    "id_number", "id_text", "id_state", "id_suggestion", "name", "name_key", "name_initials",
+    "birth_on", "sex", "household_no", "relation", "relation_code", "head_name", "member_no",
+    "psn_no", "town", "village", "address", "phone", "ethnicity", "special_group", "amount",
+    "year", "begins_on", "area_code", "status", "remarks",
+)  # fmt: skip
+
+
+def path_of(file: RosterFile) -> Path:
+    """Where the file's content is kept."""
+    return Path(settings.MEDIA_ROOT) / file.stored.path
+
+
+def look_at_file(file: RosterFile) -> None:
+    """The file's shape and a proposed layout stand in its row, or the problem that refuses it.
+
+    A layout confirmed before for the same source and headings is taken over.
+    """
+    try:
+        with open_source(path_of(file)) as source:
+            layout = propose_layout(source, ROSTER_FIELDS)
+    except SourceRefused as refusal:
+        problem = refusal.problem
+        RosterFile.objects.filter(pk=file.pk).update(
+            problems=[
+                {
+                    "code": problem.code,
+                    "place": problem.place,
+                    "value": problem.value,
+                    "facts": problem.facts,
+                }
+            ]
+        )
+        return
+    remembered = RememberedLayout.objects.filter(
+        kind=rosters.KIND,
+        source=rosters.source_key(file.batch),
+        signature=layout.signature(),
+    ).first()
+    if remembered:
+        layout = adopt(layout, FileLayout.from_json(remembered.layout))
+    stored = layout.to_json()
+    RosterFile.objects.filter(pk=file.pk).update(layout=stored, shape=stored["shape"], problems=[])
+
+
+def load_file(context: JobContext, file: RosterFile) -> None:
+    """Every row of the file's kept sheets stands in the staging table, once, with its outcome.
+
+    Resumes behind the last block stored: reading again is cheap, and what is filled down from row
+    to row needs the blocks before.
+    """
+    done = RosterFile.objects.get(pk=file.pk)
+    stored_blocks, rows = done.blocks_loaded, done.rows_loaded
+    for number, block in enumerate(_blocks(file), start=1):
+        if number <= stored_blocks:
+            continue
+        rows += block.height
+        with context.step():
+            crash.point("load_before_copy")
+            bulk.copy_frame(connection, "enrollment_rosterrow", block)
+            crash.point("load_after_copy")
+            RosterFile.objects.filter(pk=file.pk).update(blocks_loaded=number, rows_loaded=rows)
+            context.progress(rows_loaded(file.batch_id))
+    with context.step():
+        RosterFile.objects.filter(pk=file.pk).update(is_loaded=True)
+        context.log(gettext_noop("%(name)s: %(rows)s rows read"), name=file.name, rows=rows)
+
+
+def rows_loaded(batch_id: int) -> int:
+    """Rows of the roster that stand in the staging table, by the files' own count."""
+    return sum(
+        RosterFile.objects.filter(batch=batch_id, withdrawn=False).values_list(
+            "rows_loaded", flat=True
+        )
+    )
+
+
+def _blocks(file: RosterFile) -> Iterator[pl.DataFrame]:
+    layout = FileLayout.from_json(file.layout)
+    form: str | None = None
+    context: RosterContext | None = None
+    with open_source(path_of(file)) as source:
+        for frame in frames(source, layout, ROSTER_FIELDS, BLOCK_ROWS):
+            if context is None:
+                # The habit of the first block is the file's.
+                form = usual_date_form(frame, reference_on=reference_day(file.batch))
+                context = roster_context(file.batch, layout, form)
+            yield staged(normalise(frame, context=context), file)
+
+
+def reference_day(batch: RosterBatch) -> datetime.date:
+    """The last day the roster speaks of: a birth after it is an error."""
+    return datetime.date(batch.year, 12, 31)
+
+
+def roster_context(batch: RosterBatch, layout: FileLayout, form: str | None) -> RosterContext:
+    """What is known of the roster and needed to judge a row."""
+    fed = {
+        column.field
+        for sheet in layout.sheets
+        if sheet.kept
+        for column in sheet.columns
+        if column.field
+    }
+    return RosterContext(
+        year=batch.year,
+        reference_on=reference_day(batch),
+        fields=frozenset(fed),
+        scheme=Scheme(batch.scheme),
+        amounts_due=batch.scheme == Scheme.NCMS and "amount" in fed,
+        date_form=form,
+    )
+
+
+def staged(rows: pl.DataFrame, file: RosterFile) -> pl.DataFrame:
+    """Normalised rows as the staging table takes them."""
+    return rows.with_columns(
+        name_initials=initials_of(rows["name_key"]),
+        special_group=pl.coalesce("special_group_code", "special_group"),
+        ethnicity=pl.coalesce("ethnicity_code", "ethnicity"),
+    ).select(
+        pl.lit(file.batch_id).alias("batch_id"),
+        pl.lit(file.pk).alias("file_id"),
+        *STAGED_COLUMNS,
+    )

@@ -1,0 +1,355 @@
+"""Rosters on their way in: received, laid out, checked, confirmed, approved, applied, withdrawn.
+
+The steps that read and write many rows are in `enrollment.imports`; here are the acts of people and
+the one-row transitions around them.
+"""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from bureau.core import approvals, audit
+from bureau.core.actors import Actor
+from bureau.core.errors import DomainError, MovedOn
+from bureau.core.models import ApprovalRequest, Area, Staff, StoredFile
+from bureau.intake.choices import BatchState, Channel
+from bureau.intake.models import RememberedLayout
+from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout
+from enrollment.choices import Scheme
+from enrollment.models import Roll, RosterBatch, RosterFile
+
+#: Kind under which layouts of rosters are remembered and approvals are requested.
+KIND = "enrollment.roster"
+
+
+def receive_roster(
+    *,
+    scheme: Scheme,
+    area: Area,
+    year: int,
+    rows_declared: int | None = None,
+    households_declared: int | None = None,
+    amount_declared: Decimal | None = None,
+    note: str = "",
+    channel: Channel = Channel.BROWSER,
+    at: datetime.datetime,
+    by: Actor,
+) -> RosterBatch:
+    """A roster of one scheme, area and year is open for files; nothing is read yet."""
+    batch = RosterBatch.objects.create(
+        scheme=scheme,
+        area=area,
+        year=year,
+        rows_declared=rows_declared,
+        households_declared=households_declared,
+        amount_declared=amount_declared,
+        note=note,
+        channel=channel,
+        received_at=at,
+        received_by=by.text,
+        received_by_staff_id=by.staff_id,
+    )
+    audit.record("roster.received", by=by, at=at, target=batch, area=area, year=year)
+    return batch
+
+
+@transaction.atomic
+def add_file(
+    *, batch: RosterBatch, stored: StoredFile, at: datetime.datetime, by: Actor
+) -> RosterFile:
+    """The file belongs to the roster. Raises `DomainError` FILE_KNOWN for content already taken."""
+    _expect(batch, BatchState.DRAFT)
+    name = stored.original_name
+    known = (
+        RosterFile.objects.filter(sha256=stored.sha256, withdrawn=False)
+        .select_related("batch")
+        .first()
+    )
+    if known:
+        raise _known_content(name, known)
+    try:
+        with transaction.atomic():
+            file = RosterFile.objects.create(
+                batch=batch, stored=stored, name=name, sha256=stored.sha256
+            )
+    except IntegrityError:
+        # Another clerk was faster by a moment; the constraint kept the content from coming twice.
+        known = RosterFile.objects.select_related("batch").get(
+            sha256=stored.sha256, withdrawn=False
+        )
+        raise _known_content(name, known) from None
+    audit.record("roster.file_added", by=by, at=at, target=batch, area=batch.area, file=file.pk)
+    return file
+
+
+def _known_content(name: str, known: RosterFile) -> DomainError:
+    return DomainError(
+        "FILE_KNOWN",
+        _(
+            "“%(name)s” has the same content as “%(known)s” of roster %(batch)s, received on "
+            "%(day)s. Nothing was taken twice."
+        ),
+        name=name,
+        known=known.name,
+        batch=known.batch_id,
+        day=known.batch.received_at.date().isoformat(),
+    )
+
+
+@transaction.atomic
+def remove_file(*, file: RosterFile, at: datetime.datetime, by: Actor) -> None:
+    """The file is no longer part of the roster; its content may be sent again."""
+    _expect(file.batch, BatchState.DRAFT)
+    RosterFile.objects.filter(pk=file.pk).update(withdrawn=True)
+    audit.record(
+        "roster.file_removed", by=by, at=at, target=file.batch, area=file.batch.area, file=file.pk
+    )
+
+
+@transaction.atomic
+def confirm_layout(
+    *,
+    file: RosterFile,
+    fields: Mapping[int, Mapping[int, str]],
+    kept: Sequence[int],
+    at: datetime.datetime,
+    by: Actor,
+) -> None:
+    """The file is read by these columns, and the layout is remembered for its source.
+
+    `fields` gives, by sheet and column index, the field a column feeds (empty: none); `kept` are
+    the sheets to read. Raises `DomainError` for a field used twice in a sheet.
+    """
+    _expect(file.batch, BatchState.DRAFT)
+    layout = FileLayout.from_json(file.layout)
+    sheets = tuple(
+        _confirmed_sheet(sheet, fields.get(sheet.sheet), kept=sheet.sheet in kept)
+        for sheet in layout.sheets
+    )
+    layout = FileLayout(shape=layout.shape, sheets=sheets)
+    RosterFile.objects.filter(pk=file.pk).update(layout=layout.to_json(), layout_confirmed=True)
+    remember_layout(batch=file.batch, layout=layout, at=at, by=by)
+    audit.record(
+        "roster.layout_confirmed",
+        by=by,
+        at=at,
+        target=file.batch,
+        area=file.batch.area,
+        file=file.pk,
+    )
+
+
+def _confirmed_sheet(
+    sheet: SheetLayout, fields: Mapping[int, str] | None, *, kept: bool
+) -> SheetLayout:
+    if fields is None:
+        columns = sheet.columns
+    else:
+        columns = tuple(_confirmed_column(column, fields) for column in sheet.columns)
+    used = [column.field for column in columns if column.field]
+    twice = {field for field in used if used.count(field) > 1}
+    if kept and twice:
+        raise DomainError(
+            "FIELD_TWICE",
+            _("In sheet “%(sheet)s”, two columns feed the field %(field)s; keep one of them."),
+            sheet=sheet.sheet_name or "1",
+            field=min(twice),
+        )
+    return SheetLayout(
+        sheet=sheet.sheet,
+        sheet_name=sheet.sheet_name,
+        kept=kept,
+        why=sheet.why,
+        title=sheet.title,
+        header_row=sheet.header_row,
+        header_rows=sheet.header_rows,
+        first_row=sheet.first_row,
+        columns=columns,
+        header_cells=sheet.header_cells,
+    )
+
+
+def _confirmed_column(column: ColumnMap, fields: Mapping[int, str]) -> ColumnMap:
+    if column.index not in fields or fields[column.index] == (column.field or ""):
+        return column
+    return ColumnMap(
+        index=column.index,
+        header=column.header,
+        field=fields[column.index] or None,
+        confidence=1.0,
+        why="",
+        fill_down=column.fill_down,
+    )
+
+
+def remember_layout(
+    *, batch: RosterBatch, layout: FileLayout, at: datetime.datetime, by: Actor
+) -> None:
+    """Files of this source with these headings are read this way from now on."""
+    remembered, created = RememberedLayout.objects.get_or_create(
+        kind=KIND,
+        source=source_key(batch),
+        signature=layout.signature(),
+        defaults={
+            "layout": layout.to_json(),
+            "confirmed_by": by.text,
+            "confirmed_at": at,
+            "use_count": 1,
+        },
+    )
+    if not created:
+        remembered.layout = layout.to_json()
+        remembered.confirmed_by = by.text
+        remembered.confirmed_at = at
+        remembered.use_count += 1
+        remembered.save()
+
+
+def source_key(batch: RosterBatch) -> str:
+    """The source whose layouts are alike from year to year: scheme and area."""
+    return f"{batch.scheme}:{batch.area.code}"
+
+
+@transaction.atomic
+def begin_reading(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> None:
+    """The roster's files are to be read and checked; no file can be added any more."""
+    files = RosterFile.objects.filter(batch=batch, withdrawn=False)
+    if not files.exists():
+        raise DomainError("NO_FILE", _("Add at least one file before the roster is checked."))
+    open_layout = files.filter(layout_confirmed=False).first()
+    if open_layout:
+        raise DomainError(
+            "LAYOUT_OPEN",
+            _("Confirm the columns of “%(name)s” first."),
+            name=open_layout.name,
+        )
+    _move(batch, BatchState.DRAFT, BatchState.READING)
+    audit.record("roster.reading", by=by, at=at, target=batch, area=batch.area)
+
+
+@transaction.atomic
+def confirm_roster(
+    *, batch: RosterBatch, reason: str, at: datetime.datetime, by: Staff, actor: Actor
+) -> ApprovalRequest:
+    """The checked roster waits for a second person, who sees what it will do."""
+    _move(
+        batch,
+        BatchState.CHECKED,
+        BatchState.AWAITING_APPROVAL,
+        confirmed_at=at,
+        confirmed_by=actor.text,
+    )
+    audit.record("roster.confirmed", by=actor, at=at, target=batch, area=batch.area)
+    return approvals.request(
+        KIND,
+        target=batch,
+        title=roster_title(batch),
+        area=batch.area,
+        summary={
+            "rows_read": batch.rows_read,
+            "rows_accepted": batch.rows_accepted,
+            "rows_fixed": batch.rows_fixed,
+            "rows_review": batch.rows_review,
+            "rows_rejected": batch.rows_rejected,
+            "rows_not_record": batch.rows_not_record,
+            "persons_created": batch.persons_created,
+            "rows_attached": batch.rows_attached,
+            "pairs_found": batch.pairs_found,
+        },
+        changes=[],
+        amount=batch.amount_read,
+        reason=reason,
+        by=by,
+        at=at,
+    )
+
+
+def roster_title(batch: RosterBatch) -> str:
+    """A roster in a few words for lists: area, scheme code, year."""
+    return f"{batch.area.name} {batch.scheme} {batch.year} #{batch.pk}"
+
+
+@transaction.atomic
+def begin_applying(*, batch: RosterBatch, at: datetime.datetime, by: str) -> None:
+    """The roster is approved and is to be written to the roll. `by` names the second person.
+
+    Raises `MovedOn` when the roster is no longer waiting for it.
+    """
+    seen = (
+        BatchState.CHECKED
+        if batch.channel == Channel.COMMAND_LINE
+        else BatchState.AWAITING_APPROVAL
+    )
+    _move(batch, seen, BatchState.APPLYING, approved_at=at, approved_by=by)
+    audit.record("roster.approved", by=by, at=at, target=batch, area=batch.area)
+
+
+@transaction.atomic
+def return_to_clerk(*, batch: RosterBatch, at: datetime.datetime, by: str) -> None:
+    """The roster was returned: the clerk may confirm it again or withdraw it."""
+    _move(batch, BatchState.AWAITING_APPROVAL, BatchState.CHECKED, confirmed_at=None)
+    audit.record("roster.returned", by=by, at=at, target=batch, area=batch.area)
+
+
+@transaction.atomic
+def withdraw_roster(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> None:
+    """A roster that was not applied is taken back; its files may be sent again, its rows stay."""
+    changed = RosterBatch.objects.filter(
+        pk=batch.pk, state__in=[BatchState.DRAFT, BatchState.READING, BatchState.CHECKED]
+    ).update(state=BatchState.CANCELLED)
+    if changed != 1:
+        raise _moved_on(batch)
+    RosterFile.objects.filter(batch=batch).update(withdrawn=True)
+    audit.record("roster.withdrawn", by=by, at=at, target=batch, area=batch.area)
+
+
+def take_roll(batch: RosterBatch) -> bool:
+    """Whether the roll is this roster's to write to; one roster is applied at a time.
+
+    The claim is a row, so that it outlives the process: a resumed run finds it still its own.
+    """
+    Roll.objects.bulk_create([Roll(pk=1)], ignore_conflicts=True)
+    return bool(
+        Roll.objects.filter(pk=1, applying_batch=None).update(applying_batch=batch)
+        or Roll.objects.filter(pk=1, applying_batch=batch).exists()
+    )
+
+
+def release_roll(batch: RosterBatch) -> None:
+    """The roll is free for the next roster, and linkages made before are known to be stale."""
+    roll = Roll.objects.select_for_update().get(pk=1)
+    if roll.applying_batch_id == batch.pk:
+        roll.applying_batch = None
+        roll.revision += 1
+        roll.save(update_fields=["applying_batch", "revision"])
+
+
+def roll_revision() -> int:
+    """How many rosters have been written to the roll."""
+    return Roll.objects.filter(pk=1).values_list("revision", flat=True).first() or 0
+
+
+def _expect(batch: RosterBatch, state: BatchState) -> None:
+    # The row is locked so that a step of another clerk cannot come between.
+    if RosterBatch.objects.select_for_update().get(pk=batch.pk).state != state:
+        raise _moved_on(batch)
+
+
+def _move(batch: RosterBatch, seen: BatchState, to: BatchState, **fields: object) -> None:
+    changed = RosterBatch.objects.filter(pk=batch.pk, state=seen).update(state=to, **fields)
+    if changed != 1:
+        raise _moved_on(batch)
+    batch.refresh_from_db()
+
+
+def _moved_on(batch: RosterBatch) -> MovedOn:
+    now_in = RosterBatch.objects.get(pk=batch.pk)
+    return MovedOn(
+        "ROSTER_MOVED_ON",
+        _("Roster %(batch)s was changed meanwhile and is now: %(state)s. Look at it again."),
+        batch=batch.pk,
+        state=str(now_in.get_state_display()),
+    )

@@ -1,0 +1,79 @@
+"""Jobs of enrollment: each handler does one step of a pipeline and leaves the rest to the next."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
+
+from bureau.core import clock, crash, jobs
+from bureau.core.actors import Actor
+from bureau.core.jobs import Again, JobContext
+from bureau.core.models import Job
+from bureau.intake.choices import BatchState
+from enrollment.imports import apply, linkage, load, reconcile
+from enrollment.models import RosterBatch, RosterFile
+
+LOOK = "enrollment.look_at_roster"
+CHECK = "enrollment.check_roster"
+APPLY = "enrollment.apply_roster"
+
+
+def enqueue(kind: str, batch: RosterBatch, *, by: Actor) -> Job:
+    """The job of this kind for the roster; the unfinished one if there is one."""
+    return jobs.enqueue(
+        kind,
+        str(batch.pk),
+        arguments={"batch_id": batch.pk},
+        label=f"{batch.area.name} {batch.scheme} {batch.year}",
+        area=batch.area,
+        by=by,
+        at=clock.now(),
+    )
+
+
+@jobs.register(LOOK, queue="interactive", label=_("Look at a roster's files"))
+def look_at_roster(context: JobContext) -> None:
+    """Each file of the roster has a proposed layout, or the problem that refuses it."""
+    batch = _batch(context)
+    files = RosterFile.objects.filter(batch=batch, withdrawn=False, layout_confirmed=False)
+    for file in files.select_related("stored", "batch__area"):
+        if file.layout or file.problems:
+            continue
+        context.heartbeat()
+        with context.step():
+            load.look_at_file(file)
+
+
+@jobs.register(CHECK, queue="bulk", label=_("Read and check a roster"))
+def check_roster(context: JobContext) -> Again | None:
+    """Every row stands in the roster with its outcome, linked as far as it is certain."""
+    batch = _batch(context)
+    context.phase(gettext_noop("Reading files"))
+    files = RosterFile.objects.filter(batch=batch, withdrawn=False).order_by("pk")
+    for file in files.select_related("stored", "batch__area"):
+        if not file.is_loaded:
+            load.load_file(context, file)
+    if not context.checkpoint.get("checked"):
+        context.phase(gettext_noop("Checking the roster as a whole"))
+        with context.step(checked=True):
+            crash.point("check_before_rows")
+            apply.check_rows(batch)
+    context.phase(gettext_noop("Linking rows to people"))
+    with context.step():
+        linkage.link_roster(batch)
+        reconcile.count_rows(batch)
+        crash.point("check_before_last_commit")
+        RosterBatch.objects.filter(pk=batch.pk, state=BatchState.READING).update(
+            state=BatchState.CHECKED, checked_at=clock.now()
+        )
+
+
+@jobs.register(APPLY, queue="bulk", label=_("Apply a roster to the roll"), cancellable=False)
+def apply_roster(context: JobContext) -> Again | None:
+    """The approved roster stands on the roll, its equation proved."""
+    batch = _batch(context)
+    if apply.is_applied(batch):
+        return None
+    return apply.apply_roster(context, batch)
+
+
+def _batch(context: JobContext) -> RosterBatch:
+    return RosterBatch.objects.select_related("area").get(pk=context.arguments["batch_id"])

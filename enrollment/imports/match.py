@@ -1,4 +1,4 @@
-"""Who is who: rows of new rosters and persons on the roll compared set-based, in DuckDB over columns.
+"""Who is who: rows of rosters and persons of the roll compared set-based, in DuckDB over columns.
 
 No database of the portal and no Django here: the caller reads the columns and stores the result.
 """
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import duckdb
 import polars as pl
@@ -20,7 +20,7 @@ from enrollment.rules.matching import CERTAIN_TIERS, LinkageModel, Veto
 
 SQL: Final = Path(__file__).parent / "sql"
 
-Columns = pl.DataFrame | pa.Table
+Columns: TypeAlias = pl.DataFrame | pa.Table
 
 ROW_COLUMNS: Final = MappingProxyType(
     {
@@ -54,6 +54,26 @@ PERSON_COLUMNS: Final = MappingProxyType(
         "area": "VARCHAR",
         "phone": "VARCHAR",
         "address": "VARCHAR",
+    }
+)
+# Characters that are read otherwise in names than alone.
+READINGS_IN_NAMES: Final = MappingProxyType(
+    {
+        "长": "chang",
+        "曾": "zeng",
+        "单": "shan",
+        "解": "xie",
+        "仇": "qiu",
+        "查": "zha",
+        "朴": "piao",
+        "翟": "zhai",
+        "区": "ou",
+        "重": "chong",
+        "朝": "chao",
+        "省": "sheng",
+        "盛": "sheng",
+        "行": "xing",
+        "乐": "le",
     }
 )
 _REQUIRED: Final = frozenset({"row_id", "person_id", "roster", "id_number", "name_key"})
@@ -111,12 +131,15 @@ def link_rows(
         for step in ("match_holders", "match_links", "match_blocks", "match_pairs"):
             connection.execute(sql_step(step))
         return Linkage(
-            links=_links(connection, model),
-            pairs=connection.sql("FROM pair").pl(),
-            findings=connection.sql(
-                "SELECT row_id, reason FROM finding WHERE reason <> 'LISTED_TWICE' ORDER BY ALL"
-            ).pl(),
-            blocks_skipped=connection.sql("FROM block_skipped").pl().item(),
+            links=columns_of(connection, "FROM link ORDER BY row_id"),
+            pairs=columns_of(
+                connection, "FROM pair ORDER BY score DESC, bits DESC, row_a, row_b, person_b"
+            ),
+            findings=columns_of(
+                connection,
+                "SELECT row_id, reason FROM finding WHERE reason <> 'LISTED_TWICE' ORDER BY ALL",
+            ),
+            blocks_skipped=int(columns_of(connection, "FROM block_skipped").item()),
             model=model.name,
         )
 
@@ -150,24 +173,30 @@ def sound_of(written: pl.Series) -> pl.Series:
     """The names as they sound, without tones: every Chinese character as its syllable."""
     characters = written.str.split("").explode().drop_nulls().unique().to_list()
     syllables = {
-        ord(character): f"{lazy_pinyin(character, style=Style.NORMAL)[0]} "
+        character: READINGS_IN_NAMES.get(character) or lazy_pinyin(character, style=Style.NORMAL)[0]
         for character in characters
         if len(character) == 1
     }
+    table = {
+        ord(character): f"{syllable} "
+        for character, syllable in syllables.items()
+        if syllable != character
+    }
     return pl.Series(
         "sound",
-        [None if name is None else name.translate(syllables).strip() for name in written],
+        [None if name is None else name.translate(table).strip() for name in written],
         dtype=pl.String,
     )
 
 
 def _sounds(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    names = connection.sql(
+    written = columns_of(
+        connection,
         "SELECT DISTINCT name_key AS name FROM "
         "(SELECT name_key FROM given_row UNION SELECT name_key FROM given_person) "
-        "WHERE name_key IS NOT NULL"
-    ).pl()
-    return names.with_columns(sound_of(names["name"])).to_arrow()
+        "WHERE name_key IS NOT NULL",
+    )
+    return written.with_columns(sound_of(written["name"])).to_arrow()
 
 
 def _persons_or_none(persons: Columns | None) -> Columns:
@@ -193,7 +222,10 @@ def _give(
         for name, kind in wanted.items()
     )
     connection.register(f"{view}_source", table)
-    connection.execute(f"CREATE TEMP VIEW {view} AS SELECT {expressions} FROM {view}_source")
+    # Names of columns and their kinds come from the tables above alone.
+    connection.execute(
+        f"CREATE TEMP VIEW {view} AS SELECT {expressions} FROM {view}_source"  # noqa: S608
+    )
 
 
 def _tell_terms(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> None:
@@ -209,14 +241,11 @@ def _tell_terms(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> N
     ):
         connection.execute(f"SET VARIABLE {name} = {getattr(model, name)}")
     connection.execute("SET VARIABLE lost = $pattern", {"pattern": f"[{names.LOST}]"})
-    weights = {**model.bits, **model.name_bits}
-    weight = pa.table(
-        {
-            "evidence": [code.value for code in weights],
-            "bits": [float(bits) for bits in weights.values()],
-        }
-    )
-    connection.register("weight", weight)
+    weights: dict[str, float] = {code.value: bits for code, bits in model.bits.items()}
+    weights |= {code.value: bits for code, bits in model.name_bits.items()}
+    scores = {tier.value: score for tier, score in model.tier_scores.items()}
+    connection.register("weight", _table_of(weights, "evidence", "bits"))
+    connection.register("tier_score", _table_of(scores, "tier", "score"))
     vetoes = " OR ".join(_veto_sql(veto) for veto in model.vetoes) or "FALSE"
     connection.execute(
         f"CREATE TEMP MACRO vetoed(number_is, name_is, birth_is, sex_is, place_is) AS ({vetoes})"
@@ -232,34 +261,15 @@ def _veto_sql(veto: Veto) -> str:
     return f"({' AND '.join(terms)})"
 
 
-def _links(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> pl.DataFrame:
-    links = connection.sql("FROM link ORDER BY row_id").pl()
-    tier = pl.col("tier")
-    return links.select(
-        "row_id",
-        "cluster",
-        "person_id",
-        "tier",
-        tier.replace_strict(
-            {code.value: score for code, score in model.tier_scores.items()},
-            default=None,
-            return_dtype=pl.Float64,
-        ).alias("score"),
-        pl.when(tier.is_not_null())
-        .then(
-            pl.concat_list(
-                pl.lit("NUMBER_EQUAL"),
-                pl.when(tier == "NUMBER_AND_NAME")
-                .then(pl.lit("NAME_EQUAL"))
-                .otherwise(pl.lit("NAME_SOUND")),
-                pl.when(pl.col("strength") == 2)
-                .then(pl.lit("BIRTH_EQUAL"))
-                .otherwise(pl.lit("BIRTH_UNKNOWN")),
-            )
-        )
-        .alias("evidence"),
-        "holds_number",
-    )
+def _table_of(figures: dict[str, float], code: str, figure: str) -> pa.Table:
+    kinds = pa.schema({code: pa.string(), figure: pa.float64()})
+    return pa.table({code: list(figures), figure: list(figures.values())}, schema=kinds)
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
+    """The answer to a query, as columns."""
+    answer: pl.DataFrame = connection.sql(query).pl()
+    return answer
 
 
 def sql_step(step: str) -> str:

@@ -1,9 +1,9 @@
-"""What only the roster as a whole can say about a row: disputed numbers, second listings, households."""
+"""What only the whole roster can say of a row: disputed numbers, second listings, households."""
 
 import polars as pl
 import pyarrow as pa
 
-from enrollment.imports.match import Columns, Workspace, comparison, sql_step
+from enrollment.imports.match import Columns, Workspace, columns_of, comparison, sql_step
 from enrollment.rules.matching import CERTAIN_TIERS, LinkageModel
 from enrollment.rules.words import relation_of
 
@@ -26,7 +26,7 @@ def check_rosters(
         connection.register("relation_sex", _sexes_of_relations())
         for step in ("match_holders", "roster_checks"):
             connection.execute(sql_step(step))
-        return connection.sql("FROM roster_check ORDER BY row_id").pl()
+        return columns_of(connection, "FROM roster_check ORDER BY row_id")
 
 
 def _sexes_of_relations() -> pa.Table:

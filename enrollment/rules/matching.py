@@ -1,6 +1,7 @@
 """When two roster rows are one person: tiers, evidence, vetoes and limits, as data.
 
-Pure: the set-based comparison of `enrollment.imports.match` and its brute-force oracle read the same values.
+Pure: the set-based comparison of `enrollment.imports.match` and its brute-force oracle read the
+same values.
 """
 
 import math
@@ -41,6 +42,7 @@ class NumberEvidence(StrEnum):
     SLIPS = "NUMBER_SLIPS"
     DOUBTED = "NUMBER_DOUBTED"
     MISSING = "NUMBER_MISSING"
+    FAR = "NUMBER_FAR"
     OTHER = "NUMBER_OTHER"
 
 
@@ -121,6 +123,11 @@ VETOES = (
         sex=frozenset({SexEvidence.DIFFERENT}),
     ),
     Veto(
+        "NUMBER_OF_ANOTHER_BY_NAME",
+        name=frozenset({NameEvidence.ONE_CHARACTER, NameEvidence.DAMAGED, NameEvidence.MISSING}),
+        birth=frozenset({BirthEvidence.DIFFERENT}),
+    ),
+    Veto(
         "NAMELESS",
         name=frozenset({NameEvidence.MISSING}),
         number=frozenset(NumberEvidence) - _NUMBER_NEAR,
@@ -144,6 +151,8 @@ BITS: Mapping[Evidence, float] = {
     NumberEvidence.SLIPS: 10,
     NumberEvidence.DOUBTED: 0,
     NumberEvidence.MISSING: 0,
+    # A number that fails its check and is no slip of the other's is sometimes no number at all.
+    NumberEvidence.FAR: -6,
     NumberEvidence.OTHER: -40,
     BirthEvidence.EQUAL: 14,
     BirthEvidence.OF_NUMBER: 12,

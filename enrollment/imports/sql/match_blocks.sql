@@ -20,6 +20,11 @@ keyed AS (
     UNION ALL SELECT record, hash(6, household, birth), household || birth FROM unsure
     UNION ALL SELECT record, hash(7, phone, sound), phone || sound FROM unsure
     UNION ALL SELECT record, hash(8, household, sound), household || sound FROM unsure
+    -- Without a readable name, the number's halves have to do.
+    UNION ALL SELECT record, hash(9, birth, left(written, 9)), birth || written FROM unsure
+    WHERE name IS NULL OR name_damaged
+    UNION ALL SELECT record, hash(10, right(written, 9)), written FROM unsure
+    WHERE name IS NULL OR name_damaged
 )
 SELECT DISTINCT key, record FROM keyed WHERE part IS NOT NULL;
 
@@ -38,6 +43,8 @@ keyed AS (
     UNION ALL SELECT record, hash(6, household, known_birth) FROM known WHERE household IS NOT NULL
     UNION ALL SELECT record, hash(7, phone, sound) FROM known WHERE phone IS NOT NULL
     UNION ALL SELECT record, hash(8, household, sound) FROM known WHERE household IS NOT NULL
+    UNION ALL SELECT record, hash(9, known_birth, left(number, 9)) FROM known
+    UNION ALL SELECT record, hash(10, right(number, 9)) FROM known
 )
 SELECT key, record FROM keyed SEMI JOIN sought USING (key)
 UNION ALL
@@ -59,7 +66,7 @@ UNION
 -- One number, two names: alike, or both borne out.
 SELECT DISTINCT least(record, other), greatest(record, other)
 FROM rival
-WHERE name_evidence <> 'NAME_DIFFERENT' OR (strength >= 1 AND other_strength >= 1)
+WHERE alike OR (strength >= 1 AND other_strength >= 1)
 UNION
 SELECT DISTINCT least(a.record, b.record), greatest(a.record, b.record)
 FROM cluster

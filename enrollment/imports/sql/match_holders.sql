@@ -18,6 +18,13 @@ CREATE OR REPLACE TEMP MACRO compare_names(a, a_sound, b, b_sound) AS
          WHEN a_sound = b_sound THEN 'NAME_SOUND'
          WHEN length(a) > 1 AND differing_characters(a, b) = 1 THEN 'NAME_ONE_CHARACTER'
          ELSE 'NAME_DIFFERENT' END;
+CREATE OR REPLACE TEMP MACRO compare_births(a, b) AS
+    CASE WHEN a IS NULL OR b IS NULL THEN 'BIRTH_UNKNOWN'
+         WHEN a = b THEN 'BIRTH_EQUAL'
+         WHEN CAST(year(a) = year(b) AS INTEGER) + CAST(month(a) = month(b) AS INTEGER)
+              + CAST(day(a) = day(b) AS INTEGER) = 2 THEN 'BIRTH_PART'
+         WHEN year(a) = year(b) AND month(a) = day(b) AND day(a) = month(b) THEN 'BIRTH_PART'
+         ELSE 'BIRTH_DIFFERENT' END;
 
 CREATE OR REPLACE TEMP TABLE rival AS
 WITH disputed AS (
@@ -25,11 +32,16 @@ WITH disputed AS (
     GROUP BY number HAVING count(DISTINCT sound) > 1
 )
 SELECT a.record, b.record AS other,
-       compare_names(a.name, a.sound, b.name, b.sound) AS name_evidence,
+       -- A child named like the parent whose number it carries is not the parent.
+       compare_names(a.name, a.sound, b.name, b.sound) <> 'NAME_DIFFERENT'
+       AND compare_births(a.birth, b.birth) <> 'BIRTH_DIFFERENT' AS alike,
        a.roster IS NOT DISTINCT FROM b.roster AS same_roster,
        coalesce(a.household = b.household, FALSE) AS same_household,
        a.strength, b.strength AS other_strength,
-       (b.file, b.sheet, b.row_no, b.row_id) < (a.file, a.sheet, a.row_no, a.row_id) AS other_first
+       -- Sheets by their number where they have one, else by name.
+       (b.file, coalesce(try_cast(b.sheet AS BIGINT), 0), b.sheet, b.row_no, b.row_id)
+       < (a.file, coalesce(try_cast(a.sheet AS BIGINT), 0), a.sheet, a.row_no, a.row_id)
+       AS other_first
 FROM disputed
 JOIN record AS a USING (number)
 JOIN record AS b ON b.number = a.number AND b.record <> a.record AND b.sound <> a.sound
@@ -45,21 +57,23 @@ WITH disputing AS (
                 WHEN bool_or(same_household) THEN 'ID_OF_PARENT'
                 ELSE 'ID_SHARED' END AS reason
     FROM rival
-    WHERE name_evidence = 'NAME_DIFFERENT' AND other_strength >= strength
+    WHERE NOT alike AND other_strength >= strength
           AND (same_roster OR NOT getvariable('within_roster'))
     GROUP BY record
 ),
+listed AS (
+    SELECT roster, number, sound FROM record
+    WHERE row_id IS NOT NULL AND number IS NOT NULL AND sound IS NOT NULL AND NOT crowded
+    GROUP BY ALL HAVING count(*) > 1
+),
 repeated AS (
-    SELECT record FROM (
-        SELECT record, row_number() OVER (
-                   PARTITION BY roster, number, sound
-                   ORDER BY file, sheet, row_no, row_id) AS place
-        FROM record
-        WHERE row_id IS NOT NULL AND number IS NOT NULL AND sound IS NOT NULL AND NOT crowded)
-    WHERE place > 1
+    SELECT record FROM listed JOIN record USING (roster, number, sound)
+    QUALIFY row_number() OVER (
+        PARTITION BY roster, number, sound
+        ORDER BY file, try_cast(sheet AS BIGINT), sheet, row_no, row_id) > 1
     UNION
     SELECT record FROM rival
-    WHERE same_roster AND other_first AND name_evidence <> 'NAME_DIFFERENT'
+    WHERE same_roster AND other_first AND alike
 )
 SELECT record.row_id, found.reason
 FROM (

@@ -16,12 +16,19 @@ CREATE OR REPLACE TEMP TABLE link AS
 SELECT record.row_id,
        coalesce(cluster.cluster, record.row_id) AS cluster,
        cluster.person_id,
-       CASE WHEN cluster.size > 1 THEN cluster.tier END AS tier,
-       coalesce(record.certain AND disputed.row_id IS NULL, FALSE) AS holds_number,
-       record.strength
+       tier_score.tier,
+       tier_score.score,
+       CASE WHEN tier_score.tier IS NOT NULL
+            THEN ['NUMBER_EQUAL',
+                  CASE tier_score.tier WHEN 'NUMBER_AND_NAME' THEN 'NAME_EQUAL'
+                                       ELSE 'NAME_SOUND' END,
+                  CASE record.strength WHEN 2 THEN 'BIRTH_EQUAL' ELSE 'BIRTH_UNKNOWN' END]
+            END AS evidence,
+       record.certain AND disputed.row_id IS NULL AS holds_number
 FROM record
 LEFT JOIN cluster
        ON record.certain AND cluster.number = record.number AND cluster.sound = record.sound
+LEFT JOIN tier_score ON cluster.size > 1 AND tier_score.tier = cluster.tier
 LEFT JOIN (SELECT DISTINCT row_id FROM finding WHERE reason <> 'LISTED_TWICE') AS disputed
        ON disputed.row_id = record.row_id
 WHERE record.row_id IS NOT NULL;

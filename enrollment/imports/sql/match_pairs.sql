@@ -28,7 +28,8 @@ WITH side AS (
            believed_number(certain, number, id_state, suggestion) AS believed,
            written_number(number, digits) AS written,
            coalesce(birth, number_birth) AS own_birth,
-           coalesce(sex, number_sex) AS own_sex
+           coalesce(sex, number_sex) AS own_sex,
+           coalesce(certain OR substr(digits, 7, 8) = strftime(birth, '%Y%m%d'), FALSE) AS dated
     FROM involved
 )
 SELECT a.record, b.record AS other, a.row_id, b.row_id AS other_row_id,
@@ -46,21 +47,15 @@ SELECT a.record, b.record AS other, a.row_id, b.row_id AS other_row_id,
             WHEN damerau_levenshtein(a.written, b.written) = 2 THEN 'NUMBER_SLIPS'
             -- Two numbers that both fail may each be two slips away from the true one.
             WHEN a.certain OR b.certain OR damerau_levenshtein(a.written, b.written) > 4
-            THEN 'NUMBER_OTHER'
+            -- A failing number that holds the row's own birth date is the person's but for a slip.
+            THEN CASE WHEN a.dated AND b.dated THEN 'NUMBER_OTHER' ELSE 'NUMBER_FAR' END
             ELSE 'NUMBER_DOUBTED' END AS number_evidence,
        compare_names(a.name, a.sound, b.name, b.sound) AS name_evidence,
-       CASE WHEN a.own_birth = b.own_birth THEN 'BIRTH_EQUAL'
-            WHEN a.own_birth = b.number_birth OR a.number_birth = b.own_birth
+       -- The date inside a doubtful number may be the right one, unless both carry that number.
+       CASE WHEN a.own_birth <> b.own_birth AND a.number IS DISTINCT FROM b.number
+                 AND (a.own_birth = b.number_birth OR a.number_birth = b.own_birth)
             THEN 'BIRTH_OF_NUMBER'
-            WHEN a.own_birth IS NULL OR b.own_birth IS NULL THEN 'BIRTH_UNKNOWN'
-            WHEN CAST(year(a.own_birth) = year(b.own_birth) AS INTEGER)
-                 + CAST(month(a.own_birth) = month(b.own_birth) AS INTEGER)
-                 + CAST(day(a.own_birth) = day(b.own_birth) AS INTEGER) = 2
-            THEN 'BIRTH_PART'
-            WHEN year(a.own_birth) = year(b.own_birth) AND month(a.own_birth) = day(b.own_birth)
-                 AND day(a.own_birth) = month(b.own_birth)
-            THEN 'BIRTH_PART'
-            ELSE 'BIRTH_DIFFERENT' END AS birth_evidence,
+            ELSE compare_births(a.own_birth, b.own_birth) END AS birth_evidence,
        CASE WHEN a.own_sex IS NULL OR b.own_sex IS NULL THEN 'SEX_UNKNOWN'
             WHEN a.own_sex = b.own_sex THEN 'SEX_EQUAL'
             ELSE 'SEX_DIFFERENT' END AS sex_evidence,
@@ -132,5 +127,4 @@ FROM (
     FROM offered
     WHERE NOT (unsure OR other_unsure)
           OR (record, other) IN (SELECT (record, other) FROM likeliest)
-)
-ORDER BY score DESC, bits DESC, row_a, row_b, person_b;
+);

@@ -26,6 +26,8 @@ REPLACEMENT = "\ufffd"
 # Three Chinese characters in UTF-8, one after the other; hardly ever met in GBK text.
 UTF8_RUN = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){3}")
 
+# Bytes without a line end that are decoded rather than kept waiting for one.
+LONGEST_REST = 8 * 1024**2
 HIGH_BYTES = bytes(range(0x80, 0x100))
 ESCAPED_BYTES = [chr(0xDC00 + byte) for byte in HIGH_BYTES]
 # Real UTF-8 text has no invalid sequence; text in another encoding has one for most of its
@@ -38,14 +40,10 @@ BIG5_SUSPICION = 0.2
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoding (a codec name), whether a byte order mark precedes, and doubts about it.
-
-    `mixed`: single lines of a GB18030 file are UTF-8.
-    """
+    """An encoding (a codec name), whether a byte order mark precedes, and doubts about it."""
 
     name: str
     bom: bool = False
-    mixed: bool = False
     warnings: tuple[Problem, ...] = ()
 
     @property
@@ -72,11 +70,11 @@ def _mark_broken(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("bureau_mark_broken", _mark_broken)
 
 
-class MixedDecoder:
-    """GB18030 with single lines in UTF-8, as files glued together from two programs have them.
+class ChineseDecoder:
+    """GB18030, with single lines in UTF-8 as files glued together from two programs have them.
 
-    Such a line is decoded as what it is and marked, because GB18030 would read most of it without
-    an error, as other characters, and could swallow a delimiter with them.
+    Read as GB18030 such a line becomes other characters and may lose a delimiter; it betrays itself
+    by broken bytes, and only then are the lines looked at one by one.
     """
 
     def __init__(self) -> None:
@@ -84,10 +82,16 @@ class MixedDecoder:
 
     def decode(self, data: bytes, final: bool = False, /) -> str:
         """The text of all lines that are complete in `data` and what was left before."""
-        lines = (self._rest + data).split(b"\n")
-        self._rest = b"" if final else lines.pop()
-        text = "\n".join(map(self._line, lines))
-        return text if final or not lines else text + "\n"
+        data = self._rest + data
+        # No character of GB18030 contains the byte of a line end.
+        end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+        if final or len(data) - end > LONGEST_REST:
+            end = len(data)
+        whole, self._rest = data[:end], data[end:]
+        text = whole.decode("gb18030", "bureau_mark_broken")
+        if BROKEN in text and UTF8_RUN.search(whole):
+            text = "\n".join(map(self._line, whole.split(b"\n")))
+        return text
 
     def _line(self, line: bytes) -> str:
         if UTF8_RUN.search(line):
@@ -98,11 +102,11 @@ class MixedDecoder:
         return line.decode("gb18030", "bureau_mark_broken")
 
 
-def incremental_decoder(encoding: "Encoding") -> Decoder:
+def incremental_decoder(encoding: str) -> Decoder:
     """A decoder that marks bytes which are no characters instead of dropping them."""
-    if encoding.mixed:
-        return MixedDecoder()
-    return codecs.getincrementaldecoder(encoding.name)(errors="bureau_mark_broken")
+    if encoding == "gb18030":
+        return ChineseDecoder()
+    return codecs.getincrementaldecoder(encoding)(errors="bureau_mark_broken")
 
 
 class Utf8Check:
@@ -113,12 +117,9 @@ class Utf8Check:
         self._given_up = False
         self.errors = 0
         self.non_ascii = 0
-        self.runs = 0
 
     def feed(self, chunk: bytes) -> None:
         """Take the next chunk into account."""
-        if self.runs < 1 and not chunk.isascii() and UTF8_RUN.search(chunk):
-            self.runs += 1
         if self._given_up or (chunk.isascii() and not self._decoder.getstate()[0]):
             return
         text = self._decoder.decode(chunk)
@@ -152,7 +153,7 @@ def detect(samples: list[bytes], seen: Utf8Check) -> Encoding:
         return Encoding("utf-8")
     if seen.mostly_utf8:
         return _with_doubts("utf-8", bom=False, broken=True)
-    return _chinese_double_byte(samples, mixed=seen.runs > 0)
+    return _chinese_double_byte(samples)
 
 
 def _with_doubts(name: str, *, bom: bool, broken: bool) -> Encoding:
@@ -179,7 +180,7 @@ def _utf16_by_zero_bytes(head: bytes) -> str | None:
 DOUBLE_BYTES = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
 
 
-def _chinese_double_byte(samples: list[bytes], *, mixed: bool) -> Encoding:
+def _chinese_double_byte(samples: list[bytes]) -> Encoding:
     pairs = outside = 0
     for sample in samples:
         for pair in DOUBLE_BYTES.findall(sample):
@@ -187,8 +188,6 @@ def _chinese_double_byte(samples: list[bytes], *, mixed: bool) -> Encoding:
             outside += pair[1] < 0xA1 or not 0xA1 <= pair[0] <= 0xF7
     if pairs and outside / pairs > BIG5_SUSPICION and _decodes(samples, "big5hkscs"):
         return Encoding("big5hkscs", warnings=(_doubt("ENCODING_UNCERTAIN", "Big5"),))
-    if mixed:
-        return Encoding("gb18030", mixed=True, warnings=(_doubt("ENCODING_MIXED", "gb18030"),))
     broken = not _decodes(samples, "gb18030")
     return _with_doubts("gb18030", bom=False, broken=broken)
 

@@ -68,15 +68,14 @@ class _SheetFrames:
         cut = self._cut(block)
         columns = [name for name in cut.columns if name.startswith("cell_")]
         headers = self._headers(len(columns))
-        kinds = rowkinds.kind_of_rows(columns, self.layout, self._fields)
-        problems = self._problems(cut, columns, block, merged)
+        kinds = rowkinds.kind_of_rows(cut, columns, self.layout, self._fields)
         framed = cut.select(
             pl.lit(block.sheet, dtype=pl.Int32).alias("sheet"),
             "row_no",
             _raw(block).alias("raw"),
             kinds.alias("kind"),
             self._beyond(columns, headers).alias("beyond"),
-            problems.alias("reading_problems"),
+            self._problems(cut, columns, block, merged).alias("reading_problems"),
             *self._field_columns(columns),
         )
         framed = self._fill_down(framed)
@@ -169,12 +168,7 @@ class _SheetFrames:
                 continue
             for row in range(max(top, block.first_row), min(bottom, last) + 1):
                 _add(found, row, "CELL_MERGED")
-        codes = (
-            [found.get(row, []) for row in range(block.first_row, last + 1)]
-            if found
-            else [[]] * len(line)
-        )
-        return pl.Series("reading_problems", codes, dtype=pl.List(pl.String))
+        return _sparse(found, block.first_row, len(line))
 
     def _fill_down(self, framed: pl.DataFrame) -> pl.DataFrame:
         """Give a record the values of the record above where its group's columns are all empty."""
@@ -212,12 +206,13 @@ def _raw(block: LineBlock) -> pl.Series:
     """Each line as a JSON list of its cells, exactly as read; control characters as \\uXXXX."""
     lines, separator = block.lines, block.separator
     table = {key: value for key, value in ESCAPES.items() if key != separator}
-    if lines.str.contains_any(list(table)).any():
+    special = lines.str.contains_any(list(table))
+    raw = lines.str.replace_all(separator, '","', literal=True)
+    if special.any():
         table[separator] = '","'
-        lines = lines.str.replace_many(list(table), list(table.values()))
-    else:
-        lines = lines.str.replace_all(separator, '","', literal=True)
-    return ('["' + lines + '"]').alias("raw")
+        escaped = lines.filter(special).str.replace_many(list(table), list(table.values()))
+        raw = raw.scatter(special.arg_true(), escaped)
+    return ('["' + raw + '"]').alias("raw")
 
 
 def _escaped(cell: pl.Expr) -> pl.Expr:
@@ -226,6 +221,17 @@ def _escaped(cell: pl.Expr) -> pl.Expr:
 
 def _escaped_text(text: str) -> str:
     return "".join(ESCAPES.get(character, character) for character in text)
+
+
+def _sparse(found: dict[int, list[str]], first_row: int, rows: int) -> pl.Series:
+    """A list for every row, empty for all but the few that are found."""
+    codes = pl.DataFrame(
+        {"row": list(found), "codes": list(found.values())},
+        schema={"row": pl.Int64, "codes": pl.List(pl.String)},
+    )
+    numbers = pl.DataFrame({"row": pl.int_range(first_row, first_row + rows, eager=True)})
+    joined = numbers.join(codes, on="row", how="left", maintain_order="left")["codes"]
+    return joined.fill_null(pl.Series([[]], dtype=pl.List(pl.String)))
 
 
 def _note(found: dict[int, list[str]], block: LineBlock, rows: pl.Series, code: str) -> None:

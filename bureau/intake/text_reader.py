@@ -73,8 +73,9 @@ def _places(size: int) -> list[int]:
 
 
 def _decoded(data: bytes, encoding: encodings.Encoding) -> str:
-    decoder = encodings.incremental_decoder(encoding)
-    return _visible(decoder.decode(data))
+    # A character cut off at the end is dropped by the caller together with its line.
+    decoder = encodings.incremental_decoder(encoding.name)
+    return _visible(decoder.decode(data, True))
 
 
 def _middle_lines(piece: bytes, encoding: encodings.Encoding) -> str:
@@ -189,7 +190,7 @@ class TextSource:
 
     def line_blocks(self, block_rows: int) -> Iterator[LineBlock]:
         """All rows in order, in blocks of at most `block_rows`."""
-        decoder = encodings.incremental_decoder(self._probe.encoding)
+        decoder = encodings.incremental_decoder(self._probe.encoding.name)
         cutter = self._cutter()
         rest = ""
         with self._path.open("rb") as stream:
@@ -251,13 +252,11 @@ class Cutter:
     def _cut_quoted(self, text: str, rest: str, *, final: bool) -> tuple[LineBlock, str]:
         separator = free_separator(text)
         assembler = QuotedRows(self._dialect, separator)
-        physical = list(io.StringIO(text, newline=""))
-        used = assembler.take(physical, final=final)
-        if used < len(physical):
-            rest = "".join(physical[used:]) + rest
+        used = assembler.take(text, final=final)
         problems = {self.next_row + at: codes for at, codes in assembler.problems.items()}
         lines = pl.Series(assembler.rows, dtype=pl.String)
-        return self._block(lines, separator, problems, marked=_has_marks(text)), rest
+        block = self._block(lines, separator, problems, marked=_has_marks(text))
+        return block, text[used:] + rest
 
     def _block(
         self,
@@ -298,85 +297,121 @@ class QuotedRows:
         self._delimiter = dialect.delimiter
         self._width = dialect.width
         self._separator = separator
-        self._feed: collections.deque[str] = collections.deque()
-        self._strict = csv.reader(_Drain(self._feed), delimiter=dialect.delimiter, strict=True)
-        self._lenient = csv.reader(_Drain(self._feed), delimiter=dialect.delimiter)
+        self._lines = _PhysicalLines()
+        self._strict = csv.reader(self._lines, delimiter=dialect.delimiter, strict=True)
+        self._lenient = csv.reader(self._lines, delimiter=dialect.delimiter)
         self.rows: list[str] = []
         self.problems: dict[int, tuple[str, ...]] = {}
 
-    def take(self, physical: list[str], *, final: bool) -> int:
-        """Turn physical lines into rows; return how many were used up.
+    def take(self, text: str, *, final: bool) -> int:
+        """Turn whole lines into rows; return how many characters were used up.
 
         Without `final` a quoted cell that is still open waits for the lines to come.
         """
-        at, plain = 0, self._delimiter
-        while at < len(physical):
-            line = physical[at]
-            if '"' not in line:
-                self.rows.append(line.rstrip("\r\n").replace(plain, self._separator))
-                at += 1
+        if text.count('"') > text.count("\n") and self._take_all(text):
+            return len(text)
+        at = 0
+        while at < len(text):
+            quote = text.find('"', at)
+            start = len(text) if quote < 0 else _line_start(text, at, quote)
+            if start > at:
+                self._take_plain(text[at:start])
+                at = start
                 continue
-            cells, used = self._strict_row(physical, at)
-            if cells is None and not used and not final and len(physical) - at < QUOTED_LINES:
+            end = self._take_quoted(text, at, final=final)
+            if end == at:
                 return at
-            if cells is None:
-                cells, used = self._lenient_row(line), 1
-            self.rows.append(self._separator.join(cells))
-            at += used
+            at = end
         return at
 
-    def _strict_row(self, physical: list[str], at: int) -> tuple[list[str] | None, int]:
-        """The row that starts here and its number of lines.
+    def _take_all(self, text: str) -> bool:
+        """The quick way for a piece in which every line is one well-formed row."""
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter, strict=True)
+        try:
+            rows = list(map(self._separator.join, reader))
+        except csv.Error:
+            return False
+        if len(rows) != reader.line_num:
+            return False
+        self.rows = rows
+        return True
 
-        No row and 1: malformed. No row and 0: still open at the end of what is there.
-        """
-        lines = physical[at : at + QUOTED_LINES]
-        self._feed.clear()
-        self._feed.extend(lines)
+    def _take_plain(self, text: str) -> None:
+        """Whole lines without any quotation mark."""
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        rows = text.replace(self._delimiter, self._separator).split("\n")
+        if not rows[-1] and text.endswith("\n"):
+            rows.pop()
+        self.rows.extend(rows)
+
+    def _take_quoted(self, text: str, at: int, *, final: bool) -> int:
+        """The row that starts at `at`; where it ends. `at` itself if it waits for more text."""
+        self._lines.restart(text, at, QUOTED_LINES)
         try:
             cells = next(self._strict)
         except csv.Error as error:
-            open_to_the_end = not self._feed and "end of data" in str(error)
-            return None, 0 if open_to_the_end and len(lines) < QUOTED_LINES else 1
-        used = len(lines) - len(self._feed)
-        if used > 1 and self._are_rows(lines[:used]):
-            return None, 1
-        return cells, used
+            waits = self._lines.at == len(text) and self._lines.left and "end of data" in str(error)
+            if waits and not final:
+                return at
+        else:
+            if not self._are_rows(text[at : self._lines.at]):
+                self.rows.append(self._separator.join(cells))
+                return self._lines.at
+        self._lines.restart(text, at, 1)
+        line = next(self._lines)
+        self.rows.append(self._separator.join(self._lenient_row(line)))
+        return at + len(line)
 
-    def _are_rows(self, lines: list[str]) -> bool:
-        """Whether each of these lines is a whole row, so that no cell spans them."""
-        return self._width >= SELF_SUFFICIENT_COLUMNS and all(
-            line.count(self._delimiter) + 1 == self._width for line in lines
+    def _are_rows(self, text: str) -> bool:
+        """Whether each of several lines is a whole row, so that no cell spans them."""
+        lines = _split_lines(text.rstrip("\r\n"))
+        return (
+            len(lines) > 1
+            and self._width >= SELF_SUFFICIENT_COLUMNS
+            and all(line.count(self._delimiter) + 1 == self._width for line in lines)
         )
 
     def _lenient_row(self, line: str) -> list[str]:
         """One line whose quotation marks are out of place, read so that its columns fit."""
-        row = len(self.rows)
         literal = line.rstrip("\r\n").split(self._delimiter)
-        self._feed.clear()
-        self._feed.append(line)
+        if line.count('"') % 2:
+            self.problems[len(self.rows)] = ("QUOTE_OPEN",)
+            return literal
+        self.problems[len(self.rows)] = ("QUOTE_STRAY",)
+        self._lines.restart(line, 0, 1)
         cells = next(self._lenient)
-        closed = line.count('"') % 2 == 0
-        if closed and (len(cells) == self._width or len(literal) != self._width):
-            self.problems[row] = ("QUOTE_STRAY",)
-            return [cell.rstrip("\r\n") for cell in cells]
-        self.problems[row] = ("QUOTE_STRAY",) if closed else ("QUOTE_OPEN",)
-        return literal
+        fits = len(cells) == self._width or len(literal) != self._width
+        return cells if fits else literal
 
 
-class _Drain:
-    """Iterates over a queue that its owner fills again."""
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
-    def __init__(self, queue: collections.deque[str]) -> None:
-        self._queue = queue
 
-    def __iter__(self) -> "_Drain":
+class _PhysicalLines:
+    """Yields a text's lines with their ends from a place on, at most `left` more."""
+
+    def __init__(self) -> None:
+        self.restart("", 0, 0)
+
+    def restart(self, text: str, at: int, left: int) -> None:
+        self._text, self.at, self.left = text, at, left
+
+    def __iter__(self) -> "_PhysicalLines":
         return self
 
     def __next__(self) -> str:
-        if not self._queue:
+        match = LINE.match(self._text, self.at)
+        if not self.left or match is None or not match[0]:
             raise StopIteration
-        return self._queue.popleft()
+        self.at = match.end()
+        self.left -= 1
+        return match[0]
+
+
+def _line_start(text: str, lowest: int, at: int) -> int:
+    """Where the line begins in which `at` lies, not before `lowest`."""
+    return max(text.rfind("\n", lowest, at), text.rfind("\r", lowest, at), lowest - 1) + 1
 
 
 csv.field_size_limit(64 * 1024**2)

@@ -1,6 +1,5 @@
 """Names as given in northern China, by decade of birth and sex, and ways of miswriting them."""
 
-from itertools import accumulate
 from random import Random
 
 from bureau.testing.city.words import words
@@ -111,17 +110,22 @@ _HOMOPHONES = _groups(HOMOPHONES)
 _GLYPHS = _groups(GLYPHS)
 
 
+def surname_table() -> list[str]:
+    """Every surname as often as its share says: looked up faster than weights are summed."""
+    surnames = words(SURNAMES)
+    return [
+        surname
+        for surname, share in zip(surnames[::2], surnames[1::2], strict=True)
+        for _ in range(int(share))
+    ]
+
+
 class NameGiver:
     """Gives surnames and full names by chance."""
 
     def __init__(self, random: Random) -> None:
         self._random = random.random
-        words = SURNAMES.split()
-        shares = list(accumulate(int(share) for share in words[1::2]))
-        # A table with one entry per ten-thousandth is looked up faster than weights are summed.
-        self._surnames: list[str] = []
-        for surname, until in zip(words[::2], shares, strict=True):
-            self._surnames.extend([surname] * (until - len(self._surnames)))
+        self._surnames = surname_table()
         self._decades = {
             year: next(decade for decade in DECADES if year <= decade[0])
             for year in range(1880, 2100)

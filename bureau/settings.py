@@ -181,7 +181,12 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "bureau.core.sign_in.ThreeClassesValidator"},
+    {"NAME": "bureau.core.sign_in.NotThePresentPasswordValidator"},
 ]
+#: Days after which a password must be changed (GB/T 22239-2019, 8.1.4.1).
+PASSWORD_MAX_AGE_DAYS = whole("BUREAU_PASSWORD_MAX_AGE_DAYS", 90)
+#: Addresses of proxies whose X-Forwarded-For is believed; empty: the peer's address counts.
+TRUSTED_PROXIES = [a for a in text("BUREAU_TRUSTED_PROXIES").split(",") if a]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:home"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -196,9 +201,16 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_FORMS = {"change_password": "bureau.core.sign_in.NewPasswordForm"}
 MFA_ADAPTER = "bureau.core.sign_in.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "bureau.core.sign_in.CodeForm",
+    "reauthenticate": "bureau.core.sign_in.CodeAgainForm",
+    "authenticate_webauthn": "bureau.core.sign_in.KeyForm",
+    "reauthenticate_webauthn": "bureau.core.sign_in.KeyAgainForm",
+}
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 10 * 3600
@@ -215,6 +227,7 @@ SECURE = flag("BUREAU_TLS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_NAME = "__Host-sid" if SECURE else "sid"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+DEVICE_COOKIE_NAME = "__Host-device" if SECURE else "device"
 SECURE_SSL_REDIRECT = SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE

@@ -138,6 +138,11 @@ class SignInFailure(models.Model):
 
     username = models.CharField(max_length=60)
     address = models.GenericIPAddressField(null=True)
+    device = models.CharField(
+        max_length=16,
+        blank=True,
+        db_comment="number of a browser in which the account had signed in before",
+    )
     failed_at = models.DateTimeField()
     cleared = models.BooleanField(default=False)
 

@@ -10,6 +10,7 @@ class CoreConfig(AppConfig):
     verbose_name = _("System")
 
     def ready(self) -> None:
-        from bureau.core import jobs
+        # `constraints` says what refusals mean; `sign_in` hears of sign-ins and sign-outs.
+        from bureau.core import constraints, jobs, sign_in  # noqa: F401
 
         jobs.autodiscover()

@@ -1,0 +1,258 @@
+"""Four eyes: one member of staff asks for an act, another approves or returns it.
+
+The act itself is a function that its app registers; it runs in the transaction of the approval, so
+that there is no approved request whose act did not happen.
+"""
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from bureau.core import audit, money
+from bureau.core.actors import Scope
+from bureau.core.choices import ApprovalState
+from bureau.core.errors import DomainError, MovedOn, OwnWork
+from bureau.core.integrity import refusals
+from bureau.core.models import ApprovalRequest, Area, Staff
+
+Act = Callable[[ApprovalRequest, Staff, datetime.datetime], None]
+
+_kinds: dict[str, "ApprovalKind"] = {}
+
+
+@dataclass(frozen=True)
+class ApprovalKind:
+    """One kind of act that needs a second person; acts get the request, who decided, and when."""
+
+    name: str
+    label: str | Promise
+    on_approved: Act
+    on_returned: Act | None
+    on_withdrawn: Act | None
+
+
+def register(
+    name: str,
+    *,
+    label: str | Promise,
+    on_approved: Act,
+    on_returned: Act | None = None,
+    on_withdrawn: Act | None = None,
+) -> None:
+    """Requests of this kind can be made; call it from an app's `ready`."""
+    if name in _kinds and _kinds[name].on_approved is not on_approved:
+        raise ValueError(f"two acts for approvals of kind {name}")
+    _kinds[name] = ApprovalKind(name, label, on_approved, on_returned, on_withdrawn)
+
+
+def kinds() -> list[ApprovalKind]:
+    """Every kind of approval, by name."""
+    return [_kinds[name] for name in sorted(_kinds)]
+
+
+def label_of(name: str) -> str:
+    """The words for a kind; its name when this release does not know it."""
+    return str(_kinds[name].label) if name in _kinds else name
+
+
+def request(
+    kind: str,
+    target: models.Model,
+    *,
+    title: str,
+    area: Area,
+    by: Staff,
+    at: datetime.datetime,
+    summary: Mapping[str, Any] | None = None,
+    changes: Sequence[Mapping[str, Any]] = (),
+    reason: str = "",
+    amount: Decimal | None = None,
+    due_at: datetime.datetime | None = None,
+) -> ApprovalRequest:
+    """The act waits for a second person. Raises DomainError when it waits already.
+
+    `changes` are rows of {"field", "before", "after"}; `summary` says what the act will do. Neither
+    holds unmasked personal data.
+    """
+    if kind not in _kinds:
+        raise LookupError(f"no app registered approvals of kind {kind}")
+    with refusals(), transaction.atomic():
+        made = ApprovalRequest.objects.create(
+            kind=kind,
+            target_label=target._meta.label_lower,
+            target_id=target.pk,
+            title=title[:200],
+            area=area,
+            summary=dict(summary or {}),
+            changes=[dict(change) for change in changes],
+            amount=None if amount is None else money.exact(amount),
+            reason=reason,
+            maker=by,
+            maker_staff_no=by.staff_no,
+            made_at=at,
+            due_at=due_at,
+        )
+        audit.record("approval.request", by=by, at=at, target=made, area=area, act=kind)
+    return made
+
+
+def decide(
+    request_id: int, *, approve: bool, by: Staff, at: datetime.datetime, note: str = ""
+) -> ApprovalRequest:
+    """The request is approved and its act done, or it is returned with a note.
+
+    Raises OwnWork, MovedOn when it was decided before, DomainError when a note is missing or the
+    act was refused; then the request still waits and keeps the refusal's words.
+    """
+    if not approve and not note.strip():
+        raise DomainError("return_needs_a_note", _("Say why you return it."))
+    try:
+        with transaction.atomic():
+            return _decide(request_id, approve=approve, by=by, at=at, note=note.strip())
+    except (OwnWork, MovedOn):
+        raise
+    except DomainError as refused:
+        ApprovalRequest.objects.filter(pk=request_id, state=ApprovalState.PENDING).update(
+            execution_error=str(refused)[:2000]
+        )
+        raise
+
+
+def _decide(
+    request_id: int, *, approve: bool, by: Staff, at: datetime.datetime, note: str
+) -> ApprovalRequest:
+    found = _locked(request_id)
+    if by.pk == found.maker_id or by.staff_no == found.maker_staff_no:
+        raise OwnWork(
+            "approval_not_by_its_maker",
+            _("You made this request yourself; another member of staff must decide it."),
+        )
+    found.state = ApprovalState.APPROVED if approve else ApprovalState.RETURNED
+    found.checker = by
+    found.checker_staff_no = by.staff_no
+    found.checked_at = at
+    found.note = note
+    found.execution_error = ""
+    with refusals():
+        found.save()
+        act = _kinds[found.kind].on_approved if approve else _kinds[found.kind].on_returned
+        if act is not None:
+            act(found, by, at)
+    audit.record(
+        "approval.approve" if approve else "approval.return",
+        by=by,
+        at=at,
+        target=found,
+        area=found.area,
+        act=found.kind,
+        note=note,
+    )
+    return found
+
+
+def withdraw(request_id: int, *, by: Staff, at: datetime.datetime) -> ApprovalRequest:
+    """The maker takes the request back. Raises MovedOn when it was decided before."""
+    with transaction.atomic():
+        found = _locked(request_id)
+        if by.pk != found.maker_id:
+            raise DomainError("not_the_maker", _("Only the one who made a request withdraws it."))
+        found.state = ApprovalState.WITHDRAWN
+        found.execution_error = ""
+        found.save(update_fields=["state", "execution_error"])
+        act = _kinds[found.kind].on_withdrawn
+        if act is not None:
+            act(found, by, at)
+        audit.record(
+            "approval.withdraw", by=by, at=at, target=found, area=found.area, act=found.kind
+        )
+    return found
+
+
+def _locked(request_id: int) -> ApprovalRequest:
+    """The waiting request, locked; two who decide at once come one after the other."""
+    found = (
+        ApprovalRequest.objects.select_for_update(of=("self",))
+        .select_related("checker", "area")
+        .get(pk=request_id)
+    )
+    if found.state != ApprovalState.PENDING:
+        raise MovedOn(
+            "approval_decided_before",
+            _("%(who)s decided this at %(at)s: %(state)s."),
+            who=str(found.checker or found.maker),
+            at=f"{found.checked_at or found.made_at:%Y-%m-%d %H:%M}",
+            state=str(found.get_state_display()),
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What came of one request of a batch: decided, or why not."""
+
+    request_id: int
+    refused: DomainError | None
+
+
+@dataclass(frozen=True)
+class BatchDecision:
+    """What came of deciding many requests, and the sum of the amounts that were decided."""
+
+    decisions: list[Decision]
+    amount: Decimal
+
+    @property
+    def decided_count(self) -> int:
+        return sum(decision.refused is None for decision in self.decisions)
+
+
+def decide_many(
+    request_ids: Iterable[int],
+    *,
+    approve: Literal[True] = True,
+    by: Staff,
+    at: datetime.datetime,
+    note: str = "",
+) -> BatchDecision:
+    """Each request is approved by itself, in the order of its number; one refused stops no other.
+
+    Only approving goes by batch: each return needs its own reason.
+    """
+    decisions = []
+    amount = Decimal("0.00")
+    for number in sorted(set(request_ids)):
+        try:
+            decided = decide(number, approve=approve, by=by, at=at, note=note)
+        except DomainError as refused:
+            decisions.append(Decision(number, refused))
+        else:
+            decisions.append(Decision(number, None))
+            amount += decided.amount or Decimal("0.00")
+    return BatchDecision(decisions, amount)
+
+
+def pending_for(
+    scope: Scope, kinds: Iterable[str] | None = None, *, excluding: Staff | None = None
+) -> QuerySet[ApprovalRequest]:
+    """Requests that wait in these areas, oldest first; `excluding` leaves out a person's own."""
+    waiting = scope.filter(ApprovalRequest.objects.filter(state=ApprovalState.PENDING))
+    if kinds is not None:
+        waiting = waiting.filter(kind__in=list(kinds))
+    if excluding is not None:
+        waiting = waiting.exclude(maker_staff_no=excluding.staff_no)
+    return waiting.select_related("area", "maker").order_by("made_at", "pk")
+
+
+def pending_of(target: models.Model, kind: str | None = None) -> ApprovalRequest | None:
+    """The request that waits for this object, if any."""
+    waiting = ApprovalRequest.objects.filter(
+        target_label=target._meta.label_lower, target_id=target.pk, state=ApprovalState.PENDING
+    )
+    return (waiting.filter(kind=kind) if kind else waiting).first()

@@ -1,0 +1,129 @@
+"""The sentences for what the core tables refuse, and the core's invariants."""
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from bureau.core.integrity import invariant, say
+
+say(
+    {
+        "approval_not_by_its_maker": _(
+            "You made this request yourself; another member of staff must decide it."
+        ),
+        "approval_decision_is_complete": _("A decision needs who decided and when."),
+        "approval_return_has_a_note": _("Say why you return it."),
+        "approval_one_open_per_target": _("A request for this already awaits approval."),
+        "area_only_the_city_has_no_parent": _(
+            "The city lies under no area; every other area lies under one."
+        ),
+        "area_code_is_digits": _("An area code has 6 to 12 digits."),
+        "area_lies_below_its_parent": _("An area lies under one of a higher level."),
+        "core_area_code_key": _("There is an area with this code already."),
+        "core_area_path_key": _("There is an area with this code already."),
+        "core_codetable_code_key": _("There is a code table with this code already."),
+        "code_value_once_per_table": _("The code table has this value already."),
+        "staff_number_is_given": _("A member of staff has a staff number."),
+        "core_staff_username_key": _("There is an account with this user name already."),
+        "role_grant_once_at_a_time": _(
+            "The member of staff has this role in this area at that time already."
+        ),
+        "role_grant_three_powers_apart": _(
+            "System, security and audit administration are never joined in one person."
+        ),
+        "job_one_unfinished_per_key": _("A job for the same thing is waiting or running."),
+        "job_attempts_within_reason": _("The job was tried too often."),
+        "job_finished_has_its_instant": _("A job that has ended says when."),
+        "job_done_units_within_total": _("A job cannot have done more than there is."),
+        "core_storedfile_path_key": _("There is a file in this place already."),
+        "audit_event_is_append_only": _("The audit trail is never changed or removed."),
+        "access_log_is_append_only": _("The access log is never changed or removed."),
+        "core_staffsession_session_key_key": _("This session is known already."),
+    }
+)
+
+#: Time for which a job may lie untouched while the portal evidently ran (other jobs gave signs).
+ABANDONED = "interval '10 minutes'"
+
+
+@invariant("job_in_one_legal_state", _("A job is waiting, running under a lease, or has ended."))
+def _jobs() -> str:
+    return f"""
+        SELECT id, kind, state FROM core_job
+        WHERE (state = 'RUNNING') <> (lease_until IS NOT NULL)
+           OR (state = 'RUNNING' AND (fence = 0 OR started_at IS NULL))
+           OR (state = 'DONE' AND finished_at < started_at)
+           OR attempts > {settings.JOB_MAX_ATTEMPTS:d}
+    """  # noqa: S608 (own number)
+
+
+@invariant("job_is_picked_up", _("A job that is due, or whose worker died, is sent to a worker."))
+def _picked_up() -> str:
+    return f"""
+        SELECT job.id, job.kind, job.state FROM core_job job
+        CROSS JOIN (SELECT max(heartbeat_at) AS at FROM core_job) last_sign
+        WHERE job.state IN ('QUEUED', 'RUNNING')
+          AND greatest(job.due_at, job.lease_until, job.sent_at) + {ABANDONED} < last_sign.at
+    """  # noqa: S608 (own text)
+
+
+@invariant("maker_is_never_checker", _("Nobody decided a request of their own."))
+def _four_eyes() -> str:
+    return """
+        SELECT request.id, request.kind FROM core_approvalrequest request
+        JOIN core_staff maker ON maker.id = request.maker_id
+        JOIN core_staff checker ON checker.id = request.checker_id
+        WHERE maker.id = checker.id OR maker.staff_no = checker.staff_no
+           OR request.maker_staff_no = request.checker_staff_no
+    """
+
+
+@invariant("decided_approval_is_in_the_trail", _("Every decision stands in the audit trail."))
+def _decisions_recorded() -> str:
+    return """
+        SELECT request.id, request.state FROM core_approvalrequest request
+        WHERE request.state IN ('APPROVED', 'RETURNED') AND NOT EXISTS (
+            SELECT FROM core_auditevent event
+            WHERE event.target_label = 'core.approvalrequest'
+              AND event.target_id = request.id::text
+              AND event.kind IN ('approval.approve', 'approval.return')
+        )
+    """
+
+
+@invariant("area_path_is_the_chain_of_codes", _("An area's path is its parent's and its code."))
+def _area_paths() -> str:
+    return """
+        SELECT area.code, area.path FROM core_area area
+        LEFT JOIN core_area parent ON parent.id = area.parent_id
+        WHERE area.path <> coalesce(parent.path, '') || area.code || '/'
+           OR core_area_rank(parent.level) >= core_area_rank(area.level)
+    """
+
+
+@invariant("three_powers_apart", _("Nobody joins two of the three administrative powers."))
+def _three_powers() -> str:
+    return """
+        SELECT one.id, one.role FROM core_rolegrant one
+        JOIN core_staff holder ON holder.id = one.staff_id
+        JOIN core_staff twin ON twin.staff_no = holder.staff_no
+        JOIN core_rolegrant other ON other.staff_id = twin.id AND other.role <> one.role
+        WHERE one.role IN ('SYSTEM_ADMINISTRATOR', 'SECURITY_ADMINISTRATOR', 'AUDITOR')
+          AND other.role IN ('SYSTEM_ADMINISTRATOR', 'SECURITY_ADMINISTRATOR', 'AUDITOR')
+          AND one.period && other.period
+    """
+
+
+@invariant("stored_file_is_whole", _("A stored file has a size, a digest and a place."))
+def _stored_files() -> str:
+    return """
+        SELECT id, path FROM core_storedfile
+        WHERE size < 0 OR sha256 !~ '^[0-9a-f]{64}$' OR path = '' OR path ~ '(^/|[.][.])'
+    """
+
+
+@invariant("history_has_no_password", _("The change history keeps no password."))
+def _no_passwords() -> str:
+    return """
+        SELECT column_name FROM information_schema.columns
+        WHERE table_name = 'core_staffevent' AND column_name IN ('password', 'last_login')
+    """

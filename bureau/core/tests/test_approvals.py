@@ -1,0 +1,155 @@
+"""Approvals: the act happens with the decision, never by its maker, and only once."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from bureau.core import approvals, clock, integrity
+from bureau.core.actors import Scope
+from bureau.core.choices import ApprovalState
+from bureau.core.errors import DomainError, MovedOn, OwnWork
+from bureau.core.models import ApprovalRequest, Area, AuditEvent, CodeTable, Staff
+
+pytestmark = pytest.mark.django_db
+
+KIND = "test.rename"
+
+
+def rename(request, by, at):
+    if request.summary.get("refused"):
+        raise DomainError("no_such_name", "No %(name)s.", name="x")
+    CodeTable.objects.filter(pk=request.target_id).update(name=request.summary["name"])
+
+
+@pytest.fixture(autouse=True)
+def kind(monkeypatch):
+    monkeypatch.setattr(approvals, "_kinds", dict(approvals._kinds))
+    approvals.register(KIND, label="Rename", on_approved=rename)
+
+
+@pytest.fixture
+def area():
+    return Area.objects.create(code="210200", name="大连市", level="CITY")
+
+
+@pytest.fixture
+def maker():
+    return Staff.objects.create_user("maker", full_name="甲", staff_no="1")
+
+
+@pytest.fixture
+def checker():
+    return Staff.objects.create_user("checker", full_name="乙", staff_no="2")
+
+
+@pytest.fixture
+def table():
+    return CodeTable.objects.create(code="t", name="before")
+
+
+def ask(table, area, maker, **more):
+    more = {"summary": {"name": "after"}, **more}
+    return approvals.request(KIND, table, title="T", area=area, by=maker, at=clock.now(), **more)
+
+
+def decide(request, by, *, approve=True, note=""):
+    return approvals.decide(request.pk, approve=approve, by=by, at=clock.now(), note=note)
+
+
+def test_approving_does_the_act_and_leaves_a_trail(table, area, maker, checker):
+    request = decide(ask(table, area, maker, amount=Decimal("12.50")), checker)
+    table.refresh_from_db()
+    assert table.name == "after"
+    assert (request.state, request.checker) == (ApprovalState.APPROVED, checker)
+    kinds = AuditEvent.objects.filter(target_label="core.approvalrequest").values_list("kind")
+    assert [kind for (kind,) in kinds.order_by("id")] == ["approval.request", "approval.approve"]
+    assert integrity.broken_invariants() == []
+
+
+def test_returning_needs_a_note_and_does_nothing(table, area, maker, checker):
+    request = ask(table, area, maker)
+    with pytest.raises(DomainError) as refused:
+        decide(request, checker, approve=False, note=" ")
+    assert refused.value.code == "return_needs_a_note"
+    assert decide(request, checker, approve=False, note="why?").state == ApprovalState.RETURNED
+    table.refresh_from_db()
+    assert table.name == "before"
+
+
+def test_nobody_decides_own_work_not_even_by_a_second_account(table, area, maker):
+    request = ask(table, area, maker)
+    second = Staff.objects.create_user("maker2", full_name="甲", staff_no="1")
+    for person in (maker, second):
+        with pytest.raises(OwnWork):
+            decide(request, person)
+
+
+def test_the_database_refuses_own_work_by_any_way(table, area, maker):
+    request = ask(table, area, maker)
+    second = Staff.objects.create_user("maker2", full_name="甲", staff_no="1")
+    for person in (maker, second):
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            ApprovalRequest.objects.filter(pk=request.pk).update(
+                state="APPROVED",
+                checker=person,
+                checker_staff_no=person.staff_no,
+                checked_at=clock.now(),
+            )
+        assert integrity.constraint_of(refused.value) == "approval_not_by_its_maker"
+
+
+def test_the_second_decision_is_told_of_the_first(table, area, maker, checker):
+    request = ask(table, area, maker)
+    decide(request, checker)
+    third = Staff.objects.create_user("third", full_name="丙", staff_no="3")
+    with pytest.raises(MovedOn) as refused:
+        decide(request, third, approve=False, note="no")
+    assert "乙 (checker)" in str(refused.value)
+
+
+def test_a_refused_act_leaves_the_request_waiting_with_the_reason(table, area, maker, checker):
+    request = ask(table, area, maker, summary={"refused": True})
+    with pytest.raises(DomainError) as refused:
+        decide(request, checker)
+    assert refused.value.code == "no_such_name"
+    request.refresh_from_db()
+    assert (request.state, request.execution_error) == (ApprovalState.PENDING, "No x.")
+    assert request.checker is None
+
+
+def test_one_request_waits_per_thing(table, area, maker, checker):
+    ask(table, area, maker)
+    with pytest.raises(DomainError) as refused:
+        ask(table, area, checker)
+    assert refused.value.code == "approval_one_open_per_target"
+
+
+def test_only_the_maker_withdraws(table, area, maker, checker):
+    request = ask(table, area, maker)
+    with pytest.raises(DomainError):
+        approvals.withdraw(request.pk, by=checker, at=clock.now())
+    assert approvals.withdraw(request.pk, by=maker, at=clock.now()).state == "WITHDRAWN"
+    assert approvals.pending_of(table) is None
+    ask(table, area, maker)
+    assert approvals.pending_of(table, KIND) is not None
+
+
+def test_a_batch_sums_what_was_approved_and_says_what_was_not(area, maker, checker):
+    numbers = []
+    for code, by in (("a", maker), ("b", checker), ("c", maker)):
+        table = CodeTable.objects.create(code=code, name=code)
+        numbers.append(ask(table, area, by, amount=Decimal("10.10")).pk)
+    result = approvals.decide_many(numbers, by=checker, at=clock.now())
+    assert (result.decided_count, result.amount) == (2, Decimal("20.20"))
+    assert [d.request_id for d in result.decisions if d.refused] == [numbers[1]]
+
+
+def test_the_list_holds_what_waits_in_the_scope_without_own_work(table, area, maker, checker):
+    request = ask(table, area, maker)
+    here = Scope.of([area.path or "210200/"])
+    assert list(approvals.pending_for(here)) == [request]
+    assert list(approvals.pending_for(here, [KIND], excluding=checker)) == [request]
+    assert list(approvals.pending_for(here, excluding=maker)) == []
+    assert list(approvals.pending_for(here, ["other"])) == []
+    assert list(approvals.pending_for(Scope.of(["210281/"]))) == []

@@ -43,7 +43,7 @@ FAULTS = tuple(
         ("ID_ZEROWIDTH", 2.0, FIX, ""),
         ("ID_PREFIX", 1.8, FIX, ""),
         ("ID_WRONG_COL", 3.2, REVIEW, FIX),
-        ("ID_PARENT", 30.0, REVIEW, ""),
+        ("ID_PARENT", 21.0, REVIEW, ""),
         ("ID_SHARED", 1.8, REVIEW, ""),
         ("ID_MISSING", 5.4, REVIEW, ""),
         ("ID_FLOAT", 2.5, REJECT, REVIEW),

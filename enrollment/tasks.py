@@ -4,29 +4,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from bureau.core import clock, crash, jobs
-from bureau.core.actors import Actor
 from bureau.core.jobs import Again, JobContext
-from bureau.core.models import Job
 from bureau.intake.choices import BatchState
 from enrollment.imports import apply, linkage, load, reconcile
 from enrollment.models import RosterBatch, RosterFile
-
-LOOK = "enrollment.look_at_roster"
-CHECK = "enrollment.check_roster"
-APPLY = "enrollment.apply_roster"
-
-
-def enqueue(kind: str, batch: RosterBatch, *, by: Actor) -> Job:
-    """The job of this kind for the roster; the unfinished one if there is one."""
-    return jobs.enqueue(
-        kind,
-        str(batch.pk),
-        arguments={"batch_id": batch.pk},
-        label=f"{batch.area.name} {batch.scheme} {batch.year}",
-        area=batch.area,
-        by=by,
-        at=clock.now(),
-    )
+from enrollment.services.roster_jobs import APPLY, CHECK, LOOK
 
 
 @jobs.register(LOOK, queue="interactive", label=_("Look at a roster's files"))

@@ -135,8 +135,8 @@ class StagedRow(models.Model):
     row_no = models.IntegerField(_("row"))
     raw = models.TextField()
     outcome = models.CharField(_("outcome"), max_length=10)
-    reasons = ArrayField(models.CharField(max_length=30), verbose_name=_("reasons"), default=list)
-    fixes = ArrayField(models.CharField(max_length=30), verbose_name=_("repairs"), default=list)
+    reasons = ArrayField(models.TextField(), verbose_name=_("reasons"), default=list)
+    fixes = ArrayField(models.TextField(), verbose_name=_("repairs"), default=list)
 
     class Meta:
         abstract = True

@@ -1,15 +1,13 @@
-"""Reading a roster's files: proposing their layout, then every row into the staging table by COPY."""
+"""Reading a roster's files: a layout proposed, then every row into the staging table by COPY."""
 
 import datetime
 from collections.abc import Iterator
-from pathlib import Path
 
 import polars as pl
-from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_noop
 
-from bureau.core import bulk, crash
+from bureau.core import bulk, crash, files
 from bureau.core.jobs import JobContext
 from bureau.intake.frames import frames
 from bureau.intake.layouts import adopt, propose_layout
@@ -18,7 +16,8 @@ from bureau.intake.readers import SourceRefused, open_source
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import Scheme
 from enrollment.imports.initials import initials_of
-from enrollment.imports.normalise import RosterContext, normalise, usual_date_form
+from enrollment.imports.normalise import normalise, usual_date_form
+from enrollment.imports.roster_context import RosterContext
 from enrollment.imports.roster_fields import ROSTER_FIELDS
 from enrollment.models import RosterBatch, RosterFile
 from enrollment.services import rosters
@@ -35,18 +34,13 @@ STAGED_COLUMNS = (
 )  # fmt: skip
 
 
-def path_of(file: RosterFile) -> Path:
-    """Where the file's content is kept."""
-    return Path(settings.MEDIA_ROOT) / file.stored.path
-
-
 def look_at_file(file: RosterFile) -> None:
     """The file's shape and a proposed layout stand in its row, or the problem that refuses it.
 
     A layout confirmed before for the same source and headings is taken over.
     """
     try:
-        with open_source(path_of(file)) as source:
+        with open_source(files.path_of(file.stored)) as source:
             layout = propose_layout(source, ROSTER_FIELDS)
     except SourceRefused as refusal:
         problem = refusal.problem
@@ -108,7 +102,7 @@ def _blocks(file: RosterFile) -> Iterator[pl.DataFrame]:
     layout = FileLayout.from_json(file.layout)
     form: str | None = None
     context: RosterContext | None = None
-    with open_source(path_of(file)) as source:
+    with open_source(files.path_of(file.stored)) as source:
         for frame in frames(source, layout, ROSTER_FIELDS, BLOCK_ROWS):
             if context is None:
                 # The habit of the first block is the file's.

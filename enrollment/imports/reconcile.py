@@ -1,4 +1,4 @@
-"""The equation of a roster: every row of every file has one outcome, and every clean row is covered."""
+"""The equation of a roster: every row has one outcome, and every clean row is covered."""
 
 import datetime
 

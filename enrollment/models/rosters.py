@@ -170,7 +170,7 @@ class CandidatePair(models.Model):
     row_a = models.ForeignKey(RosterRow, on_delete=models.PROTECT, related_name="+", db_index=False)
     row_b = models.ForeignKey(RosterRow, on_delete=models.PROTECT, related_name="+")
     score = models.FloatField(_("score"))
-    evidence = ArrayField(models.CharField(max_length=40), verbose_name=_("evidence"), default=list)
+    evidence = ArrayField(models.TextField(), verbose_name=_("evidence"), default=list)
     state = models.CharField(
         _("state"), max_length=20, choices=PairState.choices, default=PairState.OPEN
     )

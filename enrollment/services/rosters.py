@@ -20,6 +20,7 @@ from bureau.intake.models import RememberedLayout
 from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout
 from enrollment.choices import Scheme
 from enrollment.models import Roll, RosterBatch, RosterFile
+from enrollment.services import roster_jobs
 
 #: Kind under which layouts of rosters are remembered and approvals are requested.
 KIND = "enrollment.roster"
@@ -304,6 +305,19 @@ def withdraw_roster(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> 
         raise _moved_on(batch)
     RosterFile.objects.filter(batch=batch).update(withdrawn=True)
     audit.record("roster.withdrawn", by=by, at=at, target=batch, area=batch.area)
+
+
+def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
+    """A second person approved the roster: it is being applied."""
+    batch = RosterBatch.objects.select_related("area").get(pk=request.target_id)
+    begin_applying(batch=batch, at=at, by=str(by))
+    roster_jobs.enqueue(roster_jobs.APPLY, batch, by=str(by), at=at)
+
+
+def on_returned(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
+    """The roster was returned or its request withdrawn: the clerk decides anew."""
+    batch = RosterBatch.objects.select_related("area").get(pk=request.target_id)
+    return_to_clerk(batch=batch, at=at, by=str(by))
 
 
 def take_roll(batch: RosterBatch) -> bool:

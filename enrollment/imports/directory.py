@@ -1,0 +1,202 @@
+"""A folder of roster files taken in one go: sorted into rosters by whose they are, then imported."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from bureau.core import clock, files, jobs
+from bureau.core.actors import Actor
+from bureau.core.choices import JobState
+from bureau.core.errors import DomainError
+from bureau.core.models import Area
+from bureau.intake.choices import BatchState, Channel
+from bureau.intake.layouts import propose_layout
+from bureau.intake.problems import message_of
+from bureau.intake.readers import SourceRefused, open_source
+from bureau.intake.shapes import FileLayout, Problem
+from enrollment.choices import Scheme
+from enrollment.imports.roster_fields import ROSTER_FIELDS
+from enrollment.imports.sources import Origin, Places, origin_of
+from enrollment.models import RosterBatch, RosterFile
+from enrollment.services import roster_jobs, rosters
+
+#: Endings of files that may hold a roster; others in the folder are left alone.
+ENDINGS = frozenset({".csv", ".txt", ".tsv", ".dat", ".xls", ".xlsx", ".xlsm", ".et"})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that was not taken, and why."""
+
+    name: str
+    code: str
+    why: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sender:
+    """The roster a file belongs to."""
+
+    scheme: Scheme
+    area_id: int
+    year: int
+
+
+def roster_files(folder: Path) -> list[Path]:
+    """The files of a folder that may be rosters, by name; of its `files` folder if it has none."""
+    found = sorted(
+        path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in ENDINGS
+    )
+    if not found and (folder / "files").is_dir():
+        return roster_files(folder / "files")
+    return found
+
+
+def sort_files(
+    paths: Iterable[Path],
+    *,
+    scheme: Scheme | None = None,
+    area: Area | None = None,
+    year: int | None = None,
+) -> tuple[dict[Sender, list[Path]], list[Refused]]:
+    """The files by the roster they belong to, and those that cannot be taken.
+
+    What the caller says goes before what the file tells. A file that does not tell its area is the
+    city's.
+    """
+    places = Places(Area.objects.all())
+    senders: dict[Sender, list[Path]] = {}
+    refused: list[Refused] = []
+    for path in paths:
+        try:
+            with open_source(path) as source:
+                told = origin_of(path.name, source, propose_layout(source, ROSTER_FIELDS), places)
+        except SourceRefused as refusal:
+            problem = refusal.problem
+            refused.append(Refused(path.name, problem.code, message_of(problem)))
+            continue
+        sender = _sender(told, places, scheme, area, year)
+        if sender is None:
+            refused.append(
+                Refused(
+                    path.name, "ORIGIN_UNKNOWN", "say --scheme, --area and --year for this file"
+                )
+            )
+        else:
+            senders.setdefault(sender, []).append(path)
+    return senders, refused
+
+
+def _sender(
+    told: Origin, places: Places, scheme: Scheme | None, area: Area | None, year: int | None
+) -> Sender | None:
+    scheme = scheme or told.scheme
+    area = area or told.area or places.city
+    year = year or told.year
+    if scheme is None or area is None or year is None:
+        return None
+    return Sender(scheme, area.pk, year)
+
+
+def gather(
+    sender: Sender, paths: Sequence[Path], *, by: Actor
+) -> tuple[RosterBatch | None, list[Refused]]:
+    """The files are in a roster of their sender; the draft an earlier, killed run left is taken up.
+
+    Files whose content is known are refused, but those of the draft itself.
+    """
+    at = clock.now()
+    area = Area.objects.get(pk=sender.area_id)
+    draft = RosterBatch.objects.filter(
+        scheme=sender.scheme,
+        area=area,
+        year=sender.year,
+        state=BatchState.DRAFT,
+        channel=Channel.COMMAND_LINE,
+    ).first()
+    batch = draft or rosters.receive_roster(
+        scheme=sender.scheme,
+        area=area,
+        year=sender.year,
+        channel=Channel.COMMAND_LINE,
+        at=at,
+        by=by,
+    )
+    refused = [refusal for path in paths if (refusal := _take(batch, path, by))]
+    if not RosterFile.objects.filter(batch=batch, withdrawn=False).exists():
+        rosters.withdraw_roster(batch=batch, at=at, by=by)
+        return None, refused
+    return batch, refused
+
+
+def _take(batch: RosterBatch, path: Path, by: Actor) -> Refused | None:
+    at = clock.now()
+    with path.open("rb") as content:
+        stored = files.store(
+            content, purpose="roster", original_name=path.name, by=by, at=at, area=batch.area
+        )
+    try:
+        rosters.add_file(batch=batch, stored=stored, at=at, by=by)
+    except DomainError as error:
+        files.purge(stored, by=by, at=at)
+        if batch.files.filter(sha256=stored.sha256, withdrawn=False).exists():
+            return None
+        return Refused(path.name, error.code, str(error))
+    return None
+
+
+def advance(batch: RosterBatch, *, by: Actor, apply: bool) -> list[Refused]:
+    """The roster has gone as far as asked, from wherever it stands, by the jobs of the browser.
+
+    Layouts are taken as proposed. Returns the files that could not be read; raises JobFailed.
+    """
+    refused: list[Refused] = []
+    if batch.state == BatchState.DRAFT:
+        _do(roster_jobs.LOOK, batch, by)
+        refused = _accept_layouts(batch, by)
+        if not RosterFile.objects.filter(batch=batch, withdrawn=False).exists():
+            rosters.withdraw_roster(batch=batch, at=clock.now(), by=by)
+            return refused
+        rosters.begin_reading(batch=batch, at=clock.now(), by=by)
+    if batch.state == BatchState.READING:
+        _do(roster_jobs.CHECK, batch, by)
+    if batch.state == BatchState.CHECKED and apply:
+        rosters.begin_applying(batch=batch, at=clock.now(), by=by.text)
+    if batch.state == BatchState.APPLYING:
+        _do(roster_jobs.APPLY, batch, by)
+    return refused
+
+
+def _accept_layouts(batch: RosterBatch, by: Actor) -> list[Refused]:
+    refused = []
+    for file in RosterFile.objects.filter(batch=batch, withdrawn=False).select_related("batch"):
+        if file.problems:
+            problem = Problem(**file.problems[0])
+            refused.append(Refused(file.name, problem.code, message_of(problem)))
+            rosters.remove_file(file=file, at=clock.now(), by=by)
+        elif not file.layout_confirmed:
+            layout = FileLayout.from_json(file.layout)
+            kept = [sheet.sheet for sheet in layout.sheets if sheet.kept]
+            rosters.confirm_layout(file=file, fields={}, kept=kept, at=clock.now(), by=by)
+    return refused
+
+
+class JobFailed(DomainError):
+    """A job of the import ended without success; its log says why."""
+
+
+def _do(kind: str, batch: RosterBatch, by: Actor) -> None:
+    job = roster_jobs.enqueue(kind, batch, by=by, at=clock.now())
+    job = jobs.run_until_done(job.pk)
+    batch.refresh_from_db()
+    if job.state != JobState.DONE:
+        raise JobFailed(
+            "JOB_FAILED",
+            _("Job %(job)s (%(kind)s) ended as %(state)s: %(error)s"),
+            job=job.pk,
+            kind=job.kind,
+            state=job.state,
+            error=job.last_error,
+        )

@@ -1,0 +1,205 @@
+"""Whose file is this: scheme, area and year of a roster file, told by its name, title and values.
+
+A guess for a person to confirm; each says by what it was told.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pypinyin import Style, lazy_pinyin
+
+from bureau.core.choices import AreaLevel
+from bureau.core.models import Area
+from bureau.intake.readers import Source
+from bureau.intake.shapes import FileLayout, SheetLayout
+from enrollment.choices import Scheme
+
+_YEAR: Final = re.compile(r"(?<!\d)(20[0-3]\d)(?:[01]\d[0-3]\d)?(?!\d)")
+_AREA_CODE: Final = re.compile(r"(?<!\d)(\d{6})(?!\d)")
+_SCHEME_WORDS: Final = {
+    Scheme.UEBMI: ("uebmi", "职工", "310"),
+    Scheme.URBMI: ("urbmi", "城镇居民", "居民医保", "391", "390"),
+    Scheme.NCMS: ("ncms", "新农合", "农合", "合作医疗", "参合"),
+}
+#: Endings of names of areas that files leave out.
+_ENDINGS: Final = ("区", "市", "县", "经济区", "新区", "园区", "开发区")
+_INSUTYPES: Final = {
+    "310": Scheme.UEBMI,
+    "390": Scheme.URBMI,
+    "391": Scheme.URBMI,
+    "380": Scheme.NCMS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The scheme, area and year of a file as far as it tells; None where it does not."""
+
+    scheme: Scheme | None
+    area: Area | None
+    year: int | None
+    told_by: str
+
+
+class Places:
+    """The areas by every name, code and abbreviation under which a file may name them."""
+
+    def __init__(self, areas: Iterable[Area]) -> None:
+        self.areas = {area.pk: area for area in areas}
+        self.city = next(
+            (area for area in self.areas.values() if area.level == AreaLevel.CITY), None
+        )
+        self.counties = [a for a in self.areas.values() if a.level == AreaLevel.COUNTY]
+        self.towns: dict[str, list[Area]] = {}
+        for area in self.areas.values():
+            if area.level == AreaLevel.TOWN:
+                self.towns.setdefault(area.name, []).append(area)
+        self.codes = {
+            code: area for area in self.counties for code in (area.code, *area.former_codes)
+        }
+        self.names = sorted(
+            ((name, area) for area in self.counties for name in _names(area)),
+            key=lambda entry: -len(entry[0]),
+        )
+        self.initials = {initials: area for area in self.counties for initials in _initials(area)}
+
+    def by_code(self, text: str) -> Area | None:
+        """The county whose division code stands in the text by itself."""
+        for code in _AREA_CODE.findall(text):
+            if code in self.codes:
+                return self.codes[code]
+        return None
+
+    def by_name(self, text: str) -> Area | None:
+        """The county named in the text; the longest name first."""
+        return next((area for name, area in self.names if name in text), None)
+
+    def by_initials(self, text: str) -> Area | None:
+        """The county whose pinyin initials stand in the text as a word."""
+        for word in re.findall(r"[a-z]+", text.lower()):
+            if word in self.initials:
+                return self.initials[word]
+        return None
+
+    def by_towns(self, values: Sequence[str]) -> Area | None:
+        """The county in which most of the named towns lie."""
+        found: Counter[int] = Counter()
+        for value in values:
+            towns = self.towns.get(value.strip(), [])
+            if len(towns) == 1 and towns[0].parent_id:
+                found[towns[0].parent_id] += 1
+        return self.areas.get(found.most_common(1)[0][0]) if found else None
+
+    def by_prefix(self, values: Sequence[str]) -> Area | None:
+        """The county whose code begins most of the numbers (household or member numbers)."""
+        found = Counter(value[:6] for value in values if value[:6] in self.codes)
+        if not found:
+            return None
+        code, count = found.most_common(1)[0]
+        return self.codes[code] if count * 2 > len(values) else None
+
+
+def _names(area: Area) -> list[str]:
+    names = [area.name, *area.aliases]
+    short = [
+        name.removesuffix(ending)
+        for name in names
+        for ending in _ENDINGS
+        if name.endswith(ending) and len(name) - len(ending) >= 2
+    ]
+    return [*names, *short]
+
+
+def _initials(area: Area) -> set[str]:
+    found = set()
+    for name in _names(area):
+        letters = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
+        if len(letters) >= 3 and letters.isascii():
+            found.add(letters)
+    return found
+
+
+def origin_of(name: str, source: Source, layout: FileLayout, places: Places) -> Origin:
+    """Scheme, area and year that the file's name, titles and values tell, in this order."""
+    kept = [sheet for sheet in layout.sheets if sheet.kept]
+    titles = " ".join([*(sheet.title for sheet in kept), *(sheet.sheet_name for sheet in kept)])
+    values = _values(source, kept)
+    scheme = _scheme(name, titles, values)
+    area, told_by = _area(name, titles, values, places)
+    if scheme in (Scheme.URBMI, Scheme.UEBMI):
+        area, told_by = places.city, "SCHEME"
+    return Origin(scheme=scheme, area=area, year=_year(name, titles, values), told_by=told_by)
+
+
+def _scheme(name: str, titles: str, values: dict[str, list[str]]) -> Scheme | None:
+    codes = Counter(values.get("scheme_code", []))
+    if codes:
+        scheme = _INSUTYPES.get(codes.most_common(1)[0][0].strip()[:3])
+        if scheme:
+            return scheme
+    for text in (name.lower(), titles.lower()):
+        for scheme, words in _SCHEME_WORDS.items():
+            if any(word in text for word in words if not word.isdigit()):
+                return scheme
+    # A roster of households with contributions is the rural scheme's; no export has them.
+    return Scheme.NCMS if values.get("household_no") or values.get("amount") else None
+
+
+def _area(
+    name: str, titles: str, values: dict[str, list[str]], places: Places
+) -> tuple[Area | None, str]:
+    numbers = [*values.get("household_no", []), *values.get("member_no", [])]
+    guesses = (
+        ("NAME_CODE", places.by_code(name)),
+        ("NAME", places.by_name(name)),
+        ("TITLE", places.by_name(titles)),
+        ("NAME_INITIALS", places.by_initials(name)),
+        ("TOWNS", places.by_towns([*values.get("town", []), *titles.split()])),
+        ("NUMBERS", places.by_prefix(numbers)),
+        ("ADDRESSES", places.by_towns(_towns_in(values.get("address", []), places))),
+    )
+    return next(((area, told) for told, area in guesses if area), (None, ""))
+
+
+def _towns_in(addresses: Sequence[str], places: Places) -> list[str]:
+    return [
+        town for address in addresses[:200] for town in places.towns if address.startswith(town)
+    ]
+
+
+def _year(name: str, titles: str, values: dict[str, list[str]]) -> int | None:
+    written = Counter(
+        match.group(1) for text in values.get("year", []) if (match := _YEAR.search(text))
+    )
+    if written:
+        return int(written.most_common(1)[0][0])
+    for text in (name, titles):
+        found = _YEAR.search(text)
+        if found:
+            return int(found.group(1))
+    return None
+
+
+def _values(source: Source, kept: Sequence[SheetLayout]) -> dict[str, list[str]]:
+    """Values of the telling fields in the samples of the kept sheets."""
+    samples = source.sample()
+    values: dict[str, list[str]] = {}
+    for sheet in kept:
+        block = samples.get(sheet.sheet)
+        if block is None:
+            continue
+        for column in sheet.columns:
+            if column.field not in {
+                "town", "household_no", "member_no", "address", "scheme_code", "year", "amount",
+            }:  # fmt: skip
+                continue
+            cells = (
+                row[column.index]
+                for number, row in zip(block.row_numbers, block.cells, strict=True)
+                if (number == 0 or number >= sheet.first_row) and column.index < len(row)
+            )
+            values.setdefault(column.field, []).extend(cell for cell in cells if cell.strip())
+    return values

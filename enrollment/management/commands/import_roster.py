@@ -1,0 +1,145 @@
+"""Command: all roster files of a folder go through the pipeline of the browser, in this process."""
+
+import json
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from bureau.core.actors import Actor
+from bureau.core.errors import DomainError
+from bureau.core.models import Area
+from bureau.intake.choices import BatchState, Channel
+from enrollment.choices import Scheme
+from enrollment.imports import directory
+from enrollment.models import RosterBatch
+
+COUNTS = (
+    "rows_read", "rows_accepted", "rows_fixed", "rows_review", "rows_rejected", "rows_not_record",
+    "persons_created", "rows_attached", "pairs_found",
+)  # fmt: skip
+
+
+class Command(BaseCommand):
+    """Imports rosters as an operator; safe to repeat, and to repeat after it was killed."""
+
+    help = (
+        "Import the roster files of a folder: read, check, link and apply them. Repeating it takes "
+        "up what an interrupted run left and takes no file twice."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("folder", type=Path)
+        parser.add_argument("--scheme", choices=Scheme.values, help="for files that do not tell")
+        parser.add_argument("--area", help="code of the area, for files that do not tell")
+        parser.add_argument("--year", type=int, help="year, for files that do not tell")
+        parser.add_argument("--no-apply", action="store_true", help="stop after the check")
+        parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.quiet = bool(options["json"])
+        by = Actor.for_job("import_roster")
+        apply = not options["no_apply"]
+        paths = self._paths(options["folder"])
+        if not Area.objects.exists():
+            call_command("load_reference", stdout=self.stderr)
+        senders, refused = directory.sort_files(
+            paths,
+            scheme=Scheme(options["scheme"]) if options["scheme"] else None,
+            area=self._area(options["area"]),
+            year=options["year"],
+        )
+        done: list[dict[str, Any]] = []
+        failed: list[dict[str, Any]] = []
+        for batch in self._left_over():
+            self._advance(batch, by, apply, done, failed, refused)
+        for sender, files in senders.items():
+            batch, unusable = directory.gather(sender, files, by=by)
+            refused.extend(unusable)
+            if batch is not None:
+                self._advance(batch, by, apply, done, failed, refused)
+        self._report(done, failed, refused)
+
+    def _paths(self, folder: Path) -> list[Path]:
+        if not folder.is_dir():
+            raise CommandError(f"{folder} is no folder")
+        paths = directory.roster_files(folder)
+        if not paths:
+            raise CommandError(f"{folder} holds no roster file")
+        return paths
+
+    def _area(self, code: str | None) -> Area | None:
+        if not code:
+            return None
+        area = Area.objects.filter(code=code).first()
+        if area is None:
+            raise CommandError(f"no area has the code {code}")
+        return area
+
+    def _left_over(self) -> list[RosterBatch]:
+        return list(
+            RosterBatch.objects.filter(
+                channel=Channel.COMMAND_LINE,
+                state__in=[BatchState.READING, BatchState.CHECKED, BatchState.APPLYING],
+            ).select_related("area")
+        )
+
+    def _advance(
+        self,
+        batch: RosterBatch,
+        by: Actor,
+        apply: bool,
+        done: list[dict[str, Any]],
+        failed: list[dict[str, Any]],
+        refused: list[directory.Refused],
+    ) -> None:
+        began = time.monotonic()
+        self._say(f"roster {batch.pk}: {batch.area.name} {batch.scheme} {batch.year} …")
+        try:
+            refused.extend(directory.advance(batch, by=by, apply=apply))
+        except DomainError as error:
+            failed.append({"roster": batch.pk, **error.as_json()})
+            self._say(f"  failed: {error}")
+            return
+        result = {
+            "roster": batch.pk,
+            "area": batch.area.code,
+            "scheme": batch.scheme,
+            "year": batch.year,
+            "state": batch.state,
+            "files": batch.files.filter(withdrawn=False).count(),
+            **{name: getattr(batch, name) for name in COUNTS},
+            "seconds": round(time.monotonic() - began, 2),
+        }
+        done.append(result)
+        self._say("  " + ", ".join(f"{name} {result[name]}" for name in COUNTS))
+
+    def _say(self, line: str) -> None:
+        if not self.quiet:
+            self.stdout.write(line)
+
+    def _report(
+        self,
+        done: list[dict[str, Any]],
+        failed: list[dict[str, Any]],
+        refused: list[directory.Refused],
+    ) -> None:
+        not_taken = [
+            {"file": refusal.name, "code": refusal.code, "why": refusal.why} for refusal in refused
+        ]
+        if self.quiet:
+            self.stdout.write(
+                json.dumps(
+                    {"rosters": done, "failed": failed, "refused": not_taken}, ensure_ascii=False
+                )
+            )
+        else:
+            for refusal in refused:
+                self.stdout.write(f"not taken: {refusal.name}: {refusal.why}")
+        # A file known from before was not lost: only what could not be taken at all is a failure.
+        lost = [refusal for refusal in refused if refusal.code != "FILE_KNOWN"]
+        if failed or lost:
+            raise CommandError(f"{len(failed)} rosters failed, {len(lost)} files were not taken")

@@ -155,7 +155,9 @@ def _with_misplaced(rows: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit(Reason.ID_WRONG_COLUMN.value))
             .otherwise("id_reason"),
             # The foreign value is not stored as a telephone number.
-            phone=pl.when(pl.col("phone").ne_missing(pl.col("found"))).then("phone"),
+            phone=pl.when(pl.col("phone").str.to_uppercase().ne_missing(pl.col("found"))).then(
+                "phone"
+            ),
         )
     )
 

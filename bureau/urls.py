@@ -1,8 +1,9 @@
 """All routes; each needs an entry in the access matrix (bureau/access.toml)."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("bureau.portal.urls")),
     path("maintenance/", admin.site.urls),
 ]

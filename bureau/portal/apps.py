@@ -1,4 +1,4 @@
-"""Django configuration of the portal app."""
+"""Django configuration of the portal app: its lines of the menu."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -8,3 +8,16 @@ class PortalConfig(AppConfig):
     name = "bureau.portal"
     label = "portal"
     verbose_name = _("Portal")
+
+    def ready(self) -> None:
+        from bureau.portal import counters
+        from bureau.ui import navigation
+
+        register = navigation.register
+        register("work", _("Home"), "portal:home", order=10, icon="home")
+        register(
+            "work", _("To-do"), "portal:todo", order=20, icon="todo", counter=counters.todo_count
+        )
+        register(
+            "work", _("Jobs"), "portal:jobs", order=30, icon="jobs", counter=counters.running_count
+        )

@@ -1,0 +1,23 @@
+"""The two figures that every page shows: work that waits, jobs that run. Counted up to a cap."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from bureau.portal import selectors
+from bureau.ui.navigation import actor_of_request
+
+#: One more than the highest figure that is shown exactly.
+CAP = 100
+
+
+def todo_count(request: HttpRequest) -> int:
+    """Requests that wait for this member of staff."""
+    actor = actor_of_request(request)
+    staff: Any = request.user
+    return selectors.waiting_for(actor, staff).order_by()[:CAP].count()
+
+
+def running_count(request: HttpRequest) -> int:
+    """Jobs, visible to this member of staff, that have not ended."""
+    return selectors.running_jobs(actor_of_request(request)).order_by()[:CAP].count()

@@ -1,0 +1,78 @@
+"""What a member of staff may see of jobs and approvals; everything else does not exist for them."""
+
+import datetime
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from bureau.core import approvals
+from bureau.core.actors import Actor, Scope
+from bureau.core.choices import UNFINISHED_JOB_STATES, ApprovalState, Role
+from bureau.core.models import ApprovalRequest, Job, Staff
+
+#: Roles that steer the jobs of their areas, besides everybody's own.
+STEERING_ROLES = (Role.CLERK, Role.REVIEWER, Role.ACCOUNTANT, Role.FUND_REVIEWER, Role.DIRECTOR)
+#: Roles that decide what others ask for.
+DECIDING_ROLES = (Role.REVIEWER, Role.FUND_REVIEWER, Role.DIRECTOR, Role.SECURITY_ADMINISTRATOR)
+
+
+def jobs_visible_to(actor: Actor) -> QuerySet[Job]:
+    """Own jobs and those of the actor's areas; all of them for the system administrator."""
+    return _jobs_within(actor, actor.scope())
+
+
+def jobs_steered_by(actor: Actor) -> QuerySet[Job]:
+    """Jobs the actor may cancel and try again: own ones, and those of the areas worked in."""
+    return _jobs_within(actor, actor.scope(*STEERING_ROLES))
+
+
+def _jobs_within(actor: Actor, scope: Scope) -> QuerySet[Job]:
+    rows = Job.objects.select_related("area", "requested_by")
+    if actor.has(Role.SYSTEM_ADMINISTRATOR):
+        return rows
+    own = Q(requested_by_id=actor.staff_id)
+    return rows.filter(own if scope.is_empty else own | scope.q())
+
+
+def running_jobs(actor: Actor) -> QuerySet[Job]:
+    """Visible jobs that have not ended."""
+    return jobs_visible_to(actor).filter(state__in=UNFINISHED_JOB_STATES)
+
+
+def waiting_for(actor: Actor, staff: Staff) -> QuerySet[ApprovalRequest]:
+    """Requests the actor may decide now: of the areas, made by others."""
+    return approvals.pending_for(actor.scope(*DECIDING_ROLES), excluding=staff)
+
+
+def made_by(staff: Staff) -> QuerySet[ApprovalRequest]:
+    """Requests this member of staff made, whatever became of them."""
+    return ApprovalRequest.objects.filter(maker=staff).select_related("area", "maker", "checker")
+
+
+def decided_by(staff: Staff) -> QuerySet[ApprovalRequest]:
+    """Requests this member of staff approved or returned."""
+    return ApprovalRequest.objects.filter(
+        checker=staff, state__in=[ApprovalState.APPROVED, ApprovalState.RETURNED]
+    ).select_related("area", "maker", "checker")
+
+
+def approvals_visible_to(actor: Actor) -> QuerySet[ApprovalRequest]:
+    """Own requests, and every request of the areas in which the actor decides or audits."""
+    scope = actor.scope(*DECIDING_ROLES, Role.AUDITOR)
+    own = Q(maker_id=actor.staff_id)
+    rows = ApprovalRequest.objects.select_related("area", "maker", "checker")
+    return rows.filter(own if scope.is_empty else own | scope.q())
+
+
+#: Upper edges of the age bands of open work, in days; the last band has none.
+AGE_BANDS = (1, 3, 7, None)
+
+
+def counts_by_age(moments: Iterable[datetime.datetime], at: datetime.datetime) -> list[int]:
+    """How many of the moments lie 0-1, 2-3, 4-7 and more than 7 days back."""
+    counts = [0] * len(AGE_BANDS)
+    for moment in moments:
+        days = (at - moment).days
+        band = next(n for n, edge in enumerate(AGE_BANDS) if edge is None or days <= edge)
+        counts[band] += 1
+    return counts

@@ -1,0 +1,25 @@
+"""Routes of the portal's own pages; each stands in the access matrix (bureau/access.toml)."""
+
+from django.urls import path
+
+from bureau.portal.views import home, jobs, own, todo
+
+app_name = "portal"
+
+urlpatterns = [
+    path("", home.Home.as_view(), name="home"),
+    path("todo/", todo.Todo.as_view(), name="todo"),
+    path("todo/approve/", todo.ApprovalsApprove.as_view(), name="approvals-approve"),
+    path("todo/<int:pk>/", todo.ApprovalDetail.as_view(), name="approval-detail"),
+    path("todo/<int:pk>/decide/", todo.ApprovalDecide.as_view(), name="approval-decide"),
+    path("todo/<int:pk>/withdraw/", todo.ApprovalWithdraw.as_view(), name="approval-withdraw"),
+    path("jobs/", jobs.Jobs.as_view(), name="jobs"),
+    path("jobs/<int:pk>/", jobs.JobDetail.as_view(), name="job-detail"),
+    path("jobs/<int:pk>/progress/", jobs.JobProgress.as_view(), name="job-progress"),
+    path("jobs/<int:pk>/cancel/", jobs.JobCancel.as_view(), name="job-cancel"),
+    path("jobs/<int:pk>/retry/", jobs.JobRetry.as_view(), name="job-retry"),
+    path("files/<int:pk>/", jobs.ExportDownload.as_view(), name="export-download"),
+    path("language/", own.Language.as_view(), name="language"),
+    path("shortcuts/", own.Shortcuts.as_view(), name="shortcuts"),
+    path("help/", own.Help.as_view(), name="help"),
+]

@@ -1,0 +1,190 @@
+"""Long work: what waits and runs, how far it is, its log; stop it, try it again, fetch its file."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views import View
+
+from bureau.core import audit, clock, files, jobs
+from bureau.core.choices import JobState
+from bureau.core.models import Job
+from bureau.portal import selectors
+from bureau.ui import exports, formatting
+from bureau.ui.forms import QueryForm
+from bureau.ui.statuses import Status, status_of
+from bureau.ui.tables import Column
+from bureau.ui.templatetags.ui import job_name
+from bureau.ui.views import ActionView, DetailPage, Empty, ListPage, PortalPage, Section
+
+#: Lines of the log shown at once; the newest.
+LOG_LINES = 200
+
+
+class JobQuery(QueryForm):
+    """What jobs are asked for by."""
+
+    state = forms.ChoiceField(label=gettext_lazy("State"), choices=JobState.choices)
+    whose = forms.ChoiceField(
+        label=gettext_lazy("Whose"),
+        choices=[("mine", gettext_lazy("My own"))],
+    )
+
+
+class Jobs(ListPage):
+    """Jobs, the newest first."""
+
+    title = gettext_lazy("Jobs")
+    lead = gettext_lazy("Imports, files and closings run here, also while you are signed out.")
+    list_id = "portal.jobs"
+    query_class = JobQuery
+    is_exported = False
+    columns = (
+        Column(
+            "name",
+            gettext_lazy("Job"),
+            value=job_name,
+            link=lambda job: reverse("portal:job-detail", args=[job.pk]),
+        ),
+        Column("state", gettext_lazy("State"), kind="status", choices=JobState, sort="state"),
+        Column("area", gettext_lazy("Area")),
+        Column("progress", gettext_lazy("Progress"), value=lambda job: progress_text(job)),
+        Column("requested_at", gettext_lazy("Asked for"), kind="instant", sort="requested_at"),
+        Column("requested_by", gettext_lazy("By"), value="requested_by_text"),
+        Column("finished_at", gettext_lazy("Ended"), kind="instant"),
+    )
+
+    def rows(self) -> QuerySet[Job]:
+        return selectors.jobs_visible_to(self.actor)
+
+    def narrow(self, rows: QuerySet[Job], values: dict[str, Any]) -> QuerySet[Job]:
+        if state := values.get("state"):
+            rows = rows.filter(state=state)
+        if values.get("whose") == "mine":
+            rows = rows.filter(requested_by_id=self.actor.staff_id)
+        return rows
+
+    def empty(self) -> Empty:
+        if self.query.values():
+            return super().empty()
+        return Empty(
+            _("No job yet"),
+            _("A job appears here when you import a file or ask for one."),
+        )
+
+
+def progress_text(job: Job) -> str:
+    """How far the job is, for one cell."""
+    progress = jobs.progress_of(job)
+    if progress.total:
+        return f"{formatting.number(progress.done)} / {formatting.number(progress.total)}"
+    return formatting.number(progress.done) if progress.done else ""
+
+
+def fetch_job(page: PortalPage, number: int) -> Job:
+    found: Job = get_object_or_404(selectors.jobs_visible_to(page.actor), pk=number)
+    return found
+
+
+class JobDetail(DetailPage):
+    """One job: progress, what came of it, its log."""
+
+    template_name = "portal/job_detail.html"
+    parents = ((gettext_lazy("Jobs"), "portal:jobs"),)
+    sections = (Section("log", gettext_lazy("Log"), "portal/_job_log.html", "log"),)
+
+    def load(self) -> Job:
+        return fetch_job(self, self.kwargs["pk"])
+
+    def page_title(self) -> str:
+        return job_name(self.record)
+
+    def status(self) -> Status:
+        return status_of(JobState, self.record.state)
+
+    def summary(self) -> list[tuple[Any, Any]]:
+        job: Job = self.record
+        return [
+            (_("Asked for"), formatting.instant(job.requested_at)),
+            (_("By"), job.requested_by_text),
+            (_("Area"), job.area or formatting.ABSENT),
+            (_("Begun"), formatting.instant(job.started_at)),
+            (_("Ended"), formatting.instant(job.finished_at)),
+            (_("Attempts"), formatting.number(job.attempts)),
+        ]
+
+    def log(self) -> dict[str, Any]:
+        lines = list(self.record.log_lines.order_by("-pk")[:LOG_LINES])
+        return {
+            "lines": [(line, jobs.log_text(line)) for line in lines],
+            "is_cut": len(lines) == LOG_LINES,
+        }
+
+    def context(self) -> dict[str, Any]:
+        job: Job = self.record
+        is_steered = selectors.jobs_steered_by(self.actor).filter(pk=job.pk).exists()
+        number = job.result.get("file") if job.kind == exports.JOB_KIND else None
+        return super().context() | {
+            "progress": jobs.progress_of(job),
+            "may_cancel": is_steered
+            and job.state in (JobState.QUEUED, JobState.RUNNING)
+            and not job.cancel_requested,
+            "may_retry": is_steered and job.state in (JobState.FAILED, JobState.CANCELLED),
+            "file": exports.file_for(self.actor, number) if number else None,
+        }
+
+
+class JobProgress(PortalPage):
+    """The fragment that a page with a job asks for; when the job has ended, the page reloads."""
+
+    template_name = "components/progress.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        job = fetch_job(self, kwargs["pk"])
+        progress = jobs.progress_of(job)
+        response = self.answer(self.template_name, job=job, progress=progress)
+        if progress.is_over:
+            response.headers["HX-Refresh"] = "true"
+        return response
+
+
+class JobCancel(ActionView):
+    """The job stops before its next step."""
+
+    def act(self) -> str:
+        job = get_object_or_404(selectors.jobs_steered_by(self.actor), pk=self.kwargs["pk"])
+        jobs.cancel(job, by=self.actor, at=clock.now())
+        return _("The job is being stopped. What it has committed stays.")
+
+    def next_url(self) -> str:
+        return reverse("portal:job-detail", args=[self.kwargs["pk"]])
+
+
+class JobRetry(ActionView):
+    """The job waits again and goes on from its checkpoint."""
+
+    def act(self) -> str:
+        job = get_object_or_404(selectors.jobs_steered_by(self.actor), pk=self.kwargs["pk"])
+        jobs.retry(job, by=self.actor, at=clock.now())
+        return _("The job goes on from where it stopped.")
+
+    def next_url(self) -> str:
+        return reverse("portal:job-detail", args=[self.kwargs["pk"]])
+
+
+class ExportDownload(View):
+    """The file of a list, for the one it was made for; anybody else finds nothing."""
+
+    def get(self, request: HttpRequest, pk: int) -> FileResponse:
+        actor = request.actor  # type: ignore[attr-defined]
+        stored = exports.file_for(actor, pk)
+        if stored is None:
+            raise Http404
+        content = files.open_stored(stored)
+        audit.record("export.download", by=actor, at=clock.now(), target=stored, size=stored.size)
+        return FileResponse(content, as_attachment=True, filename=stored.original_name)

@@ -1,0 +1,310 @@
+"""To-do and done: approvals that wait for a second person, own requests, own decisions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from bureau.core import access, approvals, clock
+from bureau.core.choices import ApprovalState
+from bureau.core.models import ApprovalRequest
+from bureau.portal import selectors
+from bureau.ui import formatting, navigation
+from bureau.ui.charts import Bar, Bars, Chart
+from bureau.ui.forms import QueryForm
+from bureau.ui.statuses import Status, status_of
+from bureau.ui.tables import Column
+from bureau.ui.views import ActionView, DetailPage, Empty, ListPage, PortalPage, Section
+
+VIEWS = {
+    "waiting": gettext_lazy("To-do"),
+    "mine": gettext_lazy("My requests"),
+    "done": gettext_lazy("Done"),
+}
+AGE_LABELS = (
+    gettext_lazy("0–1 day"),
+    gettext_lazy("2–3 days"),
+    gettext_lazy("4–7 days"),
+    gettext_lazy("More than 7 days"),
+)
+#: Most requests that are approved at once: one page.
+BATCH = 200
+
+
+class ApprovalQuery(QueryForm):
+    """What approvals are asked for by."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"))
+    state = forms.ChoiceField(label=gettext_lazy("State"), choices=ApprovalState.choices)
+    view = forms.ChoiceField(choices=list(VIEWS.items()), widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["kind"].choices = [  # type: ignore[attr-defined]
+            ("", gettext_lazy("All")),
+            *((kind.name, kind.label) for kind in approvals.kinds()),
+        ]
+
+
+class Todo(ListPage):
+    """Requests that wait for a decision of the reader; behind tabs, own requests and decisions."""
+
+    title = gettext_lazy("To-do and done")
+    template_name = "portal/todo.html"
+    list_id = "portal.todo"
+    query_class = ApprovalQuery
+    is_exported = False
+    columns = (
+        Column(
+            "title",
+            gettext_lazy("Subject"),
+            link=lambda row: reverse("portal:approval-detail", args=[row.pk]),
+        ),
+        Column("kind", gettext_lazy("Kind"), value=lambda row: approvals.label_of(row.kind)),
+        Column("area", gettext_lazy("Area")),
+        Column("amount", gettext_lazy("Amount"), kind="money"),
+        Column("maker", gettext_lazy("Made by"), value="maker.full_name"),
+        Column("made_at", gettext_lazy("Made at"), kind="instant", sort="made_at"),
+        Column("due_at", gettext_lazy("Due"), kind="instant", shown=False),
+        Column("state", gettext_lazy("State"), kind="status", choices=ApprovalState),
+        Column("checked_at", gettext_lazy("Decided at"), kind="instant", shown=False),
+    )
+
+    @property
+    def chosen_view(self) -> str:
+        wanted = self.request.GET.get("view", "")
+        return wanted if wanted in VIEWS else "waiting"
+
+    @property
+    def default_sort(self) -> str:  # type: ignore[override]
+        """The oldest first while it waits; the newest first once it is history."""
+        return "made_at" if self.chosen_view == "waiting" else "-made_at"
+
+    @property
+    def is_selectable(self) -> bool:  # type: ignore[override]
+        may_approve = access.may(self.actor, "portal:approvals-approve", "POST")
+        return self.chosen_view == "waiting" and may_approve
+
+    def rows(self) -> QuerySet[ApprovalRequest]:
+        staff: Any = self.request.user
+        if self.chosen_view == "mine":
+            return selectors.made_by(staff)
+        if self.chosen_view == "done":
+            return selectors.decided_by(staff)
+        return selectors.waiting_for(self.actor, staff)
+
+    def narrow(
+        self, rows: QuerySet[ApprovalRequest], values: dict[str, Any]
+    ) -> QuerySet[ApprovalRequest]:
+        if kind := values.get("kind"):
+            rows = rows.filter(kind=kind)
+        if state := values.get("state"):
+            rows = rows.filter(state=state)
+        return rows
+
+    def empty(self) -> Empty:
+        if set(self.query.values()) - {"view"}:
+            return super().empty()
+        texts = {
+            "waiting": (
+                _("Nothing waits for you"),
+                _("Requests of others in your areas appear here when they need your decision."),
+            ),
+            "mine": (
+                _("You have made no requests"),
+                _("What you submit for approval appears here with its decision."),
+            ),
+            "done": (_("You have decided nothing yet"), ""),
+        }
+        return Empty(*texts[self.chosen_view])
+
+    @cached_property
+    def _ages(self) -> list[int]:
+        staff: Any = self.request.user
+        waiting = selectors.waiting_for(self.actor, staff).values_list("made_at", flat=True)
+        return selectors.counts_by_age(waiting, clock.now())
+
+    def charts(self) -> list[Chart]:
+        if self.chosen_view != "waiting" or not any(self._ages):
+            return []
+        late = self._ages[-1]
+        finding = (
+            ngettext(
+                "%(n)d request has waited for more than 7 days.",
+                "%(n)d requests have waited for more than 7 days.",
+                late,
+            )
+            % {"n": late}
+            if late
+            else _("No request has waited for more than 7 days.")
+        )
+        return [
+            Bars(
+                key="open-by-age",
+                title=_("Open requests by age"),
+                finding=finding,
+                bars=[Bar(*pair) for pair in zip(AGE_LABELS, self._ages, strict=True)],
+                label_head=_("Age"),
+                value_head=_("Requests"),
+            )
+        ]
+
+    def context(self) -> dict[str, Any]:
+        return super().context() | {
+            "views": VIEWS.items(),
+            "chosen_view": self.chosen_view,
+            "work": navigation.open_work(self.request),
+        }
+
+
+class ApprovalDetail(DetailPage):
+    """One request: what it does, what differs, and the decision."""
+
+    template_name = "portal/approval_detail.html"
+    parents = ((gettext_lazy("To-do and done"), "portal:todo"),)
+    sections = (
+        Section("request", gettext_lazy("Request"), "portal/_approval_request.html", "request_of"),
+    )
+
+    def load(self) -> ApprovalRequest:
+        visible = selectors.approvals_visible_to(self.actor)
+        found: ApprovalRequest = get_object_or_404(visible, pk=self.kwargs["pk"])
+        return found
+
+    def page_title(self) -> str:
+        return str(self.record.title)
+
+    def status(self) -> Status:
+        return status_of(ApprovalState, self.record.state)
+
+    def summary(self) -> list[tuple[Any, Any]]:
+        found: ApprovalRequest = self.record
+        facts: list[tuple[Any, Any]] = [
+            (_("Kind"), approvals.label_of(found.kind)),
+            (_("Area"), found.area),
+            (_("Made by"), found.maker.full_name),
+            (_("Made at"), formatting.instant(found.made_at)),
+        ]
+        if found.amount is not None:
+            facts.append((_("Amount"), formatting.money_prose(found.amount)))
+        if found.due_at:
+            facts.append((_("Due"), formatting.instant(found.due_at)))
+        if found.checker:
+            facts.append((_("Decided by"), found.checker.full_name))
+            facts.append((_("Decided at"), formatting.instant(found.checked_at)))
+        return facts
+
+    def request_of(self) -> dict[str, Any]:
+        found: ApprovalRequest = self.record
+        differences = [
+            {"label": row.get("field"), "before": row.get("before"), "after": row.get("after")}
+            for row in found.changes
+        ]
+        return {"facts": list(found.summary.items()), "differences": differences}
+
+    def context(self) -> dict[str, Any]:
+        found: ApprovalRequest = self.record
+        staff: Any = self.request.user
+        is_own = staff.staff_no == found.maker_staff_no
+        is_pending = found.state == ApprovalState.PENDING
+        decides = self.actor.scope(*selectors.DECIDING_ROLES).covers(found.area.path)
+        return super().context() | {
+            "may_decide": is_pending and decides and not is_own,
+            "is_own_pending": is_pending and is_own,
+            "may_withdraw": is_pending and found.maker_id == staff.pk,
+        }
+
+
+class ApprovalDecide(ActionView):
+    """The request is approved and its act done, or it is returned with a reason."""
+
+    def act(self) -> str:
+        staff: Any = self.request.user
+        waiting = selectors.approvals_visible_to(self.actor).filter(self.scope.q())
+        found = get_object_or_404(waiting, pk=self.kwargs["pk"])
+        approve = self.request.POST.get("decision") == "approve"
+        note = self.request.POST.get("note", "")[:2000]
+        approvals.decide(found.pk, approve=approve, by=staff, at=clock.now(), note=note)
+        return _("Approved; the act is done.") if approve else _("Returned with your reason.")
+
+    def next_url(self) -> str:
+        return reverse("portal:approval-detail", args=[self.kwargs["pk"]])
+
+
+class ApprovalWithdraw(ActionView):
+    """The maker takes the request back."""
+
+    def act(self) -> str:
+        staff: Any = self.request.user
+        found = get_object_or_404(selectors.made_by(staff), pk=self.kwargs["pk"])
+        approvals.withdraw(found.pk, by=staff, at=clock.now())
+        return _("The request is withdrawn.")
+
+    def next_url(self) -> str:
+        return reverse("portal:approval-detail", args=[self.kwargs["pk"]])
+
+
+class ApprovalsApprove(PortalPage):
+    """Several requests are approved at once, after a page that shows their number and sum."""
+
+    title = gettext_lazy("Approve several requests")
+    template_name = "portal/approvals_check.html"
+    parents = ((gettext_lazy("To-do and done"), "portal:todo"),)
+    http_method_names = ["post"]
+
+    def chosen(self) -> QuerySet[ApprovalRequest]:
+        """Of the requests sent, those that wait for this member of staff."""
+        staff: Any = self.request.user
+        numbers = [n for n in self.request.POST.getlist("chosen") if n.isascii() and n.isdigit()]
+        waiting = approvals.pending_for(self.scope, excluding=staff)
+        return waiting.filter(pk__in=[int(n) for n in numbers[:BATCH] if len(n) < 19])
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        chosen = list(self.chosen())
+        if not chosen:
+            messages.error(request, _("Choose at least one request that waits for you."))
+            return redirect("portal:todo")
+        if "_confirmed" not in request.POST:
+            return self.show_check(chosen)
+        staff: Any = request.user
+        note = request.POST.get("note", "")[:2000]
+        result = approvals.decide_many(
+            [found.pk for found in chosen], by=staff, at=clock.now(), note=note
+        )
+        self.tell(result, chosen)
+        return redirect("portal:todo")
+
+    def show_check(self, chosen: list[ApprovalRequest]) -> HttpResponse:
+        total = self.chosen().aggregate(total=Sum("amount"))["total"]
+        with_amount = sum(found.amount is not None for found in chosen)
+        return self.show(
+            chosen=[(found, approvals.label_of(found.kind)) for found in chosen],
+            total=total or Decimal("0.00"),
+            with_amount=with_amount,
+        )
+
+    def tell(self, result: approvals.BatchDecision, chosen: list[ApprovalRequest]) -> None:
+        titles = {found.pk: found.title for found in chosen}
+        if result.decided_count:
+            text = ngettext(
+                "%(n)d request approved, together %(sum)s.",
+                "%(n)d requests approved, together %(sum)s.",
+                result.decided_count,
+            )
+            amount = formatting.money_prose(result.amount)
+            messages.success(self.request, text % {"n": result.decided_count, "sum": amount})
+        for decision in result.decisions:
+            if decision.refused is not None:
+                title = titles[decision.request_id]
+                messages.error(self.request, f"{title}: {decision.refused}")

@@ -1,0 +1,177 @@
+"""Columns of lists, declared once for the page, the print and the exported file."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+
+from bureau.ui import formatting, masking, statuses
+from bureau.ui.paging import Sort
+
+#: Kinds of values that stand at the right of their column.
+RIGHT = {"money", "number", "percent"}
+NOWRAP = {"day", "instant", "status", "masked_number", "code"}
+
+_TEXT: dict[str, Callable[[Any], str]] = {
+    "text": lambda value: formatting.ABSENT if value in (None, "") else str(value),
+    "code": lambda value: formatting.ABSENT if value in (None, "") else str(value),
+    "money": formatting.money,
+    "number": formatting.number,
+    "percent": formatting.percent,
+    "day": formatting.day,
+    "instant": formatting.instant,
+    "masked_name": masking.masked_name,
+    "masked_number": masking.masked_number,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """One column of a list.
+
+    `value` is a path of attributes ("area.name") or a function of the row; the default is the
+    column's key. `kind` decides how it is written and aligned: text, code, money, number,
+    percent, day, instant, status, masked_name, masked_number. `link` gives the address the cell
+    leads to. The first column is the row's head and always shown; `shown=False` leaves a column
+    out until the reader chooses it.
+    """
+
+    key: str
+    label: Any
+    value: str | Callable[[Any], Any] = ""
+    kind: str = "text"
+    sort: Sort | str | None = None
+    link: Callable[[Any], str] | None = None
+    choices: type[TextChoices] | None = None
+    shown: bool = True
+    exported: bool = True
+
+    def __post_init__(self) -> None:
+        if self.kind not in _TEXT and self.kind != "status":
+            raise LookupError(f"column {self.key!r}: unknown kind {self.kind!r}")
+        if self.kind == "status" and self.choices is None:
+            raise LookupError(f"column {self.key!r}: a status needs its choices")
+
+    @property
+    def is_right(self) -> bool:
+        return self.kind in RIGHT
+
+    @property
+    def ordering(self) -> Sort | None:
+        return Sort(self.sort) if isinstance(self.sort, str) else self.sort
+
+    def raw(self, row: Any) -> Any:
+        """The row's value before it is written; absent where the path ends early."""
+        if callable(self.value):
+            return self.value(row)
+        found = row
+        for name in (self.value or self.key).split("."):
+            found = getattr(found, name, None)
+            if found is None:
+                return None
+        return found
+
+    def text(self, row: Any) -> str:
+        """The value as people read it."""
+        value = self.raw(row)
+        if self.kind == "status" and self.choices is not None:
+            return str(statuses.status_of(self.choices, value).label)
+        return _TEXT[self.kind](value)
+
+    def for_file(self, row: Any) -> str | int | Decimal | None:
+        """The value for a file: figures stay figures, everything else is text."""
+        value = self.raw(row)
+        if value is None:
+            return None
+        if self.kind in ("money", "number", "percent"):
+            return value if isinstance(value, int | Decimal) else Decimal(str(value))
+        text = self.text(row)
+        return "" if text == formatting.ABSENT else text
+
+    @property
+    def head(self) -> str:
+        """The head with its unit."""
+        label = str(self.label)
+        if self.kind != "money":
+            return label
+        return _("%(label)s (%(unit)s)") % {"label": label, "unit": formatting.money_unit()}
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """One cell as it is drawn."""
+
+    text: str
+    link: str
+    css: str
+    status: statuses.Status | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Head:
+    """One head as it is drawn; `sort_by` is empty where the column cannot be sorted by."""
+
+    text: str
+    css: str
+    sort_by: str
+    aria_sort: str
+
+
+@dataclasses.dataclass(frozen=True)
+class TableRow:
+    """One row as it is drawn; `key` and `name` serve the box that chooses it."""
+
+    key: int
+    name: str
+    cells: list[Cell]
+
+
+def css_of(column: Column) -> str:
+    if column.is_right:
+        return "is-right"
+    return "is-nowrap" if column.kind in NOWRAP else ""
+
+
+def cell_of(column: Column, row: Any) -> Cell:
+    status = None
+    if column.kind == "status" and column.choices is not None:
+        status = statuses.status_of(column.choices, column.raw(row))
+    return Cell(
+        text=column.text(row),
+        link=column.link(row) if column.link else "",
+        css=css_of(column),
+        status=status,
+    )
+
+
+def rows_of(columns: Sequence[Column], rows: Sequence[Any]) -> list[TableRow]:
+    """All rows written out, so that the template only draws."""
+    drawn = []
+    for row in rows:
+        cells = [cell_of(column, row) for column in columns]
+        drawn.append(TableRow(row.pk, cells[0].text, cells))
+    return drawn
+
+
+#: Signs that spreadsheets take for the beginning of a formula (OWASP, CSV injection).
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+
+def formula_safe(text: str) -> str:
+    """The text with an apostrophe before it where a spreadsheet would calculate it."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def written(value: str | int | Decimal | datetime.date | None) -> str:
+    """A file value as text; figures without grouping, so that programs can read them."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return formula_safe(value)
+    return str(value)

@@ -1,0 +1,18 @@
+"""Base views of the portal: a list, a record, a form, an act; each app declares its own by them."""
+
+from bureau.ui.views.acts import ActionView
+from bureau.ui.views.entry import FormPage
+from bureau.ui.views.lists import Empty, ListPage
+from bureau.ui.views.pages import PortalPage, own_path
+from bureau.ui.views.records import DetailPage, Section
+
+__all__ = [
+    "ActionView",
+    "DetailPage",
+    "Empty",
+    "FormPage",
+    "ListPage",
+    "PortalPage",
+    "Section",
+    "own_path",
+]

@@ -1,0 +1,49 @@
+"""An act of a person on a button: by POST only, then back to a page with a message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils.functional import cached_property
+from django.views import View
+
+from bureau.core.actors import Actor, Scope
+from bureau.core.errors import DomainError
+from bureau.ui.views.pages import own_path
+
+
+class ActionView(View):
+    """One act. `act` does it and returns the message of success; a refusal is a message too."""
+
+    http_method_names = ["post"]
+
+    @cached_property
+    def actor(self) -> Actor:
+        actor: Actor = self.request.actor  # type: ignore[attr-defined]
+        return actor
+
+    @cached_property
+    def scope(self) -> Scope:
+        scope: Scope = self.request.scope  # type: ignore[attr-defined]
+        return scope
+
+    def act(self) -> Any:
+        """What becomes true, then the message for the person. Raises DomainError to refuse."""
+        raise NotImplementedError
+
+    def next_url(self) -> str:
+        """Where to go afterwards: the form's `next`, if it lies in this portal."""
+        return own_path(self.request, self.request.POST.get("next"))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseRedirect:
+        try:
+            done = self.act()
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+        else:
+            if done:
+                messages.success(request, str(done))
+        return redirect(self.next_url())

@@ -421,10 +421,13 @@ class EmbeddedValkey(EmbeddedServer):
 
     def _answers(self, stop_asked: Callable[[], bool], given_up_at: float) -> bool:
         import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
 
         assert self.child is not None  # noqa: S101 (set by _launch)
-        client = redis.Redis.from_url(self.url, socket_timeout=1, socket_connect_timeout=1)
-        with client:
+        # The client's own retries would sleep longer than the server takes to start.
+        once = Retry(NoBackoff(), 0)
+        with redis.Redis.from_url(self.url, socket_timeout=1, retry=once) as client:
             while self.child.poll() is None and time.monotonic() < given_up_at:
                 if stop_asked():
                     self.stop()

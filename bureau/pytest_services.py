@@ -5,6 +5,7 @@ one PostgreSQL, in which pytest-django gives each its own database. Servers name
 BUREAU_DATABASE_URL and BUREAU_REDIS_URL are used instead.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -64,6 +65,8 @@ def _stop() -> None:
         _folder = None
 
 
+# Not a hook of pytest, because those are left out when it ends before its tests.
+atexit.register(_stop)
 _start()
 
 
@@ -71,8 +74,3 @@ def pytest_report_header() -> str:
     """One line on the servers under the tests."""
     names = ", ".join(server.name for server in _started) or "as named by the environment"
     return f"servers: {names} ({_seconds:.1f} s)"
-
-
-def pytest_unconfigure() -> None:
-    """The servers end with the run."""
-    _stop()

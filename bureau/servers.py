@@ -32,6 +32,13 @@ DATABASE = "bureau"
 NEED_NO_TABLES = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "check", "help"}
 
 
+def named(variable: str) -> str:
+    """A server's address from the environment, as the settings read it; empty without one."""
+    if file := os.environ.get(f"{variable}_FILE"):
+        return Path(file).read_text(encoding="utf-8").strip()
+    return os.environ.get(variable, "")
+
+
 class DataFolderBusy(RuntimeError):
     """Another process keeps servers on this data folder."""
 
@@ -106,8 +113,8 @@ class Servers:
     """PostgreSQL and Valkey of one data folder; one that the environment names is only used."""
 
     def __init__(self, folder: Path, *, durable: bool = True) -> None:
-        self.database_url = os.environ.get("BUREAU_DATABASE_URL", "")
-        self.redis_url = os.environ.get("BUREAU_REDIS_URL", "")
+        self.database_url = named("BUREAU_DATABASE_URL")
+        self.redis_url = named("BUREAU_REDIS_URL")
         self.postgres: EmbeddedPostgres | None = None
         self.valkey: EmbeddedValkey | None = None
         if not self.database_url:
@@ -151,7 +158,7 @@ class Servers:
 @contextlib.contextmanager
 def servers_for_command(purpose: str) -> Iterator[tuple[dict[str, str], bool]]:
     """Variables naming servers for the command, and whether they were started here."""
-    if os.environ.get("BUREAU_DATABASE_URL") and os.environ.get("BUREAU_REDIS_URL"):
+    if named("BUREAU_DATABASE_URL") and named("BUREAU_REDIS_URL"):
         yield {}, False
         return
     folder = DataFolder.of_environment()

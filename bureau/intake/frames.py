@@ -88,7 +88,7 @@ class _SheetFrames:
         """The block's cells as columns cell_0 …, with `row_no`, and `bare` for blank rows."""
         cells = block.cells()
         counts = cells.list.len()
-        widest = int(counts.max() or 0)  # type: ignore[call-overload]
+        widest: int = counts.max() or 0  # type: ignore[assignment]
         width = max(len(self.layout.columns), min(widest, self._limits.columns))
         frame = pl.DataFrame({"cells": cells, "line": block.lines, "count": counts})
         return frame.select(

@@ -127,7 +127,7 @@ def _propose_sheet(shape: SheetShape, block: RowBlock, fields: Sequence[FieldSpe
 
 
 def _judge_sheet(
-    shape: SheetShape, mapped: set[str | None], block: RowBlock, fields: Sequence[FieldSpec]
+    shape: SheetShape, mapped: set[str], block: RowBlock, fields: Sequence[FieldSpec]
 ) -> tuple[bool, str]:
     if not any(cell.strip() for row in block.cells for cell in row):
         return False, "SHEET_EMPTY"

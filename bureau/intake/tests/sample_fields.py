@@ -23,7 +23,7 @@ NAME = share_of(r"^[\u3400-\u9fff·]{2,4}$")
 BIRTH = share_of(r"^(?:19|20)\d\d[-./年]?[01]?\d[-./月]?[0-3]?\d日?$|^[1-4]\d{4}$")
 SEX = share_of(r"^[男女]$|^[12]$")
 RELATION = share_of(r"^(?:户主|本人|配偶|妻子?|丈夫|子|女|儿子|女儿|父亲?|母亲?|孙.|儿媳.*)$")
-AMOUNT = share_of(r"^-?\d{1,4}(?:\.\d+)?元?$")
+AMOUNT = share_of(r"^-?\d{2,4}(?:\.\d+)?元?$")
 YEAR = share_of(r"^20\d\d(?:年度?)?$")
 PHONE = share_of(r"^1\d{10}$")
 

@@ -96,13 +96,14 @@ class Workspace:
 class Linkage:
     """The result of a comparison.
 
-    `links`: every row that was not rejected, with `cluster` (the smallest `row_id` of those that
-    are certainly one person, its own if alone), `person_id` of the roll if known, `tier` and
+    `links`: every new row that was not rejected, with `cluster` (the smallest `row_id` of those
+    that are certainly one person, its own if alone), `person_id` of the roll if known, `tier` and
     `score` (null if alone), `evidence` codes, and `holds_number`: the row bears its number out and
     nobody disputes it.
     `pairs`: what a clerk is asked, likeliest first: `row_a` (the unsure one), `row_b` or
     `person_b`, `score` from 0 to 1, `bits`, and `reasons`, one code for each kind of evidence.
-    `findings`: rows whose number is disputed by another roster or the roll: `row_id`, `reason`.
+    `findings`: new rows whose number another row or a person of the roll disputes: `row_id`,
+    `reason`.
     `blocks_skipped`: keys shared by so many rows that they say nothing.
     """
 
@@ -117,16 +118,19 @@ def link_rows(
     rows: Columns,
     persons: Columns | None = None,
     *,
+    waiting: Columns | None = None,
     workspace: Workspace,
     model: LinkageModel = CERTAIN_TIERS,
 ) -> Linkage:
     """The rows that are certainly one person, with each other and with the roll, and who may be.
 
     `rows` has `ROW_COLUMNS` of all rosters that are to be linked; `persons` has `PERSON_COLUMNS`,
-    one line for each number or name that a person of the roll has or had. Optional columns may
-    lack. The result does not depend on the order of rows. Raises `ColumnsMissing`.
+    one line for each number or name that a person of the roll has or had; `waiting` has the rows of
+    rosters applied before that nobody could link. Those are offered for the new rows and are not
+    compared among themselves again. Optional columns may lack. The result does not depend on the
+    order of rows. Raises `ColumnsMissing`.
     """
-    with comparison(rows, persons, workspace=workspace, model=model) as connection:
+    with comparison(rows, persons, waiting=waiting, workspace=workspace, model=model) as connection:
         connection.execute("SET VARIABLE within_roster = FALSE")
         for step in ("match_holders", "match_links", "match_blocks", "match_pairs"):
             connection.execute(sql_step(step))
@@ -146,7 +150,12 @@ def link_rows(
 
 @contextlib.contextmanager
 def comparison(
-    rows: Columns, persons: Columns | None, *, workspace: Workspace, model: LinkageModel
+    rows: Columns,
+    persons: Columns | None = None,
+    *,
+    waiting: Columns | None = None,
+    workspace: Workspace,
+    model: LinkageModel,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB connection of its own in which the table `record` and the model's terms stand."""
     workspace.directory.mkdir(parents=True, exist_ok=True)
@@ -161,7 +170,8 @@ def comparison(
     }
     with duckdb.connect(":memory:", config=settings) as connection:
         _give(connection, "given_row", rows, ROW_COLUMNS)
-        _give(connection, "given_person", _persons_or_none(persons), PERSON_COLUMNS)
+        _give(connection, "given_waiting", waiting, ROW_COLUMNS)
+        _give(connection, "given_person", persons, PERSON_COLUMNS)
         _tell_terms(connection, model)
         connection.register("name_sound", _sounds(connection))
         connection.execute(sql_step("match_records"))
@@ -193,26 +203,22 @@ def _sounds(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     written = columns_of(
         connection,
         "SELECT DISTINCT name_key AS name FROM "
-        "(SELECT name_key FROM given_row UNION SELECT name_key FROM given_person) "
+        "(SELECT name_key FROM given_row UNION ALL SELECT name_key FROM given_waiting "
+        "UNION ALL SELECT name_key FROM given_person) "
         "WHERE name_key IS NOT NULL",
     )
     return written.with_columns(sound_of(written["name"])).to_arrow()
 
 
-def _persons_or_none(persons: Columns | None) -> Columns:
-    if persons is not None:
-        return persons
-    return pl.DataFrame(
-        schema={"person_id": pl.Int64, "id_number": pl.String, "name_key": pl.String}
-    )
-
-
 def _give(
     connection: duckdb.DuckDBPyConnection,
     view: str,
-    columns: Columns,
+    columns: Columns | None,
     wanted: MappingProxyType[str, str],
 ) -> None:
+    """A view of the caller's columns in their kinds; empty where there are none."""
+    if columns is None:
+        columns = pl.DataFrame(schema=dict.fromkeys(wanted, pl.Null))
     table = columns.to_arrow() if isinstance(columns, pl.DataFrame) else columns
     missing = [name for name in wanted if name in _REQUIRED and name not in table.column_names]
     if missing:

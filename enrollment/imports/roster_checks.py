@@ -21,7 +21,7 @@ def check_rosters(
     `reasons_added`, `notes`. The row that bears a number out keeps it; the first place of two stays
     accepted. The result does not depend on the order of rows. Raises `ColumnsMissing`.
     """
-    with comparison(rows, None, workspace=workspace, model=model) as connection:
+    with comparison(rows, workspace=workspace, model=model) as connection:
         connection.execute("SET VARIABLE within_roster = TRUE")
         connection.register("relation_sex", _sexes_of_relations())
         for step in ("match_holders", "roster_checks"):

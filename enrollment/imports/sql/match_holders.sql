@@ -63,11 +63,12 @@ WITH disputing AS (
 ),
 listed AS (
     SELECT roster, number, sound FROM record
-    WHERE row_id IS NOT NULL AND number IS NOT NULL AND sound IS NOT NULL AND NOT crowded
+    WHERE fresh AND number IS NOT NULL AND sound IS NOT NULL AND NOT crowded
     GROUP BY ALL HAVING count(*) > 1
 ),
 repeated AS (
     SELECT record FROM listed JOIN record USING (roster, number, sound)
+    WHERE fresh
     QUALIFY row_number() OVER (
         PARTITION BY roster, number, sound
         ORDER BY file, try_cast(sheet AS BIGINT), sheet, row_no, row_id) > 1
@@ -84,4 +85,4 @@ FROM (
     SELECT record, 'ID_SHARED' FROM record WHERE crowded
 ) AS found
 JOIN record USING (record)
-WHERE record.row_id IS NOT NULL;
+WHERE record.fresh;

@@ -31,4 +31,4 @@ LEFT JOIN cluster
 LEFT JOIN tier_score ON cluster.size > 1 AND tier_score.tier = cluster.tier
 LEFT JOIN (SELECT DISTINCT row_id FROM finding WHERE reason <> 'LISTED_TWICE') AS disputed
        ON disputed.row_id = record.row_id
-WHERE record.row_id IS NOT NULL;
+WHERE record.fresh;

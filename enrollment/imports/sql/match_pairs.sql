@@ -67,7 +67,7 @@ SELECT a.record, b.record AS other, a.row_id, b.row_id AS other_row_id,
 FROM candidate
 JOIN side AS a ON a.record = candidate.record
 JOIN side AS b ON b.record = candidate.other
-WHERE a.identity <> b.identity AND (a.row_id IS NOT NULL OR b.row_id IS NOT NULL);
+WHERE a.identity <> b.identity AND (a.fresh OR b.fresh);
 
 CREATE OR REPLACE TEMP TABLE offered AS
 WITH weighed AS (

@@ -1,5 +1,5 @@
 -- Rows and persons on the roll side by side, with what the comparison needs derived once.
--- In: given_row, given_person, name_sound. Out: record.
+-- In: given_row, given_waiting, given_person, name_sound. Out: record.
 CREATE OR REPLACE TEMP MACRO number_birth(number) AS
     CAST(try_strptime(substr(number, 7, 8), '%Y%m%d') AS DATE);
 CREATE OR REPLACE TEMP MACRO number_sex(number) AS
@@ -8,14 +8,15 @@ CREATE OR REPLACE TEMP MACRO number_sex(number) AS
 
 CREATE OR REPLACE TEMP TABLE record AS
 WITH joined AS (
-    SELECT row_id, NULL::BIGINT AS person_id, roster, file, sheet, row_no,
+    SELECT row_id, NULL::BIGINT AS person_id, fresh, roster, file, sheet, row_no,
            id_number AS number, id_text, id_state, id_suggestion AS suggestion,
            name_key AS name, birth_on AS birth, sex, household_no, relation_code AS relation,
            area, phone, address
-    FROM given_row
+    FROM (SELECT *, TRUE AS fresh FROM given_row
+          UNION ALL SELECT *, FALSE FROM given_waiting)
     WHERE outcome NOT IN ('REJECTED', 'NOT_RECORD')
     UNION ALL
-    SELECT NULL, person_id, NULL, NULL, NULL, NULL,
+    SELECT NULL, person_id, FALSE, NULL, NULL, NULL, NULL,
            id_number, NULL, NULL, NULL,
            name_key, birth_on, sex, NULL, NULL,
            area, phone, address
@@ -48,6 +49,8 @@ crowded AS (
 )
 SELECT row_number() OVER () AS record, weighed.*,
        crowded.number IS NOT NULL AS crowded,
+       -- A row that waits for a clerk joins nobody before the clerk has spoken.
        coalesce(strength >= 1 AND name IS NOT NULL AND NOT name_damaged
-                AND crowded.number IS NULL, FALSE) AS certain
+                AND crowded.number IS NULL AND (fresh OR person_id IS NOT NULL),
+                FALSE) AS certain
 FROM weighed LEFT JOIN crowded USING (number);

@@ -318,6 +318,26 @@ def test_a_person_without_number_is_offered_to_the_row_that_has_one(workspace: W
     assert linkage.pairs.select("row_a", "row_b", "person_b").rows() == [(1, None, 7)]
 
 
+def test_a_waiting_row_of_an_earlier_roster_is_offered_to_a_new_row_only(
+    workspace: Workspace,
+) -> None:
+    waiting = frame(row(1, **without_number()), row(2, URBAN, **without_number()))
+    linkage = link_rows(
+        frame(row(3, "UEBMI")), roll(person(7)), waiting=waiting, workspace=workspace
+    )
+    assert linkage.links.select("row_id", "person_id").rows() == [(3, 7)]
+    assert {frozenset(pair) for pair in linkage.pairs.select("row_a", "row_b").iter_rows()} == {
+        frozenset({1, 3}),
+        frozenset({2, 3}),
+    }
+
+
+def test_a_waiting_row_is_linked_by_a_clerk_alone(workspace: Workspace) -> None:
+    linkage = link_rows(frame(row(3, "UEBMI")), waiting=frame(row(1)), workspace=workspace)
+    assert linkage.links.select("row_id", "cluster", "tier").rows() == [(3, 3, None)]
+    assert linkage.pairs.select("row_a", "row_b").rows() == [(1, 3)]
+
+
 def test_linking_in_two_steps_gives_what_linking_at_once_gives(workspace: Workspace) -> None:
     rows = [row(1), row(2, URBAN), row(3, URBAN, sex="MALE"), row(4, "UEBMI", sex="MALE")]
     at_once = link_rows(frame(*rows), workspace=workspace)

@@ -12,7 +12,20 @@ _YEAR_FIRST = (
 
 
 def read_dates(raw: pl.Series, *, century_pivot: int) -> pl.DataFrame:
-    """Columns on (date), form and problem, as `rules.dates.read_date` gives them."""
+    """Columns on (date), form and problem, as `rules.dates.read_date` gives them.
+
+    Every different text is read once: a roster holds far fewer birth dates than persons.
+    """
+    table = _read_distinct(raw.unique(), century_pivot)
+    return (
+        raw.to_frame("raw")
+        .join(table, on="raw", how="left", nulls_equal=True, maintain_order="left")
+        .drop("raw")
+    )
+
+
+def _read_distinct(raw: pl.Series, century_pivot: int) -> pl.DataFrame:
+    """Columns raw, on, form and problem of texts that differ from each other."""
     rows = (
         raw.alias("raw")
         .to_frame()
@@ -43,30 +56,25 @@ def read_dates(raw: pl.Series, *, century_pivot: int) -> pl.DataFrame:
         .then(pl.lit(dates.DateProblem.MISSING.value))
         .otherwise("problem"),
     )
-    return _with_unusual(rows, century_pivot).select("on", "form", "problem")
+    return _with_unusual(rows, century_pivot)
 
 
 def _with_unusual(rows: pl.DataFrame, century_pivot: int) -> pl.DataFrame:
-    """Rows with the texts in rarer forms read one by one; each different text once."""
+    """Rows with the texts in rarer forms read one by one."""
     unusual = rows["form"].is_null()
     if not unusual.any():
         return rows
-    texts = rows["raw"].filter(unusual).unique()
+    texts = rows["raw"].filter(unusual)
     read = [dates.read_date(text, century_pivot=century_pivot) for text in texts]
     table = pl.DataFrame(
         {
             "raw": texts,
-            "read_on": pl.Series([one.on for one in read], dtype=pl.Date),
-            "read_form": pl.Series([one.form for one in read], dtype=pl.String),
-            "read_problem": pl.Series([one.problem for one in read], dtype=pl.String),
+            "on": pl.Series([one.on for one in read], dtype=pl.Date),
+            "form": pl.Series([one.form for one in read], dtype=pl.String),
+            "problem": pl.Series([one.problem for one in read], dtype=pl.String),
         }
     )
-    joined = rows.join(table, on="raw", how="left", maintain_order="left")
-    return joined.select(
-        on=pl.when(unusual).then("read_on").otherwise("on"),
-        form=pl.when(unusual).then("read_form").otherwise("form"),
-        problem=pl.when(unusual).then("read_problem").otherwise("problem"),
-    )
+    return pl.concat([rows.filter(~unusual), table])
 
 
 def usual_form(raw: pl.Series, *, century_pivot: int) -> str | None:

@@ -109,10 +109,6 @@ WORDINGS: dict[str, Wording] = {
     "ERROR_CELLS": Wording(
         _("Sheet %(place)s has %(count)s cells with an error (first: %(value)s)."), CHECK_ROW
     ),
-    "MERGED_CELLS": Wording(
-        _("Sheet %(place)s has %(count)s merged areas below its heading (first: %(value)s)."),
-        _("Split merged cells and write the value into every row it belongs to."),
-    ),
     "ROWS_HIDDEN": Wording(
         _("Sheet %(place)s has %(count)s hidden rows; they are read like all others."),
         _("Check whether they belong to the list."),

@@ -81,7 +81,8 @@ def stream_sheet(sheet: Any, number: int, output: BinaryIO) -> None:
         [first[0] + 1, first[1] + 1, last[0] + 1, last[1] + 1]
         for first, last in (sheet.merged_cell_ranges or [])[:10_000]
     ]
-    write_piece(output, {"sheet_end": number, "merged": merged}, ())
+    width = sheet.end[1] + 1 if start else 0
+    write_piece(output, {"sheet_end": number, "width": width, "merged": merged}, ())
 
 
 def write_piece(output: BinaryIO, head: dict[str, Any], rows: Iterable[str]) -> None:

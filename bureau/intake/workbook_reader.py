@@ -53,6 +53,11 @@ class WorkbookSource:
             for number, sheet in enumerate(listed, start=1)
             if sheet["name"] in secrets and secrets[sheet["name"]].errors
         }
+        widths = {head["sheet_end"]: head["width"] for head in heads if "sheet_end" in head}
+        for number, sheet in enumerate(listed, start=1):
+            if not sheet["hidden"] and widths.get(number, 0) > limits.columns:
+                self._spool.close()
+                raise refuse("COLUMNS_TOO_MANY", value=widths[number], limit=limits.columns)
         sheets = tuple(
             SheetShape(
                 number=number,

@@ -55,7 +55,7 @@ class Jobs(ListPage):
         Column("area", gettext_lazy("Area")),
         Column("progress", gettext_lazy("Progress"), value=lambda job: progress_text(job)),
         Column("requested_at", gettext_lazy("Asked for"), kind="instant", sort="requested_at"),
-        Column("requested_by", gettext_lazy("By"), value="requested_by_text"),
+        Column("requested_by", gettext_lazy("Asked by"), value="requested_by_text"),
         Column("finished_at", gettext_lazy("Ended"), kind="instant"),
     )
 
@@ -111,7 +111,7 @@ class JobDetail(DetailPage):
         job: Job = self.record
         return [
             (_("Asked for"), formatting.instant(job.requested_at)),
-            (_("By"), job.requested_by_text),
+            (_("Asked by"), job.requested_by_text),
             (_("Area"), job.area or formatting.ABSENT),
             (_("Begun"), formatting.instant(job.started_at)),
             (_("Ended"), formatting.instant(job.finished_at)),

@@ -8,13 +8,13 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from bureau.core import access, approvals, clock
 from bureau.core.choices import ApprovalState
@@ -30,7 +30,7 @@ from bureau.ui.views import ActionView, DetailPage, Empty, ListPage, PortalPage,
 VIEWS = {
     "waiting": gettext_lazy("To-do"),
     "mine": gettext_lazy("My requests"),
-    "done": gettext_lazy("Done"),
+    "done": pgettext_lazy("to-do", "Done"),
 }
 AGE_LABELS = (
     gettext_lazy("0–1 day"),
@@ -96,6 +96,13 @@ class Todo(ListPage):
         may_approve = access.may(self.actor, "portal:approvals-approve", "POST")
         return self.chosen_view == "waiting" and may_approve
 
+    def shown_columns(self) -> list[Column]:
+        """What waits has but one state, so its column is left out unless it was chosen."""
+        columns = super().shown_columns()
+        if self.chosen_view == "waiting" and "columns" not in self.settings:
+            columns = [column for column in columns if column.key != "state"]
+        return columns
+
     def rows(self) -> QuerySet[ApprovalRequest]:
         staff: Any = self.request.user
         if self.chosen_view == "mine":
@@ -128,6 +135,12 @@ class Todo(ListPage):
             "done": (_("You have decided nothing yet"), ""),
         }
         return Empty(*texts[self.chosen_view])
+
+    def query_form(self, values: QueryDict, private: dict[str, list[str]]) -> QueryForm:
+        form = super().query_form(values, private)
+        if self.chosen_view == "waiting":
+            del form.fields["state"]
+        return form
 
     @cached_property
     def _ages(self) -> list[int]:

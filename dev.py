@@ -457,7 +457,7 @@ def check(arguments: list[str]) -> None:
         ("lint", (*python, "ruff", "check", "-q", ".")),
         ("templates", (*python, "djhtml", "--tabwidth", "2", "--check", *template_folders())),
         ("types", (*python, "mypy")),
-        ("layers", (PYTHON, VENV / "bin" / "lint-imports", "--no-cache")),
+        ("layers", (PYTHON, VENV / "bin" / "lint-imports", "--no-cache", "--no-logo")),
         ("django", (*python, "bureau.servers", "--temporary", "check", "--fail-level", "WARNING")),
         ("migrations", (*python, "bureau.servers", "--temporary", "makemigrations", "--check")),
     ]

@@ -53,6 +53,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(dev, "PYTHON", tmp_path / ".venv" / "bin" / "python")
     monkeypatch.setattr(dev, "VENV_STATE", tmp_path / ".venv" / "bureau.json")
     monkeypatch.setattr(dev, "TOOLS", tmp_path / "var" / "tools")
+    monkeypatch.setattr(dev, "pip_settings", dict)
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / "var" / "tools").mkdir(parents=True)
     for lock in dev.LOCKS:

@@ -44,7 +44,7 @@ def test_the_largest_remainder_gets_the_fen():
 
 @pytest.mark.parametrize(("total", "by"), [("1", [0]), ("1", [2, -1]), ("1.005", [1])])
 def test_what_cannot_be_shared_is_refused(total, by):
-    with pytest.raises(ValueError, match="nothing to share|negative|whole number"):
+    with pytest.raises(ValueError, match=r"nothing to share|negative|whole number"):
         money.apportion(D(total), by)
 
 

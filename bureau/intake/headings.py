@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from bureau.intake.shapes import FieldSpec, normal_heading
 
@@ -73,13 +74,15 @@ def group_fit(group: str, label: str, words: tuple[str, ...]) -> float:
 def find_heading(rows: Sequence[Sequence[str]], fields: Sequence[FieldSpec]) -> Heading | None:
     """The row among the first ones that names most fields, with a group row above or labels below.
 
-    None if no row names at least two.
+    None if no row names at least two, or one where only words stand above figures.
     """
     best, best_count = -1, 1
     for at, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
         count = _fields_named(row, fields)
         if count > best_count:
             best, best_count = at, count
+    if best < 0:
+        best = _lone_heading(rows, fields)
     if best < 0:
         return None
     row = rows[best]
@@ -89,6 +92,16 @@ def find_heading(rows: Sequence[Sequence[str]], fields: Sequence[FieldSpec]) -> 
         return _two_rows(best - 1, rows[best - 1], row)
     labels = tuple(cell.strip() for cell in row)
     return Heading(best, 1, labels, ("",) * len(labels), (tuple(row),))
+
+
+def _lone_heading(rows: Sequence[Sequence[str]], fields: Sequence[FieldSpec]) -> int:
+    """The first row of words alone, one of them usual, right above a row with figures; or -1."""
+    for at, (row, below) in enumerate(pairwise(rows[:HEADER_SEARCH_ROWS])):
+        figures = [any(map(str.isdigit, cell)) for cell in below]
+        words_only = not any(map(str.isdigit, "".join(row)))
+        if words_only and any(figures) and _fields_named(row, fields):
+            return at
+    return -1
 
 
 def _fields_named(row: Sequence[str], fields: Sequence[FieldSpec]) -> int:

@@ -23,6 +23,8 @@ from bureau.intake.shapes import (
 )
 
 PROFILE_VALUES = 200
+# A heading that says part of the usual one is believed when the values agree.
+NEARLY_FITS = 0.55
 # Values alone convince less than a heading does.
 VALUES_WEIGHT = 0.5
 VALUES_ENOUGH = 0.7
@@ -220,8 +222,9 @@ def _claims(
         claim = _claim(fits[field.name], profile, has_values=bool(values))
         if claim:
             distinct = len(set(values)) / len(values) if values else 0.0
-            # Of two columns with the same heading, a record's own differs from row to row.
-            own = 0.01 * distinct if field.evidence else 0.0
+            # Of two columns that look alike, a record's own differs from row to row.
+            weight = 0.1 if claim[1] == "VALUES" else 0.01
+            own = weight * distinct if field.evidence else 0.0
             claims.append(_Claim(index, field.name, claim[0] + own, claim[1]))
     return claims
 
@@ -234,6 +237,8 @@ def _claim(fit: float, profile: float | None, *, has_values: bool) -> tuple[floa
         if profile < VALUES_CONTRADICT:
             return 0.45 * fit, "VALUES_DISAGREE"
         return (0.7 + 0.29 * profile) * fit, "HEADING" if fit > 0.95 else "HEADING_SIMILAR"
+    if profile is not None and profile >= VALUES_ENOUGH and fit >= NEARLY_FITS:
+        return 0.8 * profile * fit, "HEADING_SIMILAR"
     if profile is not None and profile >= VALUES_ENOUGH:
         return VALUES_WEIGHT * profile * (0.9 + 0.1 * fit), "VALUES"
     return None

@@ -82,7 +82,7 @@ WORDINGS: dict[str, Wording] = {
         _("Remove the columns that are not needed. Was the right file chosen?"),
     ),
     "LINE_TOO_LONG": Wording(
-        _("%(place)s: one line has more than %(limit)s characters."),
+        _("Near row %(place)s, one line has more than %(limit)s characters."),
         _("Line breaks may have been lost. Export the file again."),
     ),
     # The file is read, and somebody should look.
@@ -122,7 +122,7 @@ WORDINGS: dict[str, Wording] = {
     ),
     "NUL_BYTE": Wording(_("This row contains NUL bytes."), CHECK_ROW),
     "CELL_TOO_LONG": Wording(
-        _("A cell of this row has more than %(limit)s characters."), CHECK_ROW
+        _("A cell of this row is longer than any name or address."), CHECK_ROW
     ),
     "QUOTE_OPEN": Wording(
         _("A quotation mark in this row is never closed; the row was read without it."), CHECK_ROW

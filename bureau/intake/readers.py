@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bureau.intake.html_reader import HtmlSource
 from bureau.intake.lines import LineBlock
 from bureau.intake.problems import SourceRefused, refuse
 from bureau.intake.shapes import Limits, RowBlock, SourceShape
@@ -36,7 +37,7 @@ FOREIGN = {
 class Source:
     """An opened file. Close it, or use it as a context manager; blocks may be read repeatedly."""
 
-    reader: TextSource | WorkbookSource
+    reader: TextSource | HtmlSource | WorkbookSource
 
     @property
     def shape(self) -> SourceShape:
@@ -91,8 +92,12 @@ def open_source(path: str | Path, *, limits: Limits = USUAL_LIMITS) -> Source:
     for mark, name in FOREIGN.items():
         if head.startswith(mark):
             raise refuse("KIND_UNKNOWN", value=name)
-    if b"<table" in head.lower() or head.lstrip(b"\xef\xbb\xbf \r\n\t")[:14].lower().startswith(
-        (b"<html", b"<!doctype", b"<?xml")
-    ):
-        raise refuse("KIND_UNKNOWN", value="HTML")
+    start = head.lstrip(b"\xef\xbb\xbf \r\n\t")[:14].lower()
+    if start.startswith((b"<html", b"<!doctype", b"<table", b"<meta", b"<head", b"<style")):
+        return Source(HtmlSource(path, limits))
+    if start.startswith(b"<?xml"):
+        html = b"<html" in head.lower()
+        if not html:
+            raise refuse("KIND_UNKNOWN", value="XML")
+        return Source(HtmlSource(path, limits))
     return Source(TextSource(path, limits))

@@ -80,8 +80,9 @@ def apply_roster(context: JobContext, batch: RosterBatch) -> Again | None:
         mine = rosters.take_roll(batch)
         checkpoint.setdefault("high", 0)
     if not mine:
-        context.log(gettext_noop("Another roster is being applied; this one waits."))
-        return Again()
+        rosters.expect_roll_in_work()
+        context.phase(gettext_noop("Waiting for another roster to be applied"))
+        return Again(after_seconds=10)
     _link_again_if_stale(context, batch)
     total = batch.links.values("person_id").distinct().count()
     context.phase(gettext_noop("Writing the roll"), total)

@@ -1,7 +1,8 @@
-"""Linking a roster's rows to people: columns out of PostgreSQL, compared, links and pairs back in."""
+"""Linking a roster's rows to people: columns out of PostgreSQL, links and pairs back in."""
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from django.db import connection
@@ -11,37 +12,7 @@ from enrollment.imports import match
 from enrollment.models import RosterBatch
 from enrollment.services import rosters
 
-ROWS = """
-    SELECT staged.id AS row_id,
-           batch.scheme || ':' || batch_area.code || ':' || batch.year AS roster,
-           file.sha256 AS file, staged.sheet::text AS sheet, staged.row_no,
-           staged.id_number, staged.id_text, staged.id_state, staged.id_suggestion,
-           staged.name_key, staged.birth_on, staged.sex, staged.household_no,
-           staged.relation_code, coalesce(staged.area_code, batch_area.code) AS area,
-           staged.phone, staged.address, staged.outcome
-    FROM enrollment_rosterrow staged
-    JOIN enrollment_rosterbatch batch ON batch.id = staged.batch_id
-    JOIN core_area batch_area ON batch_area.id = batch.area_id
-    JOIN enrollment_rosterfile file ON file.id = staged.file_id
-"""
-ROSTER = ROWS + "WHERE staged.batch_id = %(batch)s AND staged.outcome <> 'NOT_RECORD'"
-#: Rows of rosters already applied that nobody could link with certainty; they wait for evidence.
-WAITING = (
-    ROWS
-    + """
-    WHERE staged.batch_id <> %(batch)s AND batch.state = 'APPLIED' AND staged.outcome = 'REVIEW'
-      AND NOT EXISTS (SELECT 1 FROM enrollment_rosterlink link WHERE link.row_id = staged.id)
-"""
-)
-PERSONS = """
-    SELECT person.id AS person_id, identifier.number AS id_number, person.name_key,
-           person.birth_on, person.sex, area.code AS area, person.phone, person.address
-    FROM enrollment_person person
-    JOIN core_area area ON area.id = person.area_id
-    LEFT JOIN enrollment_personidentifier identifier
-           ON identifier.person_id = person.id AND identifier.kind = 'RESIDENT_ID'
-    WHERE person.state <> 'MERGED'
-"""
+SQL = Path(__file__).parent / "sql"
 ROW_SCHEMA = {
     "row_id": pl.Int64,
     "roster": pl.String,
@@ -76,7 +47,12 @@ PERSON_SCHEMA = {
 
 def roster_rows(batch: RosterBatch) -> pl.DataFrame:
     """The roster's rows that are records, as columns for comparing."""
-    return bulk.read_frame(connection, ROSTER, {"batch": batch.pk}, ROW_SCHEMA)
+    return _columns("link_roster_rows", batch, ROW_SCHEMA)
+
+
+def _columns(query: str, batch: RosterBatch, schema: dict[str, Any]) -> pl.DataFrame:
+    text = (SQL / f"{query}.sql").read_text(encoding="utf-8")
+    return bulk.read_frame(connection, text, {"batch": batch.pk}, schema)
 
 
 def link_roster(batch: RosterBatch) -> None:
@@ -87,11 +63,14 @@ def link_roster(batch: RosterBatch) -> None:
     """
     revision = rosters.roll_revision()
     rows = roster_rows(batch)
-    waiting = bulk.read_frame(connection, WAITING, {"batch": batch.pk}, ROW_SCHEMA)
-    persons = bulk.read_frame(connection, PERSONS, {}, PERSON_SCHEMA)
+    waiting = _columns("link_waiting_rows", batch, ROW_SCHEMA)
+    persons = _columns("link_persons", batch, PERSON_SCHEMA)
     with tempfile.TemporaryDirectory(prefix="linkage-") as directory:
         linkage = match.link_rows(
-            pl.concat([rows, waiting]), persons, workspace=match.Workspace(Path(directory))
+            rows,
+            persons,
+            waiting=waiting,
+            workspace=match.Workspace(Path(directory)),
         )
     links = certain_links(linkage.links, rows)
     _forget_linkage(batch)

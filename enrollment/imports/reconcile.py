@@ -71,13 +71,12 @@ DIFFERENCES = {
             SELECT 1 FROM enrollment_coveragespell spell
             WHERE spell.source_row_id = link.row_id AND spell.person_id = link.person_id)
     """,
-    "numbers borne out that are not the person's": """
+    "numbers borne out that nobody holds": """
         SELECT count(*) FROM enrollment_rosterlink link
         JOIN enrollment_rosterrow staged ON staged.id = link.row_id
         WHERE link.batch_id = %s AND link.holds_number AND NOT EXISTS (
             SELECT 1 FROM enrollment_personidentifier identifier
-            WHERE identifier.person_id = link.person_id AND identifier.kind = 'RESIDENT_ID'
-              AND identifier.number = staged.id_number)
+            WHERE identifier.kind = 'RESIDENT_ID' AND identifier.number = staged.id_number)
     """,
 }
 

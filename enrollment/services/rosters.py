@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bureau.core import approvals, audit
 from bureau.core.actors import Actor
+from bureau.core.choices import UNFINISHED_JOB_STATES
 from bureau.core.errors import DomainError, MovedOn
-from bureau.core.models import ApprovalRequest, Area, Staff, StoredFile
+from bureau.core.models import ApprovalRequest, Area, Job, Staff, StoredFile
 from bureau.intake.choices import BatchState, Channel
 from bureau.intake.models import RememberedLayout
 from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout
@@ -330,6 +331,25 @@ def take_roll(batch: RosterBatch) -> bool:
         Roll.objects.filter(pk=1, applying_batch=None).update(applying_batch=batch)
         or Roll.objects.filter(pk=1, applying_batch=batch).exists()
     )
+
+
+def expect_roll_in_work() -> None:
+    """Somebody is writing to the roll. Raises `DomainError` ROLL_HELD when that run has failed."""
+    holder = Roll.objects.filter(pk=1).values_list("applying_batch", flat=True).first()
+    if (
+        holder
+        and not Job.objects.filter(
+            kind=roster_jobs.APPLY, key=str(holder), state__in=UNFINISHED_JOB_STATES
+        ).exists()
+    ):
+        raise DomainError(
+            "ROLL_HELD",
+            _(
+                "Roster %(batch)s stopped while it was being applied. Look at its job, retry it, "
+                "then try this one again."
+            ),
+            batch=holder,
+        )
 
 
 def release_roll(batch: RosterBatch) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -21,8 +22,14 @@ from bureau.core.models import Job, JobLog
 PROGRESS_SECONDS = 1.0
 
 
+@dataclass(frozen=True, slots=True)
 class Again:
-    """Answer of a handler: committed so far, more to do; the job is sent anew for the rest."""
+    """Answer of a handler: committed so far, more to do; the job is sent anew for the rest.
+
+    `after_seconds`: not before this time, for a handler that waits for something else.
+    """
+
+    after_seconds: float = 0.0
 
 
 class LeaseLost(Exception):

@@ -128,7 +128,9 @@ def _call(context: JobContext) -> Outcome:
         context.raise_if_cancelled()
         answer = context.kind.function(context)
         crash.point("job_before_end")
-        outcome = _go_on(context) if isinstance(answer, Again) else _end(context, JobState.DONE)
+        outcome = (
+            _go_on(context, answer) if isinstance(answer, Again) else _end(context, JobState.DONE)
+        )
         crash.point("job_after_end")
     except LeaseLost:
         _logger.warning("job %s: another run owns it", context.job.pk)
@@ -146,18 +148,20 @@ def _call(context: JobContext) -> Outcome:
     return outcome
 
 
-def _go_on(context: JobContext) -> Outcome:
-    """The rest is sent anew: the lease is let go and nothing counts against the job."""
+def _go_on(context: JobContext, answer: Again) -> Outcome:
+    """The rest is sent anew, now or by the sweeper; nothing counts against the job."""
+    later = answer.after_seconds > 0
     with transaction.atomic():
         context.write(
             state=JobState.QUEUED,
             attempts=0,
             worker="",
             lease_until=None,
-            due_at=Now(),
-            sent_at=Now(),
+            due_at=Now() + timedelta(seconds=answer.after_seconds),
+            sent_at=None if later else Now(),
         )
-        dispatch.send_on_commit(context.job)
+        if not later:
+            dispatch.send_on_commit(context.job)
     return Outcome.AGAIN
 
 

@@ -2,6 +2,8 @@
 -- In: record, rival, cluster. Out: candidate (record, other), block_skipped.
 CREATE OR REPLACE TEMP MACRO written_number(number, digits) AS
     CASE WHEN number IS NOT NULL THEN number WHEN length(digits) BETWEEN 17 AND 19 THEN digits END;
+-- One slip or swap anywhere leaves the first 13 characters, the last 9 or the two ends whole.
+CREATE OR REPLACE TEMP MACRO ends(written) AS left(written, 6) || right(written, 4);
 
 -- Every step probes the great table with the few keys of unsure records, never the reverse.
 CREATE OR REPLACE TEMP TABLE unsure_key AS
@@ -14,14 +16,15 @@ keyed AS (
     UNION ALL SELECT record, hash(1, suggestion), suggestion FROM unsure
     UNION ALL SELECT record, hash(2, sound, birth), sound || birth FROM unsure
     UNION ALL SELECT record, hash(2, sound, number_birth), sound || number_birth FROM unsure
-    UNION ALL SELECT record, hash(3, sound, left(written, 9)), sound || written FROM unsure
+    UNION ALL SELECT record, hash(3, sound, left(written, 13)), sound || written FROM unsure
     UNION ALL SELECT record, hash(4, sound, right(written, 9)), sound || written FROM unsure
+    UNION ALL SELECT record, hash(11, sound, ends(written)), sound || written FROM unsure
     UNION ALL SELECT record, hash(5, phone, birth), phone || birth FROM unsure
     UNION ALL SELECT record, hash(6, household, birth), household || birth FROM unsure
     UNION ALL SELECT record, hash(7, phone, sound), phone || sound FROM unsure
     UNION ALL SELECT record, hash(8, household, sound), household || sound FROM unsure
-    -- Without a readable name, the number's halves have to do.
-    UNION ALL SELECT record, hash(9, birth, left(written, 9)), birth || written FROM unsure
+    -- Without a readable name, the number's parts have to do.
+    UNION ALL SELECT record, hash(9, birth, left(written, 13)), birth || written FROM unsure
     WHERE name IS NULL OR name_damaged
     UNION ALL SELECT record, hash(10, right(written, 9)), written FROM unsure
     WHERE name IS NULL OR name_damaged
@@ -37,13 +40,14 @@ WITH known AS (
 keyed AS (
     SELECT record, hash(1, number) AS key FROM known
     UNION ALL SELECT record, hash(2, sound, known_birth) FROM known
-    UNION ALL SELECT record, hash(3, sound, left(number, 9)) FROM known
+    UNION ALL SELECT record, hash(3, sound, left(number, 13)) FROM known
     UNION ALL SELECT record, hash(4, sound, right(number, 9)) FROM known
+    UNION ALL SELECT record, hash(11, sound, ends(number)) FROM known
     UNION ALL SELECT record, hash(5, phone, known_birth) FROM known WHERE phone IS NOT NULL
     UNION ALL SELECT record, hash(6, household, known_birth) FROM known WHERE household IS NOT NULL
     UNION ALL SELECT record, hash(7, phone, sound) FROM known WHERE phone IS NOT NULL
     UNION ALL SELECT record, hash(8, household, sound) FROM known WHERE household IS NOT NULL
-    UNION ALL SELECT record, hash(9, known_birth, left(number, 9)) FROM known
+    UNION ALL SELECT record, hash(9, known_birth, left(number, 13)) FROM known
     UNION ALL SELECT record, hash(10, right(number, 9)) FROM known
 )
 SELECT key, record FROM keyed SEMI JOIN sought USING (key)

@@ -29,7 +29,15 @@ from bureau.processes import die_with_parent
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "bureau"
 #: Commands that must not have the database brought up to date before them.
-NEED_NO_TABLES = {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "check", "help"}
+NEED_NO_TABLES = {
+    "prepare",
+    "migrate",
+    "makemigrations",
+    "showmigrations",
+    "sqlmigrate",
+    "check",
+    "help",
+}
 
 
 def named(variable: str) -> str:
@@ -215,15 +223,10 @@ def bring_up_to_date(variables: Mapping[str, str]) -> None:
 
     Raises CalledProcessError.
     """
+    command = management_command("prepare", "--if-behind")
     environment = {**os.environ, **variables}
-    check = subprocess.run(
-        management_command("migrate", "--check"), env=environment, capture_output=True
-    )
-    if check.returncode == 0:
-        return
-    tell("bringing the database up to date")
-    for command in (("migrate", "-v", "0"), ("load_reference",)):
-        subprocess.run(management_command(*command), env=environment, check=True, stdout=sys.stderr)
+    # The standard output belongs to the command that the person asked for.
+    subprocess.run(command, env=environment, check=True, stdout=sys.stderr)
 
 
 def run_command(arguments: list[str], variables: Mapping[str, str]) -> int:

@@ -115,13 +115,8 @@ class Demonstration:
         if self.host not in {LOOPBACK, "localhost", "::1"}:
             self.variables.setdefault("BUREAU_ALLOWED_HOSTS", "*")
         self.say("servers are up" if self.servers.embedded else "using the servers as named")
-        for arguments in (
-            ("migrate", "-v", "0"),
-            ("load_reference",),
-            ("collectstatic", "-v", "0", "--no-input"),
-        ):
-            if code := self.supervisor.run_once(management_command(*arguments), self.variables):
-                raise GivenUp(f"{arguments[0]} failed with exit code {code}; what it said is above")
+        if code := self.supervisor.run_once(management_command("prepare"), self.variables):
+            raise GivenUp(f"prepare failed with exit code {code}; what it said is above")
         self.say("the database is up to date")
         for process in self.portal_processes():
             self.supervisor.keep(process)

@@ -71,7 +71,9 @@ def _visible(text: str) -> str:
 
 
 def _block(first_row: int, rows: list[str]) -> LineBlock:
-    problems = {first_row + at: ("ENCODING_BROKEN",) for at, row in enumerate(rows) if "\\x" in row}
+    problems: dict[int, tuple[str, ...]] = {
+        first_row + at: ("ENCODING_BROKEN",) for at, row in enumerate(rows) if "\\x" in row
+    }
     return LineBlock(1, first_row, pl.Series(rows, dtype=pl.String), SEPARATOR, problems)
 
 

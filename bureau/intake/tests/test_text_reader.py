@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bureau.intake.problems import SourceRefused, message_of, remedy_of
+from bureau.intake.quotes import SELF_SUFFICIENT_COLUMNS
 from bureau.intake.readers import Limits, open_source
-from bureau.intake.text_reader import SELF_SUFFICIENT_COLUMNS
 
 
 def rows_of(path, **options):

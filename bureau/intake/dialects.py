@@ -1,0 +1,67 @@
+"""How the lines of a text file are cut into cells, guessed from its content."""
+
+import collections
+import csv
+import dataclasses
+import re
+from collections.abc import Iterable
+
+from bureau.intake.shapes import Problem
+
+DELIMITERS = (",", "\t", "|", ";")
+# Column text lined up by runs of spaces, as old terminal programs print it.
+SPACES = "spaces"
+SPACE_RUN = re.compile(r"[ \u3000]{2,}|\t+")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the lines of a file are cut: delimiter, usual number of cells, line end, doubts."""
+
+    delimiter: str
+    width: int
+    newline: str
+    warnings: tuple[Problem, ...] = ()
+
+
+def guess_dialect(head: str, middle: Iterable[str]) -> Dialect:
+    """The dialect that cuts most of the sample lines into the same number of cells."""
+    lines = [line for text in (head, *middle) for line in split_lines(text) if line.strip()]
+    newline = "CRLF" if "\r\n" in head else "LF" if "\n" in head else "CR" if "\r" in head else "LF"
+    best = ("", 1, 0.0)
+    for delimiter in DELIMITERS:
+        width, share = _usual_width(_cut(line, delimiter) for line in lines)
+        # More columns win over slightly steadier ones: a comma inside a note is steady too.
+        if width > 1 and share * min(width, 6) > best[2] * min(best[1], 6):
+            best = (delimiter, width, share)
+    if best[2] < 0.5:
+        width, share = _usual_width(len(SPACE_RUN.split(line.strip())) for line in lines)
+        if width > 2 and share > max(0.5, best[2]):
+            best = (SPACES, width, share)
+    delimiter, width, share = best
+    doubt = Problem(code="DELIMITER_UNCERTAIN", value=delimiter or ",")
+    uncertain = delimiter == SPACES or (share < 0.6 and len(lines) > 3)
+    return Dialect(delimiter or ",", width, newline, (doubt,) if uncertain else ())
+
+
+def _cut(line: str, delimiter: str) -> int:
+    """The number of cells of a line; quotes count only where the line has any."""
+    if '"' not in line:
+        return line.count(delimiter) + 1
+    return len(next(csv.reader([line], delimiter=delimiter), []))
+
+
+def _usual_width(widths: Iterable[int]) -> tuple[int, float]:
+    """The commonest number of cells above one and the share of lines that have it."""
+    counts = collections.Counter(widths)
+    total = counts.total()
+    several = [(count, width) for width, count in counts.items() if width > 1]
+    if not several:
+        return 1, 0.0
+    count, width = max(several)
+    return width, count / total
+
+
+def split_lines(text: str) -> list[str]:
+    """Lines by CR, LF and CRLF only: other breaks, such as U+2028, belong to the text."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

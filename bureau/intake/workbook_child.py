@@ -101,7 +101,8 @@ def main() -> None:
 
     output = sys.stdout.buffer
     try:
-        book = calamine.CalamineWorkbook.from_filelike(sys.stdin.buffer)
+        # By its path the file is read where it lies; as a stream it would be held in memory too.
+        book = calamine.CalamineWorkbook.from_path("/dev/fd/0")
         sheets = book.sheets_metadata
         visible = calamine.SheetVisibleEnum.Visible
         listed = [{"name": sheet.name, "hidden": sheet.visible != visible} for sheet in sheets]

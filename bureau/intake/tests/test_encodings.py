@@ -97,7 +97,7 @@ def test_utf8_with_a_truncated_character_is_not_taken_for_gbk(tmp_path):
 
 def test_chinese_far_behind_plain_numbers_is_still_found(tmp_path):
     path = tmp_path / "list.csv"
-    path.write_bytes(b"1,2,3\n" * 400_000 + "王秀英,2,3\n".encode("gb18030"))
+    path.write_bytes(b"1,2,3\n" * 100_000 + "王秀英,2,3\n".encode("gb18030"))
     with open_source(path) as source:
         last = [block.cells[-1] for block in source.blocks()][-1]
     assert last == ["王秀英", "2", "3"]

@@ -1,6 +1,6 @@
-"""Writing an approved roster to the roll: people, numbers, households, coverage, by ranges of people.
+"""Writing an approved roster to the roll: people, numbers, households, coverage.
 
-Every range is one transaction of re-runnable SQL, so a killed run goes on where it stopped.
+A range of people is one transaction of re-runnable SQL: a killed run goes on where it stopped.
 """
 
 import tempfile

@@ -1,4 +1,4 @@
-"""A folder of roster files taken in one go: sorted into rosters by whose they are, then imported."""
+"""A folder of roster files taken in one go: sorted into rosters by their sender, then imported."""
 
 import dataclasses
 from collections.abc import Iterable, Sequence
@@ -101,7 +101,7 @@ def _sender(
 
 
 def gather(
-    sender: Sender, paths: Sequence[Path], *, by: Actor
+    sender: Sender, paths: Sequence[Path], *, by: Actor, channel: Channel = Channel.COMMAND_LINE
 ) -> tuple[RosterBatch | None, list[Refused]]:
     """The files are in a roster of their sender; the draft an earlier, killed run left is taken up.
 
@@ -114,13 +114,13 @@ def gather(
         area=area,
         year=sender.year,
         state=BatchState.DRAFT,
-        channel=Channel.COMMAND_LINE,
+        channel=channel,
     ).first()
     batch = draft or rosters.receive_roster(
         scheme=sender.scheme,
         area=area,
         year=sender.year,
-        channel=Channel.COMMAND_LINE,
+        channel=channel,
         at=at,
         by=by,
     )
@@ -155,7 +155,7 @@ def advance(batch: RosterBatch, *, by: Actor, apply: bool) -> list[Refused]:
     refused: list[Refused] = []
     if batch.state == BatchState.DRAFT:
         _do(roster_jobs.LOOK, batch, by)
-        refused = _accept_layouts(batch, by)
+        refused = accept_layouts(batch, by=by)
         if not RosterFile.objects.filter(batch=batch, withdrawn=False).exists():
             rosters.withdraw_roster(batch=batch, at=clock.now(), by=by)
             return refused
@@ -169,7 +169,8 @@ def advance(batch: RosterBatch, *, by: Actor, apply: bool) -> list[Refused]:
     return refused
 
 
-def _accept_layouts(batch: RosterBatch, by: Actor) -> list[Refused]:
+def accept_layouts(batch: RosterBatch, *, by: Actor) -> list[Refused]:
+    """Every file's layout is confirmed as proposed; files that cannot be read leave the roster."""
     refused = []
     for file in RosterFile.objects.filter(batch=batch, withdrawn=False).select_related("batch"):
         if file.problems:

@@ -137,3 +137,25 @@ def new_request(areas: dict[str, Area], rename_kind: None) -> Callable[..., Appr
         return approvals.request(KIND, table, **(values | fields))
 
     return make
+
+
+@pytest.fixture
+def open_as(page: Any, live_server: Any, signed_in: Any) -> Callable[..., Any]:
+    """Opens an address as a member of staff, in a language; faults of the page are gathered."""
+    page.faults = []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on(
+        "console",
+        lambda line: page.faults.append(line.text) if line.type in ("error", "warning") else None,
+    )
+
+    def open_page(staff: Any, path: str, language: str = "zh-hans") -> Any:
+        staff.language = language
+        staff.save(update_fields=["language"])
+        cookie = signed_in(staff).cookies["sid"].value
+        page.context.clear_cookies()
+        page.context.add_cookies([{"name": "sid", "value": cookie, "url": live_server.url}])
+        page.goto(f"{live_server.url}{path}")
+        return page
+
+    return open_page

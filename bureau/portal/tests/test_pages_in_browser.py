@@ -1,11 +1,6 @@
-"""Every page of the portal in a real browser, in both languages: accessible, and silent.
-
-BUREAU_SCREENSHOTS names a folder in which each page is kept as a picture, for looking at.
-"""
+"""Every page of the portal in a real browser, in both languages: accessible, and silent."""
 
 import datetime
-import os
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,52 +10,9 @@ import pytest
 from bureau.core import clock
 from bureau.core.choices import JobState, LogLevel
 from bureau.core.models import JobLog
+from bureau.testing.pages import keep_picture, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def keep_picture(page: Any, name: str) -> None:
-    folder = os.environ.get("BUREAU_SCREENSHOTS")
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
-
-
-@pytest.fixture
-def open_as(page: Any, live_server: Any, signed_in: Any) -> Callable[..., Any]:
-    """Opens an address as a member of staff, in a language; faults of the page are gathered."""
-    page.faults = []
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on(
-        "console",
-        lambda line: page.faults.append(line.text) if line.type in ("error", "warning") else None,
-    )
-
-    def open_page(staff: Any, path: str, language: str = "zh-hans") -> Any:
-        staff.language = language
-        staff.save(update_fields=["language"])
-        cookie = signed_in(staff).cookies["sid"].value
-        page.context.clear_cookies()
-        page.context.add_cookies([{"name": "sid", "value": cookie, "url": live_server.url}])
-        page.goto(f"{live_server.url}{path}")
-        return page
-
-    return open_page
-
-
-def violations(page: Any, axe_source: Path) -> list[str]:
-    """What axe finds wrong, one line per rule and place."""
-    page.evaluate(axe_source.read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", AXE_TAGS
-    )
-    return [
-        f"{rule['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
-        for rule in found["violations"]
-        for node in rule["nodes"]
-    ]
 
 
 @pytest.fixture

@@ -1,0 +1,85 @@
+"""Figures, dates and personal data as people read them, in both languages."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from django.utils import formats, translation
+
+from bureau.ui import formatting, masking, tables
+
+
+def test_money_is_grouped_and_carries_its_unit_only_in_prose() -> None:
+    assert formatting.money(Decimal("1234567.89")) == "1,234,567.89"
+    assert formatting.money(Decimal("-0.50")) == "-0.50"
+    with translation.override("zh-hans"):
+        assert formatting.money_prose(Decimal("12")) == "12.00元"
+    with translation.override("en"):
+        assert formatting.money_prose(Decimal("12")) == "CNY 12.00"
+
+
+def test_days_are_iso_in_tables_and_words_in_prose() -> None:
+    day = datetime.date(2026, 11, 22)
+    assert formatting.day(day) == "2026-11-22"
+    with translation.override("zh-hans"):
+        assert formatting.day_prose(day) == "2026年11月22日"
+    with translation.override("en"):
+        assert formatting.day_prose(day) == "22 Nov 2026"
+
+
+def test_instants_are_told_in_the_bureaus_time() -> None:
+    instant = datetime.datetime(2026, 11, 22, 20, 30, tzinfo=datetime.UTC)
+    assert formatting.instant(instant) == "2026-11-23 04:30"
+    assert formatting.day(instant) == "2026-11-23"
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_django_groups_by_three_and_reads_our_dates(language: str) -> None:
+    with translation.override(language):
+        assert formats.number_format(1234567, use_l10n=True, force_grouping=True) == "1,234,567"
+        assert "%Y年%m月%d日" in formats.get_format("DATE_INPUT_FORMATS")
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [(999, "999 B"), (3400, "3.4 kB"), (12_000_000, "12.0 MB"), (2 * 10**9, "2.0 GB")],
+)
+def test_a_size_is_told_in_its_largest_unit(octets: int, text: str) -> None:
+    assert formatting.size(octets) == text
+
+
+@pytest.mark.parametrize(("ratio", "text"), [("0.1235", "12.4%"), ("1", "100.0%"), (None, "–")])
+def test_a_share_has_one_decimal_rounded_half_up(ratio: str | None, text: str) -> None:
+    assert formatting.percent(Decimal(ratio) if ratio else None) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "masked"), [("王五", "王*"), ("欧阳明月", "欧***"), ("王", "*"), ("", "–")]
+)
+def test_a_name_keeps_its_first_character(name: str, masked: str) -> None:
+    assert masking.masked_name(name) == masked
+
+
+@pytest.mark.parametrize(
+    ("number", "masked"),
+    [
+        ("210283199001011234", "210283********1234"),
+        ("210283900101123", "210283*****1123"),
+        ("13812345678", "138****5678"),
+        ("12345", "***45"),
+        ("12", "*"),
+        ("1", "*"),
+        (None, "–"),
+    ],
+)
+def test_a_number_never_shows_its_middle(number: str | None, masked: str) -> None:
+    assert masking.masked_number(number) == masked
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "＝1"])
+def test_text_that_a_spreadsheet_would_calculate_is_disarmed(text: str) -> None:
+    assert tables.formula_safe(text) == f"'{text}"
+
+
+def test_a_negative_figure_in_a_file_stays_a_figure() -> None:
+    assert tables.written(Decimal("-1.50")) == "-1.50"

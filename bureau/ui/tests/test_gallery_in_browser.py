@@ -1,0 +1,180 @@
+"""Every part of the frame in a real browser: accessible, usable by keys, and without JavaScript."""
+
+from typing import Any
+
+import pytest
+
+from bureau.testing.pages import keep_picture, violations
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("gallery"),
+]
+
+
+@pytest.fixture
+def files(new_file: Any) -> list[Any]:
+    return [new_file(f"名册{n:03}.csv", size=n * 37_000) for n in range(130)]
+
+
+@pytest.fixture
+def record_url(files: list[Any]) -> str:
+    return f"/gallery/files/{files[0].pk}/"
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("width", [1366, 640])
+def test_lists_records_and_forms_are_accessible(
+    open_as: Any, axe_source: Any, record_url: str, clerk: Any, language: str, width: int
+) -> None:
+    addresses = {
+        "list": "/gallery/files/",
+        "list-empty": "/gallery/files/?purpose=b",
+        "list-error": "/gallery/files/?since=2015-02-29",
+        "record": record_url,
+        "record-history": f"{record_url}?section=history",
+        "form": "/gallery/payment/",
+    }
+    faults: list[str] = []
+    for name, address in addresses.items():
+        page = open_as(clerk, address, language)
+        page.set_viewport_size({"width": width, "height": 900})
+        keep_picture(page, f"gallery-{name}-{language}-{width}")
+        faults += [f"{name}: {line}" for line in violations(page, axe_source) + page.faults]
+        page.faults.clear()
+        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0, f"{name} is {overflow} px wider than the window"
+    assert faults == []
+
+
+def test_a_form_is_filled_checked_and_sent_by_keys(
+    open_as: Any, axe_source: Any, clerk: Any
+) -> None:
+    page = open_as(clerk, "/gallery/payment/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.focus("#id_name")
+    page.keyboard.type("王五")
+    page.keyboard.press("Control+Enter")
+    assert page.evaluate("document.activeElement.className") == "error-summary"
+    keep_picture(page, "gallery-form-errors")
+    assert violations(page, axe_source) == []
+    page.click("text=金额 >> nth=0")
+    page.focus("#id_paid_on")
+    page.keyboard.type("2016年9月5日")
+    page.focus("#id_amount")
+    page.keyboard.type("１，２３４.50")
+    page.keyboard.press("Tab")
+    page.focus("#id_way_0")
+    page.keyboard.press("Space")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("[name=_confirmed]")
+    keep_picture(page, "gallery-check")
+    assert violations(page, axe_source) == []
+    page.focus("[name=_confirmed]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/gallery/files/")
+    assert "已登记" in page.inner_text(".messages")
+    page.wait_for_function("document.getElementById('live').textContent.includes('已登记')")
+
+
+def test_a_list_is_sorted_and_paged_in_place(open_as: Any, files: list[Any], clerk: Any) -> None:
+    page = open_as(clerk, "/gallery/files/")
+    page.evaluate("window.stayed = true")
+    page.click("#sort-1")
+    page.wait_for_url("**sort=name*")
+    assert page.inner_text("tbody th") == "名册000.csv"
+    page.click("#page-next")
+    page.wait_for_url("**after=*")
+    assert page.inner_text("tbody th") == "名册050.csv"
+    assert page.evaluate("window.stayed")
+    assert page.evaluate("document.activeElement.id") == "page-next"
+    page.wait_for_function("document.getElementById('live').textContent.includes('50')")
+    page.go_back()
+    page.wait_for_function("document.querySelector('tbody th').innerText === '名册000.csv'")
+    assert page.faults == []
+
+
+def test_a_query_by_name_keeps_the_name_out_of_the_address(
+    open_as: Any, files: list[Any], clerk: Any
+) -> None:
+    page = open_as(clerk, "/gallery/files/")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "id_name"
+    page.keyboard.type("名册007")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**given=*")
+    assert "007" not in page.url
+    assert page.locator("tbody tr").count() == 1
+    page.focus("#id_name")
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.querySelectorAll('tbody tr').length === 50")
+
+
+def test_single_keys_lead_around_and_can_be_switched_off(open_as: Any, clerk: Any) -> None:
+    page = open_as(clerk, "/gallery/payment/")
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    page.wait_for_url("**/todo/")
+    page.keyboard.press("?")
+    page.wait_for_selector("dialog[open]")
+    keep_picture(page, "gallery-help")
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+    page.focus("body")
+    page.keyboard.press("?")
+    page.click("dialog[open] [name=shortcuts]")
+    page.wait_for_selector("body[data-shortcuts=off]")
+    page.keyboard.press("?")
+    assert page.locator("dialog[open]").count() == 0
+
+
+def test_focus_is_never_hidden_under_the_bar(open_as: Any, files: list[Any], clerk: Any) -> None:
+    page = open_as(clerk, "/gallery/files/")
+    page.set_viewport_size({"width": 1366, "height": 500})
+    hidden = page.evaluate(
+        """() => {
+        const bar = document.querySelector('.bar');
+        const faults = [];
+        for (const part of document.querySelectorAll('main a, main button, main input, main select')) {
+            if (!part.checkVisibility()) continue;
+            part.focus();
+            const box = part.getBoundingClientRect();
+            if (box.top < bar.getBoundingClientRect().bottom) faults.push(part.outerHTML);
+        }
+        return faults;
+    }"""
+    )
+    assert hidden == []
+
+
+def test_targets_are_large_enough(open_as: Any, files: list[Any], clerk: Any) -> None:
+    page = open_as(clerk, "/gallery/files/")
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('button, input, select, .menu a, summary')]
+        .filter(part => part.checkVisibility() && part.type !== 'checkbox' && part.type !== 'radio')
+        .filter(part => part.getBoundingClientRect().height < 24)
+        .map(part => part.outerHTML)"""
+    )
+    assert small == []
+
+
+def test_everything_works_without_javascript(
+    browser: Any, live_server: Any, signed_in: Any, files: list[Any], clerk: Any
+) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="zh-CN")
+    cookie = signed_in(clerk).cookies["sid"].value
+    context.add_cookies([{"name": "sid", "value": cookie, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(f"{live_server.url}/gallery/files/")
+    keep_picture(page, "gallery-list-without-javascript")
+    page.click("#sort-1")
+    page.click("#page-next")
+    assert page.inner_text("tbody th") == "名册050.csv"
+    page.fill("#id_name", "名册007")
+    page.click("form.query .button-main")
+    assert page.locator("tbody tr").count() == 1
+    page.click("footer a")
+    assert page.locator("kbd").count() > 5
+    context.close()

@@ -104,7 +104,7 @@ _NUMBER_AGREES = frozenset({NumberEvidence.EQUAL, NumberEvidence.SUGGESTED})
 _NUMBER_NEAR = _NUMBER_AGREES | {NumberEvidence.SLIP}
 
 VETOES = (
-    # Two numbers that both pass and differ are two people, whatever else agrees.
+    # Two numbers that pass, or are each a slip of a different one, are two people whatever agrees.
     Veto("OTHER_NUMBER", number=frozenset({NumberEvidence.OTHER})),
     Veto(
         "OTHER_NAME",

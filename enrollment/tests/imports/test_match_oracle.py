@@ -290,25 +290,26 @@ def keys_of(subject: Subject) -> set[Hashable]:
     numbers = {subject.number, subject.row["id_suggestion"]} - {None}
     keys: set[Hashable] = {("number", number) for number in numbers}
     own_birth = subject.birth if subject.certain else subject.row["birth_on"]
-    halves = [subject.written[:9], subject.written[-9:]] if subject.written else []
+    written = subject.written
+    parts = [written[:13], written[-9:], written[:6] + written[-4:]] if written else []
     phone, household = subject.row["phone"], subject.household
     if subject.sound:
         keys |= {("sound", subject.sound, birth) for birth in births}
-        keys |= {("half", subject.sound, which, half) for which, half in enumerate(halves)}
+        keys |= {("part", subject.sound, which, part) for which, part in enumerate(parts)}
         keys |= {("phone", subject.sound, phone)} if phone else set()
         keys |= {("household", subject.sound, household)} if household else set()
     if own_birth:
         keys |= {("phone", own_birth, phone)} if phone else set()
         keys |= {("household", own_birth, household)} if household else set()
-    return keys | nameless_keys(subject, own_birth, halves)
+    return keys | nameless_keys(subject, own_birth, parts)
 
 
-def nameless_keys(subject: Subject, birth: date | None, halves: list[str]) -> set[Hashable]:
-    """Only rows without a readable name look by the number's halves alone; certain ones answer."""
-    if not halves or not (subject.certain or subject.name is None or "?" in subject.name):
+def nameless_keys(subject: Subject, birth: date | None, parts: list[str]) -> set[Hashable]:
+    """Only rows without a readable name look by the number's parts alone; certain ones answer."""
+    if not parts or not (subject.certain or subject.name is None or "?" in subject.name):
         return set()
-    keys: set[Hashable] = {("right", halves[1])}
-    return keys | ({("left", birth, halves[0])} if birth else set())
+    keys: set[Hashable] = {("right", parts[1])}
+    return keys | ({("left", birth, parts[0])} if birth else set())
 
 
 def disputes(a: Subject, b: Subject) -> tuple[bool, bool]:

@@ -3,6 +3,7 @@
 import collections
 import csv
 import dataclasses
+import io
 import re
 from collections.abc import Iterable
 
@@ -11,7 +12,9 @@ from bureau.intake.shapes import Problem
 DELIMITERS = (",", "\t", "|", ";")
 # Column text lined up by runs of spaces, as old terminal programs print it.
 SPACES = "spaces"
-SPACE_RUN = re.compile(r"[ \u3000]{2,}|\t+")
+SPACE_RUN = re.compile(r"[ \u3000]{2,}")
+
+ENOUGH_ROWS = 20
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -31,6 +34,10 @@ def guess_dialect(head: str, middle: Iterable[str]) -> Dialect:
     best = ("", 1, 0.0)
     for delimiter in DELIMITERS:
         width, share = _usual_width(_cut(line, delimiter) for line in lines)
+        if '"' in head:
+            # Lines inside quoted cells say nothing about the width of rows.
+            records = _usual_width(_record_widths(head, delimiter))
+            width, share = max((width, share), records, key=lambda guess: guess[1])
         # More columns win over slightly steadier ones: a comma inside a note is steady too.
         if width > 1 and share * min(width, 6) > best[2] * min(best[1], 6):
             best = (delimiter, width, share)
@@ -51,10 +58,23 @@ def _cut(line: str, delimiter: str) -> int:
     return len(next(csv.reader([line], delimiter=delimiter), []))
 
 
+def _record_widths(text: str, delimiter: str) -> list[int]:
+    """The number of cells of every non-blank row while quotation marks are well placed."""
+    widths = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            if any(map(str.strip, row)):
+                widths.append(len(row))
+    except csv.Error:
+        # A misplaced mark, or the end of the sample within quotes: what came before still counts.
+        return widths if len(widths) >= ENOUGH_ROWS else []
+    return widths
+
+
 def _usual_width(widths: Iterable[int]) -> tuple[int, float]:
     """The commonest number of cells above one and the share of lines that have it."""
     counts = collections.Counter(widths)
-    total = counts.total()
+    total = counts.total() or 1
     several = [(count, width) for width, count in counts.items() if width > 1]
     if not several:
         return 1, 0.0

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from enrollment import reports
+from enrollment.reports import outcomes
 
 
 class Command(BaseCommand):
@@ -18,5 +18,5 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for name, lines in reports.export_outcomes(options["folder"]).items():
+        for name, lines in outcomes.export_outcomes(options["folder"]).items():
             self.stdout.write(f"{options['folder'] / name}: {lines}")

@@ -1,0 +1,1 @@
+"""What enrollment hands out as files."""

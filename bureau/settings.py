@@ -295,9 +295,11 @@ CELERY_BROKER_URL = f"{REDIS_URL or 'redis://127.0.0.1:6379'}/0"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# Messages are acknowledged when they arrive: the lease and the sweeper bring back what a dead worker
+# leaves, and a late acknowledgement over a broken connection ends a worker (kombu 5.7).
+CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 # A job goes on while the broker is away: its row is the truth, and a doubled message does nothing.
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False

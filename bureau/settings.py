@@ -102,7 +102,7 @@ INSTALLED_APPS = [
     "institutions",
     "benefits",
     "bureau.portal",
-    "django.contrib.admin",
+    "bureau.core.apps.MaintenanceConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,10 +1,12 @@
 """Django configuration of the core app."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as django_admin
 from django.utils.translation import gettext_lazy as _
 
 
 class CoreConfig(AppConfig):
+    default = True
     name = "bureau.core"
     label = "core"
     verbose_name = _("System")
@@ -14,3 +16,10 @@ class CoreConfig(AppConfig):
         from bureau.core import constraints, jobs, sign_in  # noqa: F401
 
         jobs.autodiscover()
+
+
+class MaintenanceConfig(django_admin.AdminConfig):
+    """Django's admin with the bureau's own site in place of the usual one."""
+
+    default = False  # This module's own app is the core.
+    default_site = "bureau.core.maintenance.MaintenanceSite"

@@ -40,7 +40,7 @@ def staff(
     """An account with a fresh password and these roles; `staff_no` follows from the name."""
     fields = {
         "full_name": "王小明",
-        "staff_no": f"N-{username}",
+        "staff_no": f"N-{username}"[:20],
         "password_changed_at": datetime.datetime.now(datetime.UTC),
     } | fields
     made = Staff.objects.create_user(username, password, **fields)

@@ -1,0 +1,186 @@
+"""The maintenance site: Django's admin for administrators alone, each page by the access matrix."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern
+from django.utils.translation import gettext_lazy as _
+from import_export.admin import ImportExportModelAdmin
+from import_export.formats.base_formats import CSV, XLSX
+from import_export.results import RowResult
+
+from bureau.core import audit, clock
+from bureau.core.choices import Role
+
+#: Roles that see the site at all; which pages, the matrix and each page's own roles say.
+ADMINISTRATORS = (Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDITOR)
+
+#: Only models of these packages are maintained here, not those of libraries.
+PACKAGES = ("bureau", "benefits", "fund", "enrollment", "catalogue", "institutions")
+
+
+class MaintenanceSite(admin.AdminSite):
+    """Open to accounts that hold an administrator's role and are marked for these pages."""
+
+    site_header = site_title = _("Maintenance")
+    index_title = _("Reference data, accounts and logs")
+    enable_nav_sidebar = False
+    final_catch_all_view = False
+
+    def has_permission(self, request: Any) -> bool:
+        return bool(
+            request.user.is_active and request.user.is_staff and request.actor.has(*ADMINISTRATORS)
+        )
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Models of libraries are left out: their secrets have no page."""
+        given = (
+            model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        )
+        ours = [model for model in given if model.__module__.split(".")[0] in PACKAGES]
+        super().register(ours, admin_class, **options)
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """There is one way to sign in, with the second factor; who is signed in is refused here."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect("account_login")
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+        logout(request)
+        return redirect("account_login")
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return redirect("account_change_password")
+
+
+if TYPE_CHECKING:
+    AnyModelAdmin = admin.ModelAdmin[Any]
+else:
+    AnyModelAdmin = admin.ModelAdmin
+
+
+class RoleAdmin(AnyModelAdmin):
+    """A page whose rights are roles, whatever Django's own permissions say; nothing is deleted."""
+
+    readers: tuple[Role, ...] = ()
+    writers: tuple[Role, ...] = ()
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_view_permission(self, request: Any, obj: Any = None) -> bool:
+        return bool(request.actor.has(*self.readers, *self.writers))
+
+    def has_module_permission(self, request: Any) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
+        return bool(request.actor.has(*self.writers))
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return bool(request.actor.has(*self.writers))
+
+    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """Only named routes: each has to stand in the matrix."""
+        return [pattern for pattern in super().get_urls() if pattern.name]
+
+    def log_addition(self, request: Any, obj: models.Model, message: Any) -> Any:
+        self.record(request, "maintenance.add", obj)
+        return super().log_addition(request, obj, message)
+
+    def log_change(self, request: Any, obj: models.Model, message: Any) -> Any:
+        changed = message if isinstance(message, list) else []
+        fields = [name for part in changed for name in part.get("changed", {}).get("fields", [])]
+        self.record(request, "maintenance.change", obj, fields=[str(name) for name in fields])
+        return super().log_change(request, obj, message)
+
+    @staticmethod
+    def record(request: Any, kind: str, target: models.Model | None, **facts: Any) -> None:
+        """The administrator's act stands in the audit trail."""
+        audit.record(kind, by=request.actor, at=clock.now(), target=target, **facts)
+
+
+class ReadOnlyAdmin(RoleAdmin):
+    """Logs and work under way: looked at here, changed nowhere."""
+
+    actions = None
+
+    def has_add_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
+        return False
+
+
+class ExchangeAdmin(ImportExportModelAdmin, RoleAdmin):  # type: ignore[misc]
+    """Reference data in and out of XLSX and CSV: template, preview with differences, confirm."""
+
+    formats = [XLSX, CSV]
+    import_formats = export_formats = formats
+    import_export_change_list_template = "admin/exchange_change_list.html"
+    show_change_form_export = False
+    skip_admin_log = False
+
+    def has_import_permission(self, request: Any) -> bool:
+        return bool(request.actor.has(*self.writers))
+
+    def has_export_permission(self, request: Any) -> bool:
+        return self.has_view_permission(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        from django.urls import path
+
+        name = f"{self.opts.app_label}_{self.opts.model_name}_template"
+        view = self.admin_site.admin_view(self.template_view)
+        return [path("template/", view, name=name), *super().get_urls()]
+
+    def template_view(self, request: Any) -> HttpResponse:
+        """An empty workbook with the columns that an import reads."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        resource = self.get_import_resource_classes(request)[0]()
+        empty = resource.export(queryset=self.model._default_manager.none())
+        response = HttpResponse(
+            XLSX().export_data(empty),
+            content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        )
+        response["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.xlsx"'
+        return response
+
+    def process_result(self, result: Any, request: Any) -> HttpResponse:
+        totals = result.totals
+        self.record(
+            request,
+            "maintenance.import",
+            None,
+            model=self.opts.label_lower,
+            added=totals[RowResult.IMPORT_TYPE_NEW],
+            changed=totals[RowResult.IMPORT_TYPE_UPDATE],
+            unchanged=totals[RowResult.IMPORT_TYPE_SKIP],
+        )
+        response: HttpResponse = super().process_result(result, request)
+        return response
+
+    def get_export_data(self, file_format: Any, request: Any, queryset: Any, **kwargs: Any) -> Any:
+        self.record(
+            request,
+            "maintenance.export",
+            None,
+            model=self.opts.label_lower,
+            rows=queryset.count(),
+        )
+        return super().get_export_data(file_format, request, queryset, **kwargs)
+
+
+def say_done(request: HttpRequest, text: Any) -> None:
+    """The page after the act says what was done."""
+    messages.success(request, text)

@@ -1,0 +1,260 @@
+"""Maintenance pages: who may open them, and reference data in and out of files."""
+
+import io
+
+import openpyxl
+import pytest
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from bureau.core import maintenance, sessions
+from bureau.core.choices import Role
+from bureau.core.models import Area, AuditEvent, CodeTable, RoleGrant, Staff
+from bureau.core.tests.factories import PASSWORD, city, county, staff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _demonstration(settings):
+    """Accounts of the demonstration need no second factor, which other tests look at."""
+    settings.DEMO = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def client_of(role: Role, username: str = "", *, is_staff: bool = True) -> Client:
+    client = Client()
+    client.force_login(
+        staff(
+            username or role.lower(), (role, city()), is_staff=is_staff, is_demonstration=True
+        )
+    )
+    return client
+
+
+def upload(client: Client, url: str, header: list[str], *rows: list[object], confirm: bool = True):
+    """Preview and, unless told otherwise, confirm; returns the last answer."""
+    book = openpyxl.Workbook()
+    for row in (header, *rows):
+        book.active.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    stream.seek(0)
+    stream.name = "file.xlsx"
+    preview = client.post(url, {"import_file": stream, "format": "0", "resource": "0"})
+    form = preview.context.get("confirm_form") if preview.context else None
+    if form is None or not confirm:
+        return preview
+    values = {name: form.initial.get(name) for name in form.fields}
+    values = {name: value for name, value in values.items() if value is not None}
+    return client.post(url.replace("/import/", "/process_import/"), values, follow=True)
+
+
+def test_only_models_of_the_bureau_have_a_page_and_each_page_asks_for_roles():
+    assert isinstance(admin.site, maintenance.MaintenanceSite) or (
+        admin.site._wrapped.__class__ is maintenance.MaintenanceSite
+    )
+    for model, page in admin.site._registry.items():
+        assert model.__module__.split(".")[0] in maintenance.PACKAGES
+        assert isinstance(page, maintenance.RoleAdmin), model
+        assert page.readers or page.writers, model
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - set(maintenance.ADMINISTRATORS)))
+def test_other_roles_get_nothing_even_as_superuser(role):
+    client = Client()
+    client.force_login(
+        staff("root", (role, city()), is_staff=True, is_superuser=True, is_demonstration=True)
+    )
+    for name in ("index", "core_area_changelist", "core_staff_changelist"):
+        assert client.get(reverse(f"admin:{name}")).status_code == 403
+
+
+def test_a_role_without_the_mark_for_these_pages_is_not_enough():
+    client = client_of(Role.SYSTEM_ADMINISTRATOR, is_staff=False)
+    assert client.get(reverse("admin:core_area_changelist"), follow=True).status_code == 403
+
+
+POWERS = {
+    Role.SYSTEM_ADMINISTRATOR: {"area", "codetable", "codevalue", "job"},
+    Role.SECURITY_ADMINISTRATOR: {
+        "staff", "rolegrant", "auditevent", "staffsession", "signinfailure",
+    },
+    Role.AUDITOR: {
+        "rolegrant", "auditevent", "accesslog", "approvalrequest", "signinfailure",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", sorted(POWERS))
+def test_each_power_has_its_own_pages(role):
+    client = client_of(role)
+    pages = {m._meta.model_name for m in admin.site._registry if m._meta.app_label == "core"}
+    opened = {
+        page
+        for page in pages
+        if client.get(reverse(f"admin:core_{page}_changelist")).status_code == 200
+    }
+    assert opened == POWERS[role]
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+def test_the_auditor_changes_nothing():
+    client = client_of(Role.AUDITOR)
+    grant = RoleGrant.objects.get()
+    url = reverse("admin:core_rolegrant_change", args=[grant.pk])
+    assert client.get(url).status_code == 200
+    assert client.post(url, {"role": "DIRECTOR"}).status_code == 403
+    assert client.get(reverse("admin:core_rolegrant_add")).status_code == 403
+    event = AuditEvent.objects.first()
+    assert event is not None
+    assert client.post(reverse("admin:core_auditevent_change", args=[event.pk])).status_code == 405
+
+
+def test_the_way_in_is_the_portals_own():
+    assert Client().get(reverse("admin:index")).url.startswith(reverse("account_login"))
+    assert Client().get(reverse("admin:login")).url.startswith(reverse("account_login"))
+
+
+def test_the_template_has_the_columns_in_the_readers_language():
+    client = client_of(Role.SYSTEM_ADMINISTRATOR)
+    answer = client.get(reverse("admin:core_area_template"), HTTP_ACCEPT_LANGUAGE="en")
+    header = [cell.value for cell in openpyxl.load_workbook(io.BytesIO(answer.content)).active[1]]
+    assert header[:3] == ["code", "name", "English name"]
+
+
+def test_areas_come_in_with_preview_and_stand_in_the_audit_trail():
+    county()
+    client = client_of(Role.SYSTEM_ADMINISTRATOR)
+    url = reverse("admin:core_area_import")
+    header = ["code", "name", "level", "parent"]
+    row = ["210281001", "共济街道", "TOWN", "210281"]
+    preview = upload(client, url, header, row, confirm=False)
+    assert preview.status_code == 200
+    assert not Area.objects.filter(code="210281001").exists()
+    upload(client, url, header, row)
+    assert Area.objects.get(code="210281001").path == "210200/210281/210281001/"
+    event = AuditEvent.objects.get(kind="maintenance.import")
+    assert event.facts["added"] == 1
+    upload(client, url, header, row)
+    assert AuditEvent.objects.filter(kind="maintenance.import").latest("pk").facts["added"] == 0
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "said"),
+    [
+        (["code", "nonsense"], ["1", "2"], "nonsense"),
+        (["name"], ["x"], "code"),
+        (["code", "name", "level", "parent"], ["210281001", "x", "TOWN", "999999"], "999999"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_the_reason(header, row, said):
+    city()
+    client = client_of(Role.SYSTEM_ADMINISTRATOR)
+    answer = upload(client, reverse("admin:core_area_import"), header, row)
+    assert said in answer.content.decode()
+    assert Area.objects.count() == 1
+
+
+def test_exports_carry_no_formula():
+    CodeTable.objects.create(code="x", name='=HYPERLINK("http://evil.example")')
+    client = client_of(Role.SYSTEM_ADMINISTRATOR)
+    url = reverse("admin:core_codetable_export")
+    form = client.get(url)
+    assert form.status_code == 200
+    assert "style=" not in form.content.decode().split("<body")[1]
+    answer = client.post(url, {"format": "0", "resource": "", "codetableresource_name": "on"})
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    assert any("HYPERLINK" in str(cell.value) for cell in cells)
+    assert all(cell.data_type != "f" for cell in cells)
+    assert AuditEvent.objects.filter(kind="maintenance.export").exists()
+
+
+def test_imported_accounts_have_no_password_and_no_more_rights_than_the_file_may_give():
+    client = client_of(Role.SECURITY_ADMINISTRATOR)
+    url = reverse("admin:core_staff_import")
+    upload(client, url, ["username", "full_name", "staff_no"], ["li", "李国强", "N7"])
+    made = Staff.objects.get(username="li")
+    assert not made.has_usable_password()
+    assert not made.is_superuser
+    header = ["username", "full_name", "staff_no", "is_superuser", "password"]
+    upload(client, url, header, ["li", "李国强", "N7", "1", "x"])
+    made.refresh_from_db()
+    assert not made.is_superuser
+
+
+def test_roles_come_in_by_file_but_never_the_own():
+    county()
+    other = staff("li")
+    client = client_of(Role.SECURITY_ADMINISTRATOR)
+    url = reverse("admin:core_rolegrant_import")
+    header = ["staff", "role", "area", "first_day", "day_after_last"]
+    upload(client, url, header, ["li", "CLERK", "210281", "2016-09-01", None])
+    grant = RoleGrant.objects.get(staff=other)
+    assert str(grant.period.lower) == "2016-09-01"
+    assert grant.period.upper is None
+    assert "security_administrator" in grant.granted_by
+    upload(client, url, header, ["li", "CLERK", "210281", "2016-09-01", "2017-01-01"])
+    grant.refresh_from_db()
+    assert str(grant.period.upper) == "2017-01-01"
+    own = Staff.objects.get(username="security_administrator")
+    upload(client, url, header, [own.username, "DIRECTOR", "210200", "2016-09-01", None])
+    assert RoleGrant.objects.filter(staff=own).count() == 1
+
+
+def test_nobody_grants_the_own_roles_by_the_form():
+    client = client_of(Role.SECURITY_ADMINISTRATOR)
+    own = Staff.objects.get()
+    values = {
+        "staff": own.pk,
+        "role": "DIRECTOR",
+        "area": city().pk,
+        "period_0": "2016-09-01",
+        "period_1": "",
+    }
+    assert client.post(reverse("admin:core_rolegrant_add"), values).status_code == 200
+    assert RoleGrant.objects.filter(staff=own).count() == 1
+    change = reverse("admin:core_staff_change", args=[own.pk])
+    assert client.post(change, {"username": "x"}).status_code == 403
+
+
+def act(client: Client, action: str, *chosen: Staff):
+    return client.post(
+        reverse("admin:core_staff_changelist"),
+        {"action": action, "_selected_action": [each.pk for each in chosen]},
+    )
+
+
+def test_a_one_time_password_is_shown_once_and_must_be_changed():
+    other = staff("li", password=None)
+    client = client_of(Role.SECURITY_ADMINISTRATOR)
+    answer = act(client, "issue_password", other)
+    other.refresh_from_db()
+    assert other.has_usable_password()
+    assert other.password_changed_at is None
+    shown = [pair[1] for pair in answer.context["issued"]]
+    assert other.check_password(shown[0])
+    assert "no-store" in answer.headers["Cache-Control"]
+    event = AuditEvent.objects.get(kind="staff.password-issued")
+    assert shown[0] not in str(event.facts)
+
+
+@pytest.mark.parametrize("action", ["issue_password", "remove_second_factor", "unlock"])
+def test_no_administrator_acts_on_the_own_account(action):
+    client = client_of(Role.SECURITY_ADMINISTRATOR)
+    own = Staff.objects.get()
+    assert act(client, action, own).status_code == 403
+    own.refresh_from_db()
+    assert own.check_password(PASSWORD)
+
+
+def test_shutting_an_account_out_ends_its_sessions():
+    other = staff("li", is_demonstration=True)
+    theirs = Client()
+    theirs.force_login(other)
+    client = client_of(Role.SECURITY_ADMINISTRATOR)
+    act(client, "end_sessions", other)
+    assert theirs.get("/").status_code == 302
+    assert sessions.end_all_of(other) == 0

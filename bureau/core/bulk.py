@@ -1,12 +1,16 @@
 """Many rows at once: columns into a table and out of a query, by COPY, in the open transaction."""
 
 import io
-from collections.abc import Mapping
-from typing import Any
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
 
 import polars as pl
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
+
+Piece = TypeVar("Piece")
 
 #: Rows turned into text at a time, so that a large frame does not double in memory.
 COPY_ROWS = 100_000
@@ -78,3 +82,47 @@ def read_frame(
         has_header=False,
         schema=dict(schema),
     )
+
+
+def read_ahead(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """The same pieces, the next one made in a thread while the caller stores the present one.
+
+    At most two pieces are in memory. What making a piece raises is raised here; leaving early
+    stops the thread behind the piece it is making. Making a piece must not use the database.
+    """
+    ready: queue.Queue[tuple[bool, Any]] = queue.Queue(maxsize=1)
+    stop = threading.Event()
+
+    def offer(more: bool, piece: Any) -> None:
+        while not stop.is_set():
+            try:
+                ready.put((more, piece), timeout=0.2)
+                return
+            except queue.Full:
+                continue
+
+    def make() -> None:
+        try:
+            for piece in pieces:
+                offer(True, piece)
+                if stop.is_set():
+                    return
+        except BaseException as error:  # noqa: BLE001 (whatever it is, the caller gets it)
+            offer(False, error)
+        else:
+            offer(False, None)
+
+    thread = threading.Thread(target=make, name="read-ahead", daemon=True)
+    thread.start()
+    try:
+        while True:
+            more, piece = ready.get()
+            if more:
+                yield piece
+            elif piece is not None:
+                raise piece
+            else:
+                return
+    finally:
+        stop.set()
+        thread.join()

@@ -19,6 +19,7 @@ from enrollment.imports.initials import initials_of
 from enrollment.imports.normalise import normalise, usual_date_form
 from enrollment.imports.roster_context import RosterContext
 from enrollment.imports.roster_fields import ROSTER_FIELDS
+from enrollment.imports.samples import samples_of, told_by
 from enrollment.models import RosterBatch, RosterFile
 from enrollment.services import rosters
 
@@ -42,6 +43,8 @@ def look_at_file(file: RosterFile) -> None:
     try:
         with open_source(files.path_of(file.stored)) as source:
             layout = propose_layout(source, ROSTER_FIELDS)
+            shown = samples_of(source, layout)
+            told = told_by(file.name, source, layout)
     except SourceRefused as refusal:
         problem = refusal.problem
         RosterFile.objects.filter(pk=file.pk).update(
@@ -63,7 +66,9 @@ def look_at_file(file: RosterFile) -> None:
     if remembered:
         layout = adopt(layout, FileLayout.from_json(remembered.layout))
     stored = layout.to_json()
-    RosterFile.objects.filter(pk=file.pk).update(layout=stored, shape=stored["shape"], problems=[])
+    RosterFile.objects.filter(pk=file.pk).update(
+        layout=stored, shape=stored["shape"], problems=[], samples=shown, told=told
+    )
 
 
 def load_file(context: JobContext, file: RosterFile) -> None:
@@ -74,7 +79,7 @@ def load_file(context: JobContext, file: RosterFile) -> None:
     """
     done = RosterFile.objects.get(pk=file.pk)
     stored_blocks, rows = done.blocks_loaded, done.rows_loaded
-    for number, block in enumerate(_blocks(file), start=1):
+    for number, block in enumerate(bulk.read_ahead(blocks(file)), start=1):
         if number <= stored_blocks:
             continue
         rows += block.height
@@ -98,7 +103,8 @@ def rows_loaded(batch_id: int) -> int:
     )
 
 
-def _blocks(file: RosterFile) -> Iterator[pl.DataFrame]:
+def blocks(file: RosterFile) -> Iterator[pl.DataFrame]:
+    """Every row of the file's kept sheets, judged, in blocks as the staging table takes them."""
     layout = FileLayout.from_json(file.layout)
     form: str | None = None
     context: RosterContext | None = None

@@ -87,7 +87,7 @@ def apply_roster(context: JobContext, batch: RosterBatch) -> Again | None:
     total = batch.links.values("person_id").distinct().count()
     context.phase(gettext_noop("Writing the roll"), total)
     written = int(context.checkpoint.get("written", 0))
-    while high := _next_range(batch, int(context.checkpoint["high"])):
+    while high := next_range(batch, int(context.checkpoint["high"])):
         low = int(context.checkpoint["high"])
         with context.step() as checkpoint:
             written += write_range(batch, low, high)
@@ -113,7 +113,7 @@ def _link_again_if_stale(context: JobContext, batch: RosterBatch) -> None:
     batch.refresh_from_db()
 
 
-def _next_range(batch: RosterBatch, low: int) -> int | None:
+def next_range(batch: RosterBatch, low: int) -> int | None:
     """The highest person of the next range, or None when all are written."""
     with connection.cursor() as cursor:
         cursor.execute(

@@ -107,6 +107,11 @@ class MoneyField(forms.CharField):
         except ValidationError:
             return True
 
+    @property
+    def unit(self) -> str:
+        """What stands behind the input."""
+        return formatting.money_unit()
+
     def echo(self, value: Decimal | None) -> str:
         return "" if value is None else formatting.money_prose(value)
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from bureau.core import clock
 from bureau.core.choices import JobState, LogLevel
-from bureau.core.models import JobLog
+from bureau.core.models import Job, JobLog
 from bureau.testing.pages import keep_picture, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -75,3 +76,34 @@ def test_every_page_is_accessible_and_silent(
         page.faults.clear()
         assert page.get_attribute("html", "lang") == language
     assert faults == []
+
+
+def test_several_requests_are_approved_after_a_look_at_their_sum(
+    open_as: Any, axe_source: Path, full_portal: dict[str, str], reviewer: Any
+) -> None:
+    page = open_as(reviewer, full_portal["todo"])
+    page.check("[data-chooses]")
+    page.click("#chosen-form button")
+    assert "1,238,967.80" in page.inner_text("main")
+    keep_picture(page, "approvals-check")
+    assert violations(page, axe_source) == []
+    page.click("[name=_confirmed]")
+    page.wait_for_url("**/todo/")
+    keep_picture(page, "approvals-done")
+    assert page.locator("#list tbody tr").count() == 0
+    assert "1,238,967.80" in page.inner_text(".messages")
+    assert page.faults == []
+
+
+def test_the_progress_of_a_job_moves_and_the_page_reloads_at_its_end(
+    open_as: Any, full_portal: dict[str, str], reviewer: Any
+) -> None:
+    page = open_as(reviewer, full_portal["job-running"])
+    expect(page.locator(".progress")).to_contain_text("412,000")
+    running = Job.objects.filter(state=JobState.RUNNING)
+    running.update(units_done=500_000)
+    expect(page.locator(".progress")).to_contain_text("500,000", timeout=10_000)
+    running.update(state=JobState.DONE, finished_at=clock.now(), units_done=1_000_000)
+    expect(page.locator(".page-actions button")).to_have_count(0, timeout=10_000)
+    keep_picture(page, "job-done")
+    assert page.faults == []

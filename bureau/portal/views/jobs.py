@@ -128,7 +128,7 @@ class JobDetail(DetailPage):
     def context(self) -> dict[str, Any]:
         job: Job = self.record
         is_steered = selectors.jobs_steered_by(self.actor).filter(pk=job.pk).exists()
-        number = job.result.get("file") if job.kind == exports.JOB_KIND else None
+        number = job.result.get("file")
         return super().context() | {
             "progress": jobs.progress_of(job),
             "may_cancel": is_steered

@@ -224,7 +224,17 @@ class ApprovalDetail(DetailPage):
             {"label": row.get("field"), "before": row.get("before"), "after": row.get("after")}
             for row in found.changes
         ]
-        return {"facts": list(found.summary.items()), "differences": differences}
+        facts = [
+            (label, formatting.number(value) if isinstance(value, int) else value)
+            for label, value in approvals.summary_of(found)
+        ]
+        route = approvals.target_route_of(found.kind)
+        may_open = bool(route) and access.may(self.actor, route)
+        return {
+            "facts": facts,
+            "differences": differences,
+            "target_url": reverse(route, args=[found.target_id]) if may_open else "",
+        }
 
     def context(self) -> dict[str, Any]:
         found: ApprovalRequest = self.record

@@ -16,7 +16,7 @@ from bureau.ui.forms import DateField, EntryForm, MoneyField, QueryForm, WholeNu
 from bureau.ui.paging import Sort
 from bureau.ui.statuses import Status
 from bureau.ui.tables import Column
-from bureau.ui.views import ActionView, DetailPage, Empty, FormPage, ListPage, Section
+from bureau.ui.views import ActionView, DetailPage, FormPage, ListPage, Section
 from bureau.urls import urlpatterns as portal_patterns
 
 
@@ -58,9 +58,6 @@ class Files(ListPage):
         if since := values.get("since"):
             rows = rows.filter(created_at__date__gte=since)
         return rows
-
-    def empty(self) -> Empty:
-        return super().empty()
 
     def charts(self) -> list[charts.Chart]:
         return every_chart()

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from bureau.testing.pages import keep_picture, violations
 
@@ -57,7 +58,7 @@ def test_a_form_is_filled_checked_and_sent_by_keys(
     page.focus("#id_name")
     page.keyboard.type("王五")
     page.keyboard.press("Control+Enter")
-    assert page.evaluate("document.activeElement.className") == "error-summary"
+    expect(page.locator(".error-summary")).to_be_focused()
     keep_picture(page, "gallery-form-errors")
     assert violations(page, axe_source) == []
     page.click("text=金额 >> nth=0")
@@ -76,7 +77,7 @@ def test_a_form_is_filled_checked_and_sent_by_keys(
     page.keyboard.press("Enter")
     page.wait_for_url("**/gallery/files/")
     assert "已登记" in page.inner_text(".messages")
-    page.wait_for_function("document.getElementById('live').textContent.includes('已登记')")
+    expect(page.locator("#live")).to_contain_text("已登记")
 
 
 def test_a_list_is_sorted_and_paged_in_place(open_as: Any, files: list[Any], clerk: Any) -> None:
@@ -84,15 +85,15 @@ def test_a_list_is_sorted_and_paged_in_place(open_as: Any, files: list[Any], cle
     page.evaluate("window.stayed = true")
     page.click("#sort-1")
     page.wait_for_url("**sort=name*")
-    assert page.inner_text("tbody th") == "名册000.csv"
+    assert page.inner_text("#list tbody th") == "名册000.csv"
     page.click("#page-next")
     page.wait_for_url("**after=*")
-    assert page.inner_text("tbody th") == "名册050.csv"
+    assert page.inner_text("#list tbody th") == "名册050.csv"
     assert page.evaluate("window.stayed")
     assert page.evaluate("document.activeElement.id") == "page-next"
-    page.wait_for_function("document.getElementById('live').textContent.includes('50')")
+    expect(page.locator("#live")).to_contain_text("50")
     page.go_back()
-    page.wait_for_function("document.querySelector('tbody th').innerText === '名册000.csv'")
+    expect(page.locator("#list tbody th").first).to_have_text("名册000.csv")
     assert page.faults == []
 
 
@@ -106,10 +107,10 @@ def test_a_query_by_name_keeps_the_name_out_of_the_address(
     page.keyboard.press("Enter")
     page.wait_for_url("**given=*")
     assert "007" not in page.url
-    assert page.locator("tbody tr").count() == 1
+    assert page.locator("#list tbody tr").count() == 1
     page.focus("#id_name")
     page.keyboard.press("Escape")
-    page.wait_for_function("document.querySelectorAll('tbody tr').length === 50")
+    expect(page.locator("#list tbody tr")).to_have_count(50)
 
 
 def test_single_keys_lead_around_and_can_be_switched_off(open_as: Any, clerk: Any) -> None:
@@ -137,7 +138,8 @@ def test_focus_is_never_hidden_under_the_bar(open_as: Any, files: list[Any], cle
         """() => {
         const bar = document.querySelector('.bar');
         const faults = [];
-        for (const part of document.querySelectorAll('main a, main button, main input, main select')) {
+        const parts = document.querySelectorAll('main :is(a, button, input, select)');
+        for (const part of parts) {
             if (!part.checkVisibility()) continue;
             part.focus();
             const box = part.getBoundingClientRect();
@@ -171,10 +173,20 @@ def test_everything_works_without_javascript(
     keep_picture(page, "gallery-list-without-javascript")
     page.click("#sort-1")
     page.click("#page-next")
-    assert page.inner_text("tbody th") == "名册050.csv"
+    assert page.inner_text("#list tbody th") == "名册050.csv"
     page.fill("#id_name", "名册007")
     page.click("form.query .button-main")
-    assert page.locator("tbody tr").count() == 1
+    assert page.locator("#list tbody tr").count() == 1
     page.click("footer a")
     assert page.locator("kbd").count() > 5
     context.close()
+
+
+def test_a_print_shows_the_record_alone(open_as: Any, record_url: str, clerk: Any) -> None:
+    page = open_as(clerk, record_url)
+    page.emulate_media(media="print")
+    keep_picture(page, "gallery-record-printed")
+    assert not page.locator(".menu").is_visible()
+    assert not page.locator(".bar").is_visible()
+    assert page.locator(".print-head").is_visible()
+    assert clerk.full_name in page.inner_text(".print-head")

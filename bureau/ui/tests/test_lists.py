@@ -128,6 +128,7 @@ def test_a_query_that_cannot_be_read_shows_its_error_and_no_rows(
     assert names(response) == []
     assert "2015-02-29" in response.context["query_errors"][0].text
     assert response.context["query_errors"][0].target == "id_since"
+    assert response.context["empty"].url == ""
 
 
 def test_columns_density_and_size_hold_for_the_session(client: Any, new_file: Any) -> None:

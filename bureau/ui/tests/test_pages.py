@@ -1,9 +1,12 @@
 """Records, forms and acts: sections by right, errors with links, sent once, refusals in words."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import Client
 
 from bureau.core.models import CodeTable
 
@@ -72,6 +75,24 @@ def test_a_form_sent_twice_is_carried_out_once(client: Any) -> None:
     first = client.post("/gallery/payment/", sent)
     second = client.post("/gallery/payment/", sent)
     assert first.url == second.url == "/gallery/files/"
+    assert CodeTable.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sendings_at_the_same_instant_are_carried_out_once(client: Any) -> None:
+    token = token_of(client.get("/gallery/payment/"))
+    sent = {**ANSWERS, "form_token": token, "_confirmed": "1"}
+
+    def send(_number: int) -> str:
+        other = Client()
+        other.cookies = client.cookies
+        try:
+            return str(other.post("/gallery/payment/", sent).url)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(send, range(4))) == {"/gallery/files/"}
     assert CodeTable.objects.count() == 1
 
 

@@ -82,7 +82,14 @@ class ListPage(PortalPage):
     def before_drawing(self, rows: list[Any]) -> None:
         """A place to fetch for all rows of the page at once what their columns need."""
 
+    def nothing(self) -> Empty:
+        """What stands in place of rows; a query that cannot be read comes before all else."""
+        if self.query.errors:
+            return Empty(_("The query cannot be read"), _("Correct the value marked above."))
+        return self.empty()
+
     def empty(self) -> Empty:
+        """What an empty list says; subclasses say what to do next."""
         if self.query.values():
             return Empty(
                 _("Nothing fits this query"),
@@ -239,10 +246,11 @@ class ListPage(PortalPage):
             "table_rows": rows_of(self.shown_columns(), page.rows),
             "count": count,
             "density": self.density,
-            "empty": None if page.rows else self.empty(),
+            "empty": None if page.rows else self.nothing(),
             "first_url": None if page.is_first else self.address(after=None, before=None),
             "previous_url": self.address(before=page.before, after=None) if page.before else None,
             "next_url": self.address(after=page.after, before=None) if page.after else None,
+            "sort_url": self.address(sort=None, after=None, before=None, chart=None),
             "sort_values": [(name, value) for name in hidden for value in hidden.getlist(name)],
         }
 

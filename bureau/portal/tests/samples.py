@@ -1,0 +1,43 @@
+"""Objects behind the portal's routes, for the tests of access."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from bureau.core.models import ApprovalRequest, Area, Job
+from bureau.core.tests.factories import staff
+from bureau.testing.access import sample
+
+
+@sample(
+    "portal:job-detail", "portal:job-progress", "portal:job-cancel", "portal:job-retry"
+)
+def job(place: Area) -> dict[str, Any]:
+    """A waiting job of the county, asked for by nobody who signs in."""
+    now = timezone.now()
+    made = Job.objects.create(
+        kind="sample",
+        key=f"sample {place.code}",
+        area=place,
+        due_at=now,
+        requested_by_text="job:sample",
+        requested_at=now,
+    )
+    return {"pk": made.pk}
+
+
+@sample("portal:approval-detail", "portal:approval-decide", "portal:approval-withdraw")
+def approval(place: Area) -> dict[str, Any]:
+    """A request that waits in the county, made by a colleague there."""
+    maker = staff(f"maker{place.code}")
+    made = ApprovalRequest.objects.create(
+        kind="sample",
+        target_label="core.area",
+        target_id=place.pk,
+        title="Sample",
+        area=place,
+        maker=maker,
+        maker_staff_no=maker.staff_no,
+        made_at=timezone.now(),
+    )
+    return {"pk": made.pk}

@@ -15,10 +15,9 @@ from enrollment.services.roster_jobs import APPLY, CHECK, LOOK
 def look_at_roster(context: JobContext) -> None:
     """Each file of the roster has a proposed layout, or the problem that refuses it."""
     batch = _batch(context)
-    files = RosterFile.objects.filter(batch=batch, withdrawn=False, layout_confirmed=False)
-    for file in files.select_related("stored", "batch__area"):
-        if file.layout or file.problems:
-            continue
+    unseen = RosterFile.objects.filter(batch=batch, withdrawn=False, layout={}, problems=[])
+    # Asked anew for each file, because files may be added while others are looked at.
+    while file := unseen.select_related("stored", "batch__area").order_by("pk").first():
         context.heartbeat()
         with context.step():
             load.look_at_file(file)

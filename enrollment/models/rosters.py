@@ -49,9 +49,15 @@ class RosterBatch(Batch):
 
 
 class RosterFile(BatchFile):
-    """One file of a roster; content is unique among files that are not withdrawn."""
+    """One file of a roster; content is unique among files that are not withdrawn.
+
+    `told` is the scheme, area code and year that the file itself tells, and by what; `samples` are
+    lines and values of its sheets for the one who confirms the columns.
+    """
 
     batch = models.ForeignKey(RosterBatch, on_delete=models.PROTECT, related_name="files")
+    told = models.JSONField(default=dict)
+    samples = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("roster file")

@@ -1,16 +1,26 @@
 """The long work on rosters, by name; the functions that do it are in `enrollment.tasks`."""
 
+import contextlib
 import datetime
 from typing import Final
 
 from bureau.core import jobs
 from bureau.core.actors import Actor
+from bureau.core.choices import UNFINISHED_JOB_STATES, JobState
+from bureau.core.errors import MovedOn
 from bureau.core.models import Job
+from bureau.intake.choices import BatchState
 from enrollment.models import RosterBatch
 
 LOOK: Final = "enrollment.look_at_roster"
 CHECK: Final = "enrollment.check_roster"
 APPLY: Final = "enrollment.apply_roster"
+#: The work that a roster in this state is waiting for.
+WORK_OF_STATE: Final = {
+    BatchState.DRAFT: LOOK,
+    BatchState.READING: CHECK,
+    BatchState.APPLYING: APPLY,
+}
 
 
 def enqueue(kind: str, batch: RosterBatch, *, by: Actor | str, at: datetime.datetime) -> Job:
@@ -31,3 +41,25 @@ def latest(batch: RosterBatch) -> Job | None:
     return (
         Job.objects.filter(kind__in=[LOOK, CHECK, APPLY], key=str(batch.pk)).order_by("-pk").first()
     )
+
+
+def resume(batch: RosterBatch, *, by: Actor, at: datetime.datetime) -> Job | None:
+    """The work that the roster's state waits for goes on from where it stopped, or begins."""
+    kind = WORK_OF_STATE.get(BatchState(batch.state))
+    if kind is None:
+        return None
+    stopped = Job.objects.filter(kind=kind, key=str(batch.pk)).order_by("-pk").first()
+    if stopped and stopped.state in (JobState.FAILED, JobState.CANCELLED):
+        return jobs.retry(stopped, by=by, at=at)
+    return enqueue(kind, batch, by=by, at=at)
+
+
+def stop(batch: RosterBatch, *, by: Actor, at: datetime.datetime) -> None:
+    """Reading and checking of the roster stops before its next step; what was read stays."""
+    running = Job.objects.filter(
+        kind__in=[LOOK, CHECK], key=str(batch.pk), state__in=UNFINISHED_JOB_STATES
+    )
+    for job in running:
+        # A job that ended by itself meanwhile needs no stopping.
+        with contextlib.suppress(MovedOn):
+            jobs.cancel(job, by=by, at=at)

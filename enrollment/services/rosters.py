@@ -7,6 +7,7 @@ the one-row transitions around them.
 import datetime
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +26,24 @@ from enrollment.services import roster_jobs
 
 #: Kind under which layouts of rosters are remembered and approvals are requested.
 KIND = "enrollment.roster"
+
+#: What the second person sees of a roster, by the words for it.
+SUMMARY: Final = {
+    "rows_read": _("Rows read"),
+    "rows_accepted": _("Rows accepted"),
+    "rows_fixed": _("Rows fixed"),
+    "rows_review": _("Rows held for review"),
+    "rows_rejected": _("Rows rejected"),
+    "rows_not_record": _("Lines that are not records"),
+    "persons_created": _("New files of people"),
+    "rows_attached": _("Rows of people already on the roll"),
+    "pairs_found": _("Pairs for a clerk to decide"),
+}
+DECLARED: Final = {
+    "rows_declared": _("Records declared by the sender"),
+    "households_declared": _("Households declared by the sender"),
+    "amount_declared": _("Amount declared by the sender (yuan)"),
+}
 
 
 def receive_roster(
@@ -216,8 +235,13 @@ def source_key(batch: RosterBatch) -> str:
 
 
 @transaction.atomic
-def begin_reading(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> None:
-    """The roster's files are to be read and checked; no file can be added any more."""
+def begin_reading(
+    *, batch: RosterBatch, at: datetime.datetime, by: Actor, origin_reason: str = ""
+) -> None:
+    """The roster's files are to be read and checked; no file can be added any more.
+
+    `origin_reason` says why files belong here that name another area, scheme or year.
+    """
     files = RosterFile.objects.filter(batch=batch, withdrawn=False)
     if not files.exists():
         raise DomainError("NO_FILE", _("Add at least one file before the roster is checked."))
@@ -229,7 +253,8 @@ def begin_reading(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> No
             name=open_layout.name,
         )
     _move(batch, BatchState.DRAFT, BatchState.READING)
-    audit.record("roster.reading", by=by, at=at, target=batch, area=batch.area)
+    facts = {"origin_reason": origin_reason} if origin_reason else {}
+    audit.record("roster.reading", by=by, at=at, target=batch, area=batch.area, **facts)
 
 
 @transaction.atomic
@@ -250,23 +275,23 @@ def confirm_roster(
         target=batch,
         title=roster_title(batch),
         area=batch.area,
-        summary={
-            "rows_read": batch.rows_read,
-            "rows_accepted": batch.rows_accepted,
-            "rows_fixed": batch.rows_fixed,
-            "rows_review": batch.rows_review,
-            "rows_rejected": batch.rows_rejected,
-            "rows_not_record": batch.rows_not_record,
-            "persons_created": batch.persons_created,
-            "rows_attached": batch.rows_attached,
-            "pairs_found": batch.pairs_found,
-        },
+        summary={name: getattr(batch, name) for name in SUMMARY} | _declared(batch),
         changes=[],
         amount=batch.amount_read,
         reason=reason,
         by=by,
         at=at,
     )
+
+
+def _declared(batch: RosterBatch) -> dict[str, int | str]:
+    """What the sender declared, as far as it was declared."""
+    declared = {name: getattr(batch, name) for name in DECLARED}
+    return {
+        name: str(value) if isinstance(value, Decimal) else value
+        for name, value in declared.items()
+        if value is not None
+    }
 
 
 def roster_title(batch: RosterBatch) -> str:
@@ -304,6 +329,7 @@ def withdraw_roster(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> 
     ).update(state=BatchState.CANCELLED)
     if changed != 1:
         raise _moved_on(batch)
+    roster_jobs.stop(batch, by=by, at=at)
     RosterFile.objects.filter(batch=batch).update(withdrawn=True)
     audit.record("roster.withdrawn", by=by, at=at, target=batch, area=batch.area)
 

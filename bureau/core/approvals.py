@@ -29,13 +29,19 @@ _kinds: dict[str, "ApprovalKind"] = {}
 
 @dataclass(frozen=True)
 class ApprovalKind:
-    """One kind of act that needs a second person; acts get the request, who decided, and when."""
+    """One kind of act that needs a second person; acts get the request, who decided, and when.
+
+    `summary_labels` are the words for the keys of the requests' summaries; `target_route` is the
+    page of what a request is about, taking its number.
+    """
 
     name: str
     label: str | Promise
     on_approved: Act
     on_returned: Act | None
     on_withdrawn: Act | None
+    summary_labels: Mapping[str, str | Promise]
+    target_route: str
 
 
 def register(
@@ -45,11 +51,21 @@ def register(
     on_approved: Act,
     on_returned: Act | None = None,
     on_withdrawn: Act | None = None,
+    summary_labels: Mapping[str, str | Promise] | None = None,
+    target_route: str = "",
 ) -> None:
     """Requests of this kind can be made; call it from an app's `ready`."""
     if name in _kinds and _kinds[name].on_approved is not on_approved:
         raise ValueError(f"two acts for approvals of kind {name}")
-    _kinds[name] = ApprovalKind(name, label, on_approved, on_returned, on_withdrawn)
+    _kinds[name] = ApprovalKind(
+        name,
+        label,
+        on_approved,
+        on_returned,
+        on_withdrawn,
+        dict(summary_labels or {}),
+        target_route,
+    )
 
 
 def kinds() -> list[ApprovalKind]:
@@ -60,6 +76,18 @@ def kinds() -> list[ApprovalKind]:
 def label_of(name: str) -> str:
     """The words for a kind; its name when this release does not know it."""
     return str(_kinds[name].label) if name in _kinds else name
+
+
+def summary_of(request: ApprovalRequest) -> list[tuple[str, Any]]:
+    """What the request will do, as pairs of words and value."""
+    kind = _kinds.get(request.kind)
+    labels = kind.summary_labels if kind else {}
+    return [(str(labels.get(key, key)), value) for key, value in request.summary.items()]
+
+
+def target_route_of(name: str) -> str:
+    """The route of the page of what requests of this kind are about; empty where there is none."""
+    return _kinds[name].target_route if name in _kinds else ""
 
 
 def request(

@@ -1,4 +1,4 @@
-"""R1: a CSV roster becomes staged, judged rows. Limit: COPY of the same rows. Peer: import-export."""
+"""R1: a CSV roster becomes staged, judged rows. Limit: COPY of them. Peer: import-export."""
 
 import io
 import tempfile

@@ -34,7 +34,8 @@ def stage(batch: RosterBatch, file: RosterFile) -> None:
     from benchmarks.r1_reading import ours
 
     ours(file)
-    apply.check_rows(batch)
+    with transaction.atomic():
+        apply.check_rows(batch)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE enrollment_rosterrow")
 

@@ -5,7 +5,7 @@ import socket
 
 from celery import shared_task
 
-from bureau.core import jobs
+from bureau.core import jobs, worker_watch  # noqa: F401 (each worker is watched)
 
 
 @shared_task(name="bureau.core.tasks.run_job")  # type: ignore[untyped-decorator]

@@ -86,6 +86,33 @@ class Worker:
         self.kill()
 
 
+def manage(*arguments: str, variables: Mapping[str, str] | None = None) -> str:
+    """What the management command said; raises AssertionError when it ended badly."""
+    return _ended_well([sys.executable, "manage.py", *arguments], variables or {})
+
+
+def run_python(script: str, *, variables: Mapping[str, str] | None = None) -> str:
+    """What the script said that ran in a process of its own, with Django set up."""
+    ready = "import bureau.celery, django; django.setup()\n"
+    return _ended_well([sys.executable, "-c", ready + script], variables or {})
+
+
+def _ended_well(command: Sequence[str], variables: Mapping[str, str]) -> str:
+    ended = subprocess.run(
+        command,
+        cwd=settings.BASE_DIR,
+        env=environment(DJANGO_SETTINGS_MODULE="bureau.settings", **variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if ended.returncode:
+        raise AssertionError(f"ended with {ended.returncode}:\n{ended.stdout}\n{ended.stderr}")
+    return ended.stdout
+
+
 def run_job_process(job_id: int, *, include: str = "", crash_point: str = "") -> int:
     """The exit code of a process of its own that ran the job once, or was killed over it."""
     return _job_process([job_id], include, crash_point).wait(timeout=120)

@@ -1,9 +1,11 @@
 """Approvals: the act happens with the decision, never by its maker, and only once."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from bureau.core import approvals, clock, integrity
 from bureau.core.actors import Scope
@@ -153,3 +155,26 @@ def test_the_list_holds_what_waits_in_the_scope_without_own_work(table, area, ma
     assert list(approvals.pending_for(here, excluding=maker)) == []
     assert list(approvals.pending_for(here, ["other"])) == []
     assert list(approvals.pending_for(Scope.of(["210281/"]))) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told(area, maker, checker):
+    other = Staff.objects.create_user("other", full_name="丁", staff_no="4")
+    for number in range(15):
+        table = CodeTable.objects.create(code=str(number), name="before")
+        request = ask(table, area, maker, summary={"name": "after"})
+        barrier = threading.Barrier(2)
+
+        def attempt(person, number=request.pk, barrier=barrier):
+            barrier.wait()
+            try:
+                approvals.decide(number, approve=True, by=person, at=clock.now())
+            except MovedOn:
+                return "told"
+            finally:
+                connection.close()
+            return "won"
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(attempt, [checker, other])) == ["told", "won"]
+    assert AuditEvent.objects.filter(kind="approval.approve").count() == 15

@@ -1,9 +1,12 @@
 """Real workers, real broker, real kills: every job has exactly its effects, and ends."""
 
+import random
 import time
 from dataclasses import replace
 
+import psycopg
 import pytest
+import redis
 from django.db import connection
 
 from bureau.core import clock, integrity, jobs
@@ -11,7 +14,7 @@ from bureau.core.choices import JobState
 from bureau.core.jobs import dispatch
 from bureau.core.models import AuditEvent, Job
 from bureau.core.tests import toy_jobs  # noqa: F401 (registers the jobs)
-from bureau.embedded import EmbeddedValkey
+from bureau.embedded import EmbeddedPostgres, EmbeddedValkey
 from bureau.testing import faults
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -110,6 +113,23 @@ def test_a_killed_worker_is_replaced_and_its_job_goes_on(worker):
     assert done.fence >= 2
 
 
+def test_a_worker_killed_at_random_moments_loses_and_doubles_nothing(worker):
+    seed = 20251122
+    moments = random.Random(seed)
+    job = enqueue(to=60, pause=0.05)
+    for _kill in range(4):
+        hand = worker()
+        done_before = len(effects(job))
+        faults.wait_until(
+            lambda seen=done_before: jobs.sweep() * 0 + len(effects(job)) > seen, 60, "headway"
+        )
+        time.sleep(moments.uniform(0, 0.4))
+        hand.kill()
+    worker()
+    assert faults.wait_for_end(job.pk, 60).state == JobState.DONE, f"seed {seed}"
+    assert effects(job) == list(range(1, 61)), f"seed {seed}"
+
+
 def test_the_same_message_many_times_and_at_once(worker):
     many = [enqueue(key=str(n), to=2) for n in range(20)]
     for _time in range(4):
@@ -168,8 +188,6 @@ def test_without_a_broker_jobs_are_accepted_at_once_and_done_after_its_return(wo
 
 
 def test_a_broker_that_stays_silent_delays_nobody(broker, monkeypatch):
-    import redis
-
     with redis.Redis.from_url(broker.url) as client:
         client.execute_command("CLIENT", "PAUSE", "4000", "ALL")
     began = time.monotonic()
@@ -192,3 +210,52 @@ def test_a_killed_session_of_the_database_costs_no_attempt(monkeypatch):
     assert (job.state, job.attempts) == (JobState.QUEUED, 0)
     assert jobs.run_until_done(job.pk).state == JobState.DONE
     assert effects(job) == [1, 2]
+
+
+@pytest.mark.parametrize("order", [["FLUSHALL"], ["CLIENT", "PAUSE", "15000", "ALL"]])
+def test_a_broker_that_forgets_or_falls_silent_holds_nothing_up_for_long(worker, broker, order):
+    first = enqueue(key="first", to=1)
+    worker()
+    assert faults.wait_for_end(first.pk, 60).state == JobState.DONE
+    with redis.Redis.from_url(broker.url) as client:
+        client.execute_command(*order)
+    waiting = [enqueue(key=str(n), to=2) for n in range(5)]
+    for job in waiting:
+        assert faults.wait_for_end(job.pk, 90).state == JobState.DONE
+    assert [effects(job) for job in waiting] == [[1, 2]] * 5
+
+
+def test_a_job_outlives_the_database_server(tmp_path, broker):
+    server = EmbeddedPostgres(tmp_path / "postgres")
+    server.folder.parent.chmod(0o711)
+    server.start()
+    url = server.create_database("bureau")
+    house = {"BUREAU_DATABASE_URL": url, "BUREAU_VAR": str(tmp_path / "var")}
+
+    def count() -> list[int]:
+        with psycopg.connect(url) as session:
+            query = "SELECT (facts->>'number')::int FROM core_auditevent"
+            return [n for (n,) in session.execute(f"{query} WHERE kind = 'toy.effect' ORDER BY id")]
+
+    try:
+        faults.manage("migrate", "-v", "0", variables=house)
+        faults.run_python(
+            f"from {TOYS} import *; from bureau.core import jobs, clock\n"
+            "arguments = {'to': 12, 'pause': 0.25}\n"
+            "jobs.enqueue('toy.count', 'k', arguments=arguments, by='t', at=clock.now())",
+            variables=house,
+        )
+        with faults.Worker(tmp_path / "w.log", include=TOYS, variables=house):
+            faults.manage("sweep_jobs", variables=house)
+            faults.wait_until(lambda: len(count()) >= 3, 60, "some effects")
+            server.child.kill()
+            server.child.wait()
+            server.start()
+            began = time.monotonic()
+            while len(count()) < 12 and time.monotonic() - began < 90:
+                faults.manage("sweep_jobs", variables=house)
+                time.sleep(1)
+        assert count() == list(range(1, 13))
+        faults.manage("check_invariants", variables=house)
+    finally:
+        server.stop()

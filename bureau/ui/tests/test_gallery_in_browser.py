@@ -75,7 +75,7 @@ def test_a_form_is_filled_checked_and_sent_by_keys(
     assert violations(page, axe_source) == []
     page.focus("[name=_confirmed]")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/gallery/files/")
+    page.wait_for_url("**/gallery/files/**")
     assert "已登记" in page.inner_text(".messages")
     expect(page.locator("#live")).to_contain_text("已登记")
 

@@ -1,8 +1,9 @@
-"""The Celery application and the portal's own timetable; staff's report schedules are rows, not here."""
+"""The Celery application and the portal's own timetable (report schedules of staff are rows)."""
 
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bureau.settings")
 
@@ -15,5 +16,15 @@ app.conf.beat_schedule = {
         "task": "bureau.core.tasks.sweep_jobs",
         "schedule": 15.0,
         "options": {"queue": "interactive", "expires": 15},
+    },
+    "purge-files": {
+        "task": "bureau.core.tasks.purge_files",
+        "schedule": crontab(hour=2, minute=10),
+        "options": {"queue": "reports"},
+    },
+    "check-invariants": {
+        "task": "bureau.core.tasks.check_invariants",
+        "schedule": crontab(hour=3, minute=10),
+        "options": {"queue": "reports"},
     },
 }

@@ -1,5 +1,8 @@
 """Refusals that people are told about: a code for programs, a sentence for people, the facts."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils import translation
 from django.utils.functional import Promise
 
@@ -41,7 +44,7 @@ class OwnWork(DomainError):
     """The maker of a request may not decide it."""
 
 
-def fill(text: str, facts: dict[str, Fact]) -> str:
+def fill(text: str, facts: Mapping[str, Any]) -> str:
     """The text with its places filled; a text whose places do not fit its facts stays as it is."""
     try:
         return text % facts if facts else text

@@ -10,11 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.db import Error, connection, transaction
 from django.db.models.functions import Now
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from bureau.core import audit, clock, crash, history
 from bureau.core.choices import UNFINISHED_JOB_STATES, JobState, LogLevel
-from bureau.core.errors import DomainError
+from bureau.core.errors import DomainError, fill
 from bureau.core.integrity import describe, is_connection_loss
 from bureau.core.jobs import dispatch
 from bureau.core.jobs.context import Again, Cancelled, JobContext, LeaseLost, try_hold
@@ -58,7 +58,8 @@ def run(job_id: int, *, worker: str, may_kill: bool = False) -> Outcome:
 def run_until_done(job_id: int, *, worker: str = "command", patience: float = 120.0) -> Job:
     """Runs the job here, step after step, until it has ended; returns the row.
 
-    While another run owns it, waits for that run, or for its lease to end.
+    While another run owns it, waits for that run, or for its lease to end. Raises TimeoutError
+    when nobody works on it for `patience` seconds and it cannot be taken.
     """
     given_up_at = time.monotonic() + patience
     while True:
@@ -67,8 +68,9 @@ def run_until_done(job_id: int, *, worker: str = "command", patience: float = 12
         if job.state not in UNFINISHED_JOB_STATES:
             return job
         if outcome is Outcome.AGAIN:
-            given_up_at = time.monotonic() + patience
             continue
+        if job.state == JobState.RUNNING and job.lease_until and job.lease_until > clock.now():
+            given_up_at = time.monotonic() + patience
         if time.monotonic() > given_up_at:
             raise TimeoutError(f"job {job_id} is held by {job.worker or 'nobody'}")
         if outcome is Outcome.RETRY:
@@ -96,8 +98,10 @@ def _take(job_id: int, worker: str) -> JobContext | Outcome:
         return Outcome.NOTHING_TO_DO
     try:
         kind = kind_of(job.kind)
-    except LookupError as error:
-        return _give_up(job, str(error))
+    except LookupError:
+        return _give_up(
+            job, gettext_noop("This release does no jobs of kind %(kind)s."), kind=job.kind
+        )
     if job.attempts >= settings.JOB_MAX_ATTEMPTS:
         return _give_up(job, gettext_noop("The worker ended without a word, several times."))
     lease = timedelta(seconds=settings.JOB_LEASE_SECONDS)
@@ -173,7 +177,7 @@ def _end(context: JobContext, state: JobState, **fields: Any) -> Outcome:
 
 def _fail(context: JobContext, error: str, facts: dict[str, Any]) -> Outcome:
     """The job has failed: row, log and audit trail say why."""
-    text = error % facts if facts else error
+    text = fill(gettext(error), facts)
     try:
         with transaction.atomic():
             outcome = _end(context, JobState.FAILED, last_error=text[:2000])
@@ -223,16 +227,17 @@ def _after_error(context: JobContext, error: Exception) -> Outcome:
     return Outcome.RETRY
 
 
-def _give_up(job: Job, error: str) -> Outcome:
+def _give_up(job: Job, error: str, **facts: str) -> Outcome:
     """A job that cannot be run has failed."""
     job.state = JobState.FAILED
-    job.last_error = error
+    job.last_error = fill(gettext(error), facts)
     job.finished_at = clock.now()
     job.lease_until = None
+    job.worker = ""
     job.fence += 1
-    job.save(update_fields=["state", "last_error", "finished_at", "lease_until", "fence"])
-    job.log_lines.create(at=clock.now(), level=LogLevel.ERROR, message=error)
-    _record_failure(job, error)
+    job.save(update_fields=["state", "last_error", "finished_at", "lease_until", "worker", "fence"])
+    job.log_lines.create(at=clock.now(), level=LogLevel.ERROR, message=error, facts=facts)
+    _record_failure(job, job.last_error)
     return Outcome.FAILED
 
 

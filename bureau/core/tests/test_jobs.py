@@ -251,3 +251,15 @@ def test_changes_of_a_step_are_the_jobs():
     with context.step(counted=1), connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('pghistory.context_metadata')")
         assert "toy.count" in cursor.fetchone()[0]
+
+
+def test_the_timetable_names_tasks_that_exist_and_work(caplog):
+    from bureau.celery import app
+
+    for entry in app.conf.beat_schedule.values():
+        app.tasks[entry["task"]]()
+    assert caplog.records == []
+    unlawful = enqueue(to=1)
+    Job.objects.filter(pk=unlawful.pk).update(state=JobState.RUNNING)
+    app.tasks["bureau.core.tasks.check_invariants"]()
+    assert "job_in_one_legal_state" in caplog.text

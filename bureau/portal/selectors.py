@@ -17,7 +17,7 @@ DECIDING_ROLES = (Role.REVIEWER, Role.FUND_REVIEWER, Role.DIRECTOR, Role.SECURIT
 
 
 def jobs_visible_to(actor: Actor) -> QuerySet[Job]:
-    """Own jobs and those of the actor's areas; all of them for the system administrator."""
+    """Own jobs and those of the actor's areas; the system administrator's also without area."""
     return _jobs_within(actor, actor.scope())
 
 
@@ -28,9 +28,9 @@ def jobs_steered_by(actor: Actor) -> QuerySet[Job]:
 
 def _jobs_within(actor: Actor, scope: Scope) -> QuerySet[Job]:
     rows = Job.objects.select_related("area", "requested_by")
-    if actor.has(Role.SYSTEM_ADMINISTRATOR):
-        return rows
     own = Q(requested_by_id=actor.staff_id)
+    if actor.has(Role.SYSTEM_ADMINISTRATOR):
+        own, scope = own | Q(area=None), actor.scope()
     return rows.filter(own if scope.is_empty else own | scope.q())
 
 

@@ -1,5 +1,6 @@
 """Objects behind the portal's routes, for the tests of access."""
 
+import uuid
 from typing import Any
 
 from django.utils import timezone
@@ -9,15 +10,13 @@ from bureau.core.tests.factories import staff
 from bureau.testing.access import sample
 
 
-@sample(
-    "portal:job-detail", "portal:job-progress", "portal:job-cancel", "portal:job-retry"
-)
+@sample("portal:job-detail", "portal:job-progress", "portal:job-cancel", "portal:job-retry")
 def job(place: Area) -> dict[str, Any]:
     """A waiting job of the county, asked for by nobody who signs in."""
     now = timezone.now()
     made = Job.objects.create(
         kind="sample",
-        key=f"sample {place.code}",
+        key=f"sample {uuid.uuid4()}",
         area=place,
         due_at=now,
         requested_by_text="job:sample",
@@ -29,11 +28,11 @@ def job(place: Area) -> dict[str, Any]:
 @sample("portal:approval-detail", "portal:approval-decide", "portal:approval-withdraw")
 def approval(place: Area) -> dict[str, Any]:
     """A request that waits in the county, made by a colleague there."""
-    maker = staff(f"maker{place.code}")
+    maker = staff(f"maker-{uuid.uuid4().hex[:8]}")
     made = ApprovalRequest.objects.create(
         kind="sample",
         target_label="core.area",
-        target_id=place.pk,
+        target_id=maker.pk,
         title="Sample",
         area=place,
         maker=maker,

@@ -1,0 +1,318 @@
+"""House rules that no other tool checks: messages, templates, migrations, settings, the admin."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import django
+import polib
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db.migrations.loader import MigrationLoader
+from django.template import engines
+from django.test import override_settings
+
+from bureau.core.maintenance import PACKAGES
+
+ROOT = Path(settings.BASE_DIR)
+CODE = [
+    path
+    for package in PACKAGES
+    for path in sorted((ROOT / package).rglob("*.py"))
+    if "migrations" not in path.parts and "tests" not in path.parts and "testing" not in path.parts
+]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+OWN_APPS = [config for config in apps.get_app_configs() if config.name.split(".")[0] in PACKAGES]
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+# ---- Migrations
+
+
+@pytest.mark.parametrize("label", [config.label for config in OWN_APPS])
+def test_migrations_form_one_line(label):
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    nodes = [key for key in loader.disk_migrations if key[0] == label]
+    for key in nodes:
+        following = [
+            other
+            for other in nodes
+            if key in [tuple(d) for d in loader.disk_migrations[other].dependencies]
+        ]
+        assert len(following) <= 1, f"{key} is followed by {following}: make it one line"
+        assert "auto_" not in key[1], f"{key}: name the migration for its change"
+
+
+@pytest.mark.django_db
+def test_models_and_migrations_agree():
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+# ---- Texts for people
+
+
+def chinese_texts() -> dict[str, polib.POEntry]:
+    """All Chinese texts, whichever file they stand in; a later file does not undo an earlier."""
+    files = sorted((ROOT / "locale" / "zh_Hans").rglob("*.po"))
+    found: dict[str, polib.POEntry] = {}
+    for file in files:
+        for entry in polib.pofile(str(file)):
+            if entry.msgstr or any(entry.msgstr_plural.values()):
+                found.setdefault(entry.msgid, entry)
+    return found
+
+
+_CALLS = {"gettext", "gettext_lazy", "_", "pgettext", "pgettext_lazy", "ngettext", "ngettext_lazy"}
+
+
+def texts_in_code() -> dict[str, str]:
+    """Texts given to gettext in Python, with the file in which they first stand."""
+    found: dict[str, str] = {}
+    for path in CODE:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if called not in _CALLS:
+                continue
+            at = 1 if called.startswith("p") else 0
+            text = node.args[at] if len(node.args) > at else None
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                found.setdefault(text.value, name_of(path))
+    return found
+
+
+def texts_in_templates() -> dict[str, str]:
+    """Texts of `trans` and `blocktrans`, as Django extracts them."""
+    from django.utils.translation.template import templatize
+
+    found: dict[str, str] = {}
+    for path in TEMPLATES:
+        source = templatize(path.read_text(encoding="utf-8"), origin=str(path))
+        for match in re.finditer(r"\b(?:n?p?gettext|_)\((u?(?:'(?:[^'\\]|\\.)*'))", source):
+            found.setdefault(ast.literal_eval(match.group(1).lstrip("u")), name_of(path))
+    return found
+
+
+def test_every_text_has_its_chinese():
+    known = chinese_texts()
+    missing = {
+        text: place
+        for text, place in (texts_in_code() | texts_in_templates()).items()
+        if text and text not in known and not _is_translated_by_django(text)
+    }
+    assert missing == {}, "add these to locale/zh_Hans"
+
+
+def _is_translated_by_django(text: str) -> bool:
+    from django.utils import translation
+
+    with translation.override("zh-hans"):
+        return translation.gettext(text) != text
+
+
+_PLACES = re.compile(r"%\((\w+)\)[a-z]|(?<!%)%[sd]|\{(\w*)\}")
+
+
+def test_places_in_texts_are_the_same_in_both_languages():
+    different = []
+    for entry in chinese_texts().values():
+        wanted = set(_PLACES.findall(entry.msgid)) | set(_PLACES.findall(entry.msgid_plural or ""))
+        for text in [entry.msgstr, *entry.msgstr_plural.values()]:
+            if text and set(_PLACES.findall(text)) != wanted:
+                different.append((entry.msgid, text))
+    assert different == []
+
+
+# ---- Templates
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_templates_ask_no_queries_and_escape_everything(path):
+    source = re.sub(r"\{%\s*comment.*?endcomment\s*%\}", "", path.read_text("utf-8"), flags=re.S)
+    tags = " ".join(re.findall(r"\{\{.*?\}\}|\{%.*?%\}", source, flags=re.S))
+    # Names that data classes may carry too (count, first) are left to `testing.rendering`.
+    queries = (
+        r"\.(objects|all|filter|exclude|exists|order_by|values_list|iterator|\w+_set)\b(?!\s*=)"
+    )
+    assert not re.search(queries, tags), "the view passes lists, not query sets"
+    assert not re.search(r"\|\s*(safe|safeseq)\b|autoescape\s+off", tags)
+    assert "javascript:" not in source
+    assert not re.search(r"<[^>]+\son\w+\s*=", source), "no inline handlers: the policy blocks them"
+    assert not re.search(r"<[^>{]+\sstyle\s*=", source), "no inline styles: the policy blocks them"
+    for script in re.findall(r"<script\b([^>]*)>", source):
+        assert "src=" in script or 'type="application/json"' in script
+    for address in re.findall(r'(?:src|href|action)\s*=\s*"((?:https?:)?//[^"]+)', source):
+        pytest.fail(f"{address}: no page asks another host")
+
+
+def test_templates_can_be_read():
+    for path in TEMPLATES:
+        engines["django"].engine.get_template(str(path.relative_to(ROOT / "templates")))
+
+
+# ---- Code
+
+
+def test_no_code_marks_text_as_safe_or_builds_sql_from_text():
+    """Reviewed exceptions carry `# safe:` and the reason on the line."""
+    found = []
+    for path in CODE:
+        text = path.read_text(encoding="utf-8")
+        lines = text.splitlines()
+        for node in ast.walk(ast.parse(text)):
+            if not isinstance(node, ast.Call):
+                continue
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            forbidden = called in {"mark_safe", "SafeString", "RawSQL", "extra"} or (
+                called in {"execute", "executemany"}
+                and node.args
+                and isinstance(node.args[0], ast.JoinedStr)
+            )
+            if forbidden and "# safe:" not in lines[node.lineno - 1]:
+                found.append(f"{name_of(path)}:{node.lineno} {called}")
+    assert found == []
+
+
+def test_no_user_input_is_expanded_into_queries():
+    """`filter(**request.GET)` and its kin let the sender choose columns and operators."""
+    pattern = re.compile(
+        r"\.(filter|exclude|get|annotate|order_by|update|create)\(\s*\*+\s*"
+        r"(request|self\.request|form\.data)"
+    )
+    assert [name_of(p) for p in CODE if pattern.search(p.read_text(encoding="utf-8"))] == []
+
+
+def test_no_file_is_too_long():
+    long = {name_of(p): n for p in CODE if (n := p.read_text("utf-8").count("\n")) > 600}
+    assert long == {}
+
+
+def test_the_product_speaks_of_itself_alone():
+    """No path of a machine and no foreign host in what is shipped."""
+    pattern = re.compile(r"/work/|/tmp/(?!\{)")
+    assert [name_of(p) for p in [*CODE, *TEMPLATES] if pattern.search(p.read_text("utf-8"))] == []
+
+
+# ---- Settings
+
+
+def test_settings_hold_what_the_checklist_asks():
+    assert settings.DEBUG is False
+    assert len(settings.SECRET_KEY) >= 50
+    assert "*" not in settings.ALLOWED_HOSTS
+    assert settings.SESSION_ENGINE == "django.contrib.sessions.backends.db"
+    assert settings.SESSION_COOKIE_HTTPONLY
+    assert settings.SESSION_COOKIE_SAMESITE in ("Lax", "Strict")
+    assert settings.CSRF_COOKIE_SAMESITE in ("Lax", "Strict")
+    assert settings.SESSION_IDLE_SECONDS <= 15 * 60
+    assert settings.SESSION_ABSOLUTE_SECONDS <= 10 * 3600
+    assert not settings.SESSION_SAVE_EVERY_REQUEST
+    assert settings.SECURE_REFERRER_POLICY == "same-origin"
+    assert settings.SECURE_CROSS_ORIGIN_OPENER_POLICY == "same-origin"
+    assert settings.X_FRAME_OPTIONS == "DENY"
+    assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE <= 2_621_440
+    assert settings.DATA_UPLOAD_MAX_NUMBER_FIELDS <= 1000
+    assert settings.FILE_UPLOAD_PERMISSIONS == 0o600
+    assert settings.FILE_UPLOAD_DIRECTORY_PERMISSIONS == 0o700
+    assert not settings.DATABASES["default"]["ATOMIC_REQUESTS"]
+    assert settings.DATABASES["default"]["CONN_HEALTH_CHECKS"]
+    assert settings.USE_TZ
+    assert settings.TIME_ZONE == "Asia/Shanghai"
+    assert settings.PASSWORD_HASHERS[0].endswith("Argon2PasswordHasher")
+    assert settings.PASSWORD_MAX_AGE_DAYS <= 90
+    assert settings.CELERY_ACCEPT_CONTENT == ["json"]
+    assert not settings.ACCOUNT_LOGOUT_ON_GET
+    assert not getattr(settings, "MFA_TRUST_ENABLED", False)
+    assert not getattr(settings, "MFA_PASSKEY_SIGNUP_ENABLED", False)
+
+
+def test_the_content_policy_allows_own_files_only():
+    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    assert directives["default-src"] == ["'none'"]
+    for name, sources in directives.items():
+        if name != "report-uri":
+            assert set(sources) <= {"'self'", "'none'", "data:"}, name
+            assert "data:" not in sources or name == "img-src"
+
+
+def test_no_cache_keeps_private_pages():
+    assert not [m for m in settings.MIDDLEWARE if "cache" in m.lower()]
+    assert not [p for p in CODE if "cache_page" in p.read_text(encoding="utf-8")]
+
+
+def test_order_of_middleware():
+    order = [name.rsplit(".", 1)[-1] for name in settings.MIDDLEWARE]
+    for earlier, later in [
+        ("DatabaseUnavailable", "SessionMiddleware"),
+        ("SessionMiddleware", "AuthenticationMiddleware"),
+        ("AuthenticationMiddleware", "StaffLanguage"),
+        ("AuthenticationMiddleware", "SessionLimits"),
+        ("SessionLimits", "AccessMatrix"),
+        ("SessionLimits", "HistoryContext"),
+    ]:
+        assert order.index(earlier) < order.index(later), (earlier, later)
+
+
+def test_behind_tls_the_deployment_check_is_silent():
+    """The settings module is read anew, as an installation behind TLS reads it."""
+    environment = {
+        "BUREAU_TLS": "1",
+        "BUREAU_DATABASE_URL": "postgresql://bureau@127.0.0.1:1/bureau",
+        "BUREAU_VAR": str(settings.VAR),
+        "PATH": "/usr/bin:/bin",
+    }
+    result = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+
+
+def test_behind_tls_cookies_are_bound_to_the_host():
+    environment = {"BUREAU_TLS": "1", "BUREAU_VAR": str(settings.VAR), "PATH": "/usr/bin:/bin"}
+    code = (
+        "from bureau import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, "
+        "s.DEVICE_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.SECURE_HSTS_SECONDS)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert result.stdout.split() == [
+        "__Host-sid", "__Host-csrf", "__Host-device", "True", "31536000",
+    ]  # fmt: skip
+
+
+def test_the_framework_is_the_supported_one():
+    assert django.VERSION[:2] == (5, 2)
+
+
+# ---- Running without a template asking the database
+
+
+@pytest.mark.django_db
+def test_a_query_made_while_rendering_is_noticed(rf):
+    """The checker itself: a template that walks a query set is caught by it."""
+    from django.template import Context, Template
+
+    from bureau.core.models import Area
+    from bureau.testing.rendering import QueryWhileRendering, no_queries_while_rendering
+
+    with no_queries_while_rendering(), pytest.raises(QueryWhileRendering):
+        Template("{% for area in areas %}{{ area }}{% endfor %}").render(
+            Context({"areas": Area.objects.all()})
+        )
+    with no_queries_while_rendering(), override_settings(DEBUG=False):
+        Template("{{ one }}").render(Context({"one": 1}))

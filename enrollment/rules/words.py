@@ -28,6 +28,13 @@ class Relation(NamedTuple):
     generation: int | None
 
 
+class RelationName(NamedTuple):
+    """The name of a relation in both languages."""
+
+    english: str
+    chinese: str
+
+
 def folded(text: str) -> str:
     """Word without spaces and invisible characters, full-width letters and digits made plain."""
     return _SPACES.sub("", text.translate(_FULL_WIDTH)).lower()
@@ -51,6 +58,15 @@ def _relations() -> dict[str, Relation]:
             relations[folded(word)] = relation
     relations["01"] = relations["02"]
     return relations
+
+
+@cache
+def relation_names() -> dict[str, RelationName]:
+    """The name of each GB/T 4761 code."""
+    return {
+        row["code"]: RelationName(row["label"], row["words"].split()[0])
+        for row in _table("relations.csv")
+    }
 
 
 def relation_of(word: str) -> Relation | None:

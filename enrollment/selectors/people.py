@@ -1,0 +1,346 @@
+"""People as their pages show them: who lies in a scope, how they are found, what a file holds."""
+
+import dataclasses
+import datetime
+import json
+import unicodedata
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast, Reverse
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+
+from bureau.core.actors import Scope
+from bureau.core.choices import AreaLevel
+from bureau.core.errors import DomainError
+from bureau.core.models import AccessLog, Area
+from bureau.intake.shapes import FileLayout
+from enrollment.choices import IdentifierKind, PersonState
+from enrollment.models import (
+    CandidatePair,
+    CoverageSpell,
+    Household,
+    HouseholdMember,
+    Person,
+    PersonIdentifier,
+    RosterLink,
+    RosterRow,
+)
+from enrollment.rules import identity, names
+
+#: Hits shown for a query that does not name one person.
+MOST_HITS: Final = 50
+#: Fewer letters or digits would find half the city.
+SHORTEST_INITIALS: Final = 2
+FEWEST_LAST_SIGNS, MOST_LAST_SIGNS = 4, 6
+#: Digits of a file number as it is printed.
+FILE_NO_DIGITS: Final = 12
+
+
+def people_in(scope: Scope) -> QuerySet[Person]:
+    """People of the scope's areas, and those who are or were insured there."""
+    areas = _area_numbers(scope)
+    insured = CoverageSpell.objects.filter(person=OuterRef("pk"), area__in=areas)
+    return Person.objects.filter(Q(area__in=areas) | Exists(insured)).select_related("area")
+
+
+def _area_numbers(scope: Scope) -> list[int]:
+    # Resolved first, so that the large tables are entered by numbers and not by paths.
+    return list(scope.filter(Area.objects.all(), "path").values_list("pk", flat=True))
+
+
+def areas_offered(scope: Scope) -> list[Area]:
+    """Areas by which people are asked for: counties of the city, towns of a single county."""
+    areas = scope.filter(Area.objects.all(), "path").order_by("path")
+    counties = list(areas.filter(level__in=[AreaLevel.CITY, AreaLevel.COUNTY]))
+    return counties if len(counties) > 1 else list(areas)
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """How one typed word asks for people; `is_loose` when it may fit many."""
+
+    condition: Q
+    is_loose: bool = False
+
+
+def wanted_by(word: str) -> Wanted:
+    """What the word is, told by its shape.
+
+    An identity number, the number of a file or of a scheme, the last four to six signs of an
+    identity number, a name in full, or the initials of a name. Raises DomainError for a word too
+    short to tell people apart.
+    """
+    number = identity.clean_number(word).text
+    if number and number.isascii() and number.isalnum() and any(map(str.isdigit, number)):
+        return _by_number(number)
+    plain = unicodedata.normalize("NFKC", word).strip()
+    if plain.isascii() and plain.replace(" ", "").isalpha():
+        return _by_letters(plain)
+    key = names.comparison_form(plain)
+    if any(sign.isalpha() for sign in key):
+        return Wanted(Q(name_key=key))
+    return Wanted(_holds(number=plain))
+
+
+def _by_number(number: str) -> Wanted:
+    if len(number) < FEWEST_LAST_SIGNS:
+        raise DomainError(
+            "too_few_digits",
+            _("Give at least the last %(least)s digits of a number."),
+            least=FEWEST_LAST_SIGNS,
+        )
+    if len(number) <= MOST_LAST_SIGNS:
+        return Wanted(_ends_in(number), is_loose=True)
+    holds = _holds(number=number)
+    if len(number) == FILE_NO_DIGITS and number.isdigit():
+        return Wanted(holds | Q(pk=int(number)))
+    return Wanted(holds)
+
+
+def _by_letters(letters: str) -> Wanted:
+    initials = letters.replace(" ", "").lower()
+    if len(initials) < SHORTEST_INITIALS:
+        raise DomainError(
+            "too_few_letters",
+            _("Give at least %(least)s letters of the initials."),
+            least=SHORTEST_INITIALS,
+        )
+    begins = Q(name_initials__startswith=initials) | Q(name_initials__contains=f" {initials}")
+    # A name may be written in Latin letters itself.
+    return Wanted(begins | Q(name_key=names.comparison_form(letters)), is_loose=True)
+
+
+def _holds(**number: str) -> Q:
+    holders = PersonIdentifier.objects.filter(**number).values("person")
+    return Q(pk__in=holders)
+
+
+def _ends_in(signs: str) -> Q:
+    """Holders of an identity number with these last signs; enters the index of reversed numbers."""
+    holders = (
+        PersonIdentifier.objects.filter(kind=IdentifierKind.RESIDENT_ID)
+        .annotate(reversed_number=Reverse(Cast("number", TextField())))
+        .filter(reversed_number__startswith=signs[::-1].upper())
+    )
+    return Q(pk__in=holders.values("person"))
+
+
+def in_household(number: str) -> Q:
+    """Members of a household of this number, in whatever scheme and place."""
+    members = HouseholdMember.objects.filter(household__number=number.strip())
+    return Q(pk__in=members.values("person"))
+
+
+def with_numbers(people: Iterable[Person]) -> dict[int, str]:
+    """The identity number of each of these people, for one page of a list."""
+    found = PersonIdentifier.objects.filter(
+        person__in=[person.pk for person in people], kind=IdentifierKind.RESIDENT_ID
+    ).order_by("pk")
+    return dict(found.values_list("person", "number"))
+
+
+def living_files(people: QuerySet[Person]) -> QuerySet[Person]:
+    """The people whose file was not merged into another."""
+    return people.exclude(state=PersonState.MERGED)
+
+
+# One person.
+
+
+def person_in(scope: Scope, pk: int) -> Person:
+    """The person's file if the scope holds it; Http404 otherwise."""
+    person = people_in(scope).select_related("merged_into").filter(pk=pk).first()
+    if person is None:
+        raise Http404
+    return person
+
+
+def area_of_sight(person: Person, scope: Scope) -> Area:
+    """The area by which the scope holds the person: the own one, else that of a spell."""
+    if scope.covers(person.area.path):
+        return person.area
+    insured = Area.objects.filter(
+        pk__in=CoverageSpell.objects.filter(person=person).values("area")
+    ).order_by("path")
+    found = scope.filter(insured, "path").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def spells_of(person: Person) -> list[CoverageSpell]:
+    """The person's coverage, the latest first, with where it was read."""
+    return list(
+        CoverageSpell.objects.filter(person=person)
+        .select_related("area", "source_row__file", "source_row__batch")
+        .order_by("-period", "scheme", "pk")
+    )
+
+
+def numbers_of(person: Person) -> list[PersonIdentifier]:
+    """Every number under which the person is or was known."""
+    return list(PersonIdentifier.objects.filter(person=person).order_by("kind", "issuer", "pk"))
+
+
+def issuers(numbers: Iterable[PersonIdentifier]) -> dict[str, str]:
+    """Names of the areas among the issuers; a scheme stands for itself."""
+    codes = {number.issuer for number in numbers if number.issuer.isdigit()}
+    return {area.code: str(area) for area in Area.objects.filter(code__in=codes)} if codes else {}
+
+
+@dataclasses.dataclass(frozen=True)
+class Home:
+    """A household the person belongs to, with all its members."""
+
+    household: Household
+    members: list[HouseholdMember]
+
+
+def memberships_of(person: Person) -> list[HouseholdMember]:
+    """In which households the person is, and as what."""
+    return list(HouseholdMember.objects.filter(person=person).order_by("pk"))
+
+
+def homes_of(person: Person) -> list[Home]:
+    """The households the person belongs to, each with its members, the head first."""
+    own = HouseholdMember.objects.filter(person=person).values("household")
+    homes: dict[int, Home] = {}
+    members = HouseholdMember.objects.filter(household__in=own).select_related(
+        "household__area", "person__area"
+    )
+    for member in sorted(members, key=_head_first):
+        home = homes.setdefault(member.household_id, Home(member.household, []))
+        home.members.append(member)
+    return [homes[number] for number in sorted(homes)]
+
+
+def _head_first(member: HouseholdMember) -> tuple[bool, str, int]:
+    return (member.relation != "02", member.relation, member.pk)
+
+
+def seen_among(scope: Scope, numbers: Iterable[int]) -> set[int]:
+    """Which of these people the scope holds."""
+    return set(people_in(scope).filter(pk__in=list(numbers)).values_list("pk", flat=True))
+
+
+def source_rows_of(person: Person) -> list[RosterRow]:
+    """The roster rows that are certainly this person, in the order in which they were read."""
+    linked = RosterLink.objects.filter(person_id=person.pk).values("row")
+    return list(
+        RosterRow.objects.filter(pk__in=linked)
+        .select_related("link", "file", "batch__area")
+        .order_by("pk")
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class WaitingPair:
+    """A pair with a row of this person: the row here, the row there."""
+
+    pair: CandidatePair
+    here: RosterRow
+    there: RosterRow
+
+
+def pairs_of(person: Person) -> list[WaitingPair]:
+    """Pairs that ask whether another row is this person too, the likeliest first."""
+    rows = set(RosterLink.objects.filter(person_id=person.pk).values_list("row", flat=True))
+    pairs = (
+        CandidatePair.objects.filter(Q(row_a__in=rows) | Q(row_b__in=rows))
+        .select_related("row_a__batch__area", "row_b__batch__area")
+        .order_by("-score", "pk")
+    )
+    return [
+        WaitingPair(pair, pair.row_a, pair.row_b)
+        if pair.row_a_id in rows
+        else WaitingPair(pair, pair.row_b, pair.row_a)
+        for pair in pairs
+    ]
+
+
+def looks_at(person: Person) -> QuerySet[AccessLog]:
+    """Who looked at the person's file."""
+    return AccessLog.objects.filter(
+        subject_label=Person._meta.label_lower, subject_id=str(person.pk)
+    )
+
+
+# One household.
+
+
+def household_in(scope: Scope, pk: int) -> Household:
+    """The household if its area or one of its members lies in the scope; Http404 otherwise."""
+    members = HouseholdMember.objects.filter(household=OuterRef("pk"))
+    seen = members.filter(person__in=people_in(scope).order_by().values("pk"))
+    found = (
+        Household.objects.filter(scope.q() | Exists(seen)).select_related("area").filter(pk=pk)
+    ).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@dataclasses.dataclass(frozen=True)
+class MemberYears:
+    """One member of a household, and by year the spells that touch it."""
+
+    member: HouseholdMember
+    years: dict[int, list[CoverageSpell]]
+
+
+@dataclasses.dataclass(frozen=True)
+class HouseholdYears:
+    """The members of a household whom the scope holds, by year; `hidden` counts the others."""
+
+    years: list[int]
+    members: list[MemberYears]
+    hidden: int
+
+
+def years_of_household(
+    household: Household, scope: Scope, *, until: datetime.date
+) -> HouseholdYears:
+    """Who of the household was insured in which year, the head first."""
+    members = list(
+        HouseholdMember.objects.filter(household=household).select_related("person__area")
+    )
+    members.sort(key=_head_first)
+    numbers = [member.person_id for member in members]
+    seen = seen_among(scope, numbers)
+    spells: dict[int, list[CoverageSpell]] = {}
+    for spell in CoverageSpell.objects.filter(person__in=seen).order_by("period", "pk"):
+        spells.setdefault(spell.person_id, []).append(spell)
+    begun = [spell.period.lower.year for found in spells.values() for spell in found]
+    years = list(range(min(begun), max(*begun, until.year) + 1)) if begun else []
+    return HouseholdYears(
+        years=years,
+        members=[
+            MemberYears(member, _by_year(spells.get(member.person_id, []), years))
+            for member in members
+            if member.person_id in seen
+        ],
+        hidden=len(members) - len(seen),
+    )
+
+
+def _by_year(spells: Iterable[CoverageSpell], years: list[int]) -> dict[int, list[CoverageSpell]]:
+    return {year: [spell for spell in spells if _touches(spell.period, year)] for year in years}
+
+
+def _touches(period: Any, year: int) -> bool:
+    first, next_first = datetime.date(year, 1, 1), datetime.date(year + 1, 1, 1)
+    return period.lower < next_first and (period.upper is None or period.upper > first)
+
+
+def as_written(row: RosterRow, field: str) -> str | None:
+    """The cell of the raw row that feeds the field, exactly as it was read; None without one."""
+    layout = FileLayout.from_json(row.file.layout)
+    sheet = next((sheet for sheet in layout.sheets if sheet.sheet == row.sheet), None)
+    column = next((c for c in sheet.columns if c.field == field), None) if sheet else None
+    cells = json.loads(row.raw)
+    if column is None or column.index >= len(cells) or cells[column.index] is None:
+        return None
+    return str(cells[column.index])

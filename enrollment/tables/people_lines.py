@@ -1,0 +1,184 @@
+"""Lines of a person's file in words: spells on the timeline and in the table, numbers, periods."""
+
+import dataclasses
+import datetime
+from typing import Any, Final, Protocol
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from bureau.ui import charts, formatting
+from bureau.ui.masking import masked_name
+from bureau.ui.statuses import Status, status_of
+from enrollment.choices import CoverageState, Scheme, SpecialGroup
+from enrollment.models import CoverageSpell, HouseholdMember, PersonIdentifier, RosterRow
+from enrollment.rules.words import relation_names
+from enrollment.selectors import people
+
+#: Colours of the timeline by scheme; what does not cover is drawn grey.
+SCHEME_COLOURS: Final = {Scheme.NCMS: 1, Scheme.URBMI: 2, Scheme.UEBMI: 3, Scheme.UNIFIED: 4}
+
+
+class Days(Protocol):
+    """A range of days as the database gives it: the upper end lies outside."""
+
+    lower: datetime.date | None
+    upper: datetime.date | None
+
+
+def period_text(days: Days) -> str:
+    """`2019-01-01 – 2019-12-31`; an open side is left out, days without any limit are absent."""
+    if days.lower is None and days.upper is None:
+        return formatting.ABSENT
+    first = formatting.day(days.lower) if days.lower else ""
+    last = formatting.day(days.upper - datetime.timedelta(days=1)) if days.upper else ""
+    return f"{first} – {last}".strip()
+
+
+def scheme_name(code: str) -> str:
+    return formatting.choice_label(Scheme, code)
+
+
+def relation_name(code: str) -> str:
+    """The relation to the head in the reader's language; an unknown code is shown as it is."""
+    found = relation_names().get(code)
+    if found is None:
+        return code or formatting.ABSENT
+    return found.english if formatting.is_english() else found.chinese
+
+
+def special_group(spell: CoverageSpell) -> str:
+    """The group in words; nothing for ordinary residents."""
+    if spell.special_group in ("", SpecialGroup.ORDINARY):
+        return ""
+    return formatting.choice_label(SpecialGroup, spell.special_group)
+
+
+def place_of(row: RosterRow) -> str:
+    """File, sheet (from the second on) and row, as a clerk finds them."""
+    if row.sheet:
+        return _("%(file)s, sheet %(sheet)s, row %(row)s") % {
+            "file": row.file.name,
+            "sheet": row.sheet + 1,
+            "row": row.row_no,
+        }
+    return _("%(file)s, row %(row)s") % {"file": row.file.name, "row": row.row_no}
+
+
+def timeline(spells: list[CoverageSpell], *, until: datetime.date) -> charts.Timeline:
+    """The spells year by year, each in the colour of its scheme while it is in force."""
+    legend: list[tuple[int | str, Any]] = [
+        (colour, scheme.label)
+        for scheme, colour in SCHEME_COLOURS.items()
+        if any(spell.scheme == scheme for spell in spells)
+    ]
+    if any(spell.state != CoverageState.IN_FORCE for spell in spells):
+        legend.append(("off", _("Not in force")))
+    return charts.timeline([_drawn(spell) for spell in spells], until=until, legend=legend)
+
+
+def _drawn(spell: CoverageSpell) -> charts.Spell:
+    paid = spell.contribution_amount
+    facts = [
+        str(spell.area),
+        "" if paid is None else formatting.money_prose(paid),
+        special_group(spell),
+    ]
+    covers = spell.state == CoverageState.IN_FORCE
+    return charts.Spell(
+        start=spell.period.lower,
+        end=spell.period.upper,
+        label=scheme_name(spell.scheme),
+        colour=SCHEME_COLOURS[Scheme(spell.scheme)] if covers else "off",
+        status=status_of(CoverageState, spell.state),
+        note=" · ".join(filter(None, facts)),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class SpellLine:
+    """One spell as a line of the table of coverage."""
+
+    scheme: str
+    area: str
+    period: str
+    status: Status
+    amount: Any
+    group: str
+    source: str
+
+
+def spell_line(spell: CoverageSpell) -> SpellLine:
+    return SpellLine(
+        scheme=scheme_name(spell.scheme),
+        area=str(spell.area),
+        period=period_text(spell.period),
+        status=status_of(CoverageState, spell.state),
+        amount=spell.contribution_amount,
+        group=special_group(spell) or formatting.ABSENT,
+        source=place_of(spell.source_row) if spell.source_row else formatting.ABSENT,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class NumberLine:
+    """One number as a line of its table; `text` is masked or in full."""
+
+    kind: str
+    text: str
+    issuer: str
+    period: str
+
+
+def number_line(number: PersonIdentifier, areas: dict[str, str], text: str) -> NumberLine:
+    issuer = areas.get(number.issuer) or scheme_name(number.issuer)
+    return NumberLine(
+        kind=number.get_kind_display(),
+        text=text,
+        issuer=issuer or formatting.ABSENT,
+        period=period_text(number.period),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class MemberLine:
+    """One member of a household as a line; the name is masked."""
+
+    name: str
+    url: str
+    relation: str
+    birth: str
+    area: str
+
+
+@dataclasses.dataclass(frozen=True)
+class HomeLines:
+    """One household with its members; `hidden` counts those whom the scope does not hold."""
+
+    title: str
+    url: str
+    members: list[MemberLine]
+    hidden: int
+
+
+def home_lines(home: people.Home, seen: set[int]) -> HomeLines:
+    """The household's members whom the reader may see."""
+    household = home.household
+    title = [_("Household %(number)s") % {"number": household.number}, str(household.area)]
+    members = [_member_line(member) for member in home.members if member.person_id in seen]
+    return HomeLines(
+        title=" · ".join([*title, scheme_name(household.scheme)]),
+        url=reverse("enrollment:household-detail", args=[household.pk]),
+        members=members,
+        hidden=len(home.members) - len(members),
+    )
+
+
+def _member_line(member: HouseholdMember) -> MemberLine:
+    return MemberLine(
+        name=masked_name(member.person.name),
+        url=reverse("enrollment:person-detail", args=[member.person_id]),
+        relation=relation_name(member.relation),
+        birth=formatting.day(member.person.birth_on),
+        area=str(member.person.area),
+    )

@@ -1,0 +1,26 @@
+"""The tones in which states of people and of coverage are shown."""
+
+from bureau.ui import statuses
+from enrollment.choices import CoverageState, PersonState
+
+
+def register() -> None:
+    """States of people and coverage have their tones on every page."""
+    statuses.register(
+        PersonState,
+        {
+            PersonState.ACTIVE: "good",
+            PersonState.DECEASED: "calm",
+            PersonState.MERGED: "caution",
+        },
+    )
+    statuses.register(
+        CoverageState,
+        {
+            CoverageState.IN_FORCE: "good",
+            CoverageState.DOUBLE: "caution",
+            CoverageState.UNDER_REVIEW: "active",
+            CoverageState.SUSPENDED: "caution",
+            CoverageState.ENDED: "calm",
+        },
+    )

@@ -1,0 +1,139 @@
+"""Finding people: one box that knows what was typed, and the list of the people of one's areas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bureau.core.errors import DomainError
+from bureau.ui.forms import DateField, QueryForm
+from bureau.ui.paging import Sort
+from bureau.ui.tables import Column
+from bureau.ui.views import Empty, ListPage
+from enrollment.choices import PersonState
+from enrollment.models import Person
+from enrollment.selectors import people
+from enrollment.views.people_looks import PageOfPeople
+
+
+class PeopleQuery(QueryForm):
+    """What people are asked for by; only the area stands in the address."""
+
+    private_fields = ("word", "birth_on", "household_no")
+
+    word = forms.CharField(
+        label=gettext_lazy("Number, name or initials"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    birth_on = DateField(label=gettext_lazy("Birth date"))
+    household_no = forms.CharField(label=gettext_lazy("Household number"), max_length=40)
+    area = forms.ChoiceField(label=gettext_lazy("Area"), choices=[])
+
+    def clean_word(self) -> people.Wanted | None:
+        word = self.cleaned_data["word"]
+        if not word:
+            return None
+        try:
+            return people.wanted_by(word)
+        except DomainError as refusal:
+            raise ValidationError(str(refusal), code=refusal.code) from refusal
+
+
+class PersonList(PageOfPeople, ListPage):
+    """People of the areas in which the reader works, masked; each look is on record."""
+
+    title = gettext_lazy("People")
+    lead = gettext_lazy(
+        "Find a person by identity number or its last 4 to 6 digits, file or scheme number, name "
+        "in full, or the first letters of the name's sound."
+    )
+    template_name = "enrollment/person_list.html"
+    list_id = "enrollment.people"
+    query_class = PeopleQuery
+    is_exported = False
+    columns = (
+        Column(
+            "name",
+            gettext_lazy("Name"),
+            kind="masked_name",
+            link=lambda person: reverse("enrollment:person-detail", args=[person.pk]),
+        ),
+        Column(
+            "number",
+            gettext_lazy("Identity number"),
+            value=lambda person: person.shown_number,
+            kind="masked_number",
+        ),
+        Column("sex", gettext_lazy("Sex"), value=lambda person: person.get_sex_display()),
+        Column("birth_on", gettext_lazy("Birth date"), kind="day"),
+        Column("area", gettext_lazy("Area")),
+        Column("state", gettext_lazy("State"), kind="status", choices=PersonState),
+        Column("file_no", gettext_lazy("File number"), kind="code", sort=Sort("pk")),
+    )
+    #: Whether more people fit a loose query than are shown.
+    is_cut = False
+
+    def rows(self) -> QuerySet[Person]:
+        return people.living_files(people.people_in(self.scope))
+
+    def query_form(self, values: QueryDict, private: dict[str, list[str]]) -> QueryForm:
+        form = super().query_form(values, private)
+        offered = [(area.code, str(area)) for area in people.areas_offered(self.scope)]
+        area: Any = form.fields["area"]
+        area.choices = [("", _("All")), *offered]
+        return form
+
+    def narrow(self, rows: QuerySet[Person], values: dict[str, Any]) -> QuerySet[Person]:
+        if code := values.get("area"):
+            chosen = [a for a in people.areas_offered(self.scope) if a.code == code]
+            rows = rows.filter(area__path__startswith=chosen[0].path) if chosen else rows.none()
+        if birth_on := values.get("birth_on"):
+            rows = rows.filter(birth_on=birth_on)
+        if number := values.get("household_no"):
+            rows = rows.filter(people.in_household(number))
+        wanted: people.Wanted | None = values.get("word")
+        if wanted is None:
+            return rows
+        rows = rows.filter(wanted.condition)
+        return self._first_hits(rows) if wanted.is_loose else rows
+
+    def _first_hits(self, rows: QuerySet[Person]) -> QuerySet[Person]:
+        found = list(rows.order_by("-pk").values_list("pk", flat=True)[: people.MOST_HITS + 1])
+        self.is_cut = len(found) > people.MOST_HITS
+        return self.rows().filter(pk__in=found[: people.MOST_HITS])
+
+    def before_drawing(self, rows: list[Any]) -> None:
+        """The look is on record before a row is drawn; the numbers come with one query."""
+        self.note_look(
+            Person._meta.label_lower,
+            "search" if self.query.values() else "list",
+            fields=[column.key for column in self.shown_columns()],
+            row_count=len(rows),
+        )
+        numbers = people.with_numbers(rows)
+        for person in rows:
+            person.shown_number = numbers.get(person.pk)
+
+    def context(self) -> dict[str, Any]:
+        return super().context() | {"is_cut": self.is_cut, "most_hits": people.MOST_HITS}
+
+    def empty(self) -> Empty:
+        if self.query.values():
+            return Empty(
+                _("Nobody here fits this query"),
+                _("Check how the number or name is written, or leave a condition out."),
+                self.request.path,
+                _("Reset the query"),
+            )
+        return Empty(
+            _("No person yet"),
+            _("People appear here when a roster has been applied to the roll."),
+        )

@@ -1,0 +1,63 @@
+"""Pages that show people's data: the look is on record first, and a machine's pace is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from bureau.core import clock, lockout
+from bureau.core.models import Area
+from bureau.ui import htmx
+from bureau.ui.views import PortalPage
+from enrollment.services import looks
+
+
+class PageOfPeople(PortalPage):
+    """Mixin of pages that show people's data."""
+
+    def note_look(
+        self,
+        subject: models.Model | str,
+        action: str,
+        *,
+        fields: Sequence[str],
+        area: Area | None = None,
+        row_count: int = 1,
+    ) -> None:
+        """The look is on record; raises TooManyLooks, which this page answers."""
+        looks.note(
+            subject,
+            action,
+            fields=fields,
+            area=area,
+            row_count=row_count,
+            address=lockout.address_of(self.request),
+            at=clock.now(),
+            by=self.actor,
+        )
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except looks.TooManyLooks as refusal:
+            return self.refuse(refusal)
+
+    def refuse(self, refusal: looks.TooManyLooks) -> HttpResponse:
+        """A page without anybody's data that says how long to wait."""
+        context = {
+            "title": _("Too many looks"),
+            "breadcrumbs": self.breadcrumbs(),
+            "refusal": refusal,
+        }
+        response = render(self.request, "enrollment/person_refused.html", context, status=429)
+        response.headers["Retry-After"] = "60"
+        if htmx.wants_fragment(self.request):
+            # A fragment has no room for this; the whole page comes instead.
+            response.headers["HX-Refresh"] = "true"
+        return response

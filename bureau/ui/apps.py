@@ -8,3 +8,6 @@ class UiConfig(AppConfig):
     name = "bureau.ui"
     label = "ui"
     verbose_name = _("Page frame")
+
+    def ready(self) -> None:
+        from bureau.ui import checks  # noqa: F401 - registers the checks

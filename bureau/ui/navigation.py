@@ -110,6 +110,14 @@ def open_work(request: HttpRequest) -> list[Work]:
     return [work for _order, provider in ordered for work in provider(request) if work.count]
 
 
+def faults() -> list[str]:
+    """Menu entries whose route does not exist or is not in the access matrix (`checks`)."""
+    matrix = access.matrix()
+    return [
+        route for route in _entries if not _url_or_none(route) or matrix.entry_for(route) is None
+    ]
+
+
 @dataclasses.dataclass(frozen=True)
 class MenuLine:
     """One entry as it is drawn."""
@@ -134,8 +142,12 @@ class MenuGroup:
 def menu(request: HttpRequest) -> list[MenuGroup]:
     """Groups with the entries that the request's actor may open; the current line is marked."""
     actor = actor_of_request(request)
-    allowed = [entry for entry in _entries.values() if access.may(actor, entry.route)]
-    urls = {entry.route: reverse(entry.route) for entry in allowed}
+    urls = {
+        entry.route: url
+        for entry in _entries.values()
+        if access.may(actor, entry.route) and (url := _url_or_none(entry.route))
+    }
+    allowed = [entry for entry in _entries.values() if entry.route in urls]
     current = _current_route(request, urls)
     groups = []
     for key, label in GROUPS.items():
@@ -174,11 +186,20 @@ def actor_of_request(request: HttpRequest) -> Actor:
 
 
 class Frame:
-    """What the base page shows around every page; each part is asked for only when it is drawn."""
+    """What the base page shows around every page.
+
+    Pages of the portal load it before they are drawn; pages of others, such as signing in, ask for
+    each part only when it is drawn, as most of them draw none.
+    """
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
         self._actor = actor_of_request(request)
+
+    def load(self) -> Frame:
+        """All that the database has to be asked for is there."""
+        _asked = self.menu, self.grants
+        return self
 
     @property
     def demonstration(self) -> bool:

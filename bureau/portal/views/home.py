@@ -27,7 +27,9 @@ class Home(PortalPage):
         return {
             "cards": navigation.cards(self.request),
             "work": navigation.open_work(self.request),
-            "latest_jobs": selectors.jobs_visible_to(self.actor).order_by("-pk")[:LATEST_JOBS],
+            "latest_jobs": list(
+                selectors.jobs_visible_to(self.actor).order_by("-pk")[:LATEST_JOBS]
+            ),
             "menu_lines": [line for group in navigation.menu(self.request) for line in group.lines],
             "staff": staff,
             "today": clock.today(),

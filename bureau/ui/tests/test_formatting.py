@@ -83,3 +83,21 @@ def test_text_that_a_spreadsheet_would_calculate_is_disarmed(text: str) -> None:
 
 def test_a_negative_figure_in_a_file_stays_a_figure() -> None:
     assert tables.written(Decimal("-1.50")) == "-1.50"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(5, "5 s"), (200, "3 min 20 s"), (7260, "2 h 1 min"), (None, "–")]
+)
+def test_a_length_of_time_is_told_in_two_units(seconds: int | None, text: str) -> None:
+    with translation.override("en"):
+        assert formatting.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"),
+    [(0, "just now"), (1, "1 minute ago"), (120, "2 hours ago"), (60 * 24 * 3, "3 days ago")],
+)
+def test_an_age_is_told_in_one_unit(minutes: int, text: str) -> None:
+    at = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
+    with translation.override("en"):
+        assert formatting.age(at - datetime.timedelta(minutes=minutes), at) == text

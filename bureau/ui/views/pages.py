@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views import View
 
 from bureau.core.actors import Actor, Scope
-from bureau.ui import htmx
+from bureau.ui import htmx, navigation
 from bureau.ui.charts import Chart
 from bureau.ui.tables import written
 
@@ -99,6 +99,8 @@ class PortalPage(View):
             "lead": self.lead,
             "breadcrumbs": self.breadcrumbs(),
         }
+        if not htmx.wants_fragment(self.request):
+            context["frame"] = navigation.Frame(self.request).load()
         context.update(self.context())
         context.update(more)
         return htmx.vary_by_htmx(render(self.request, template, context, status=status))

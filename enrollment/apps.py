@@ -11,7 +11,10 @@ class EnrollmentConfig(AppConfig):
     def ready(self) -> None:
         """What this app contributes to the shared registries."""
         from bureau.core import approvals
+        from bureau.ui import navigation
         from enrollment.services import rosters
+        from enrollment.tables import roster_tones
+        from enrollment.views import roster_work
 
         approvals.register(
             rosters.KIND,
@@ -19,4 +22,11 @@ class EnrollmentConfig(AppConfig):
             on_approved=rosters.on_approved,
             on_returned=rosters.on_returned,
             on_withdrawn=rosters.on_returned,
+            summary_labels=rosters.SUMMARY | rosters.DECLARED,
+            target_route="enrollment:roster-detail",
         )
+        roster_tones.register()
+        navigation.register(
+            "rosters", _("Rosters"), "enrollment:roster-list", order=10, icon="upload"
+        )
+        navigation.register_work(roster_work.rosters_waiting, order=20)

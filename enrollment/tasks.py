@@ -8,7 +8,8 @@ from bureau.core.jobs import Again, JobContext
 from bureau.intake.choices import BatchState
 from enrollment.imports import apply, linkage, load, reconcile
 from enrollment.models import RosterBatch, RosterFile
-from enrollment.services.roster_jobs import APPLY, CHECK, LOOK
+from enrollment.reports import error_file
+from enrollment.services.roster_jobs import APPLY, CHECK, ERROR_FILE, LOOK
 
 
 @jobs.register(LOOK, queue="interactive", label=_("Look at a roster's files"))
@@ -54,6 +55,12 @@ def apply_roster(context: JobContext) -> Again | None:
     if apply.is_applied(batch):
         return None
     return apply.apply_roster(context, batch)
+
+
+@jobs.register(ERROR_FILE, queue="reports", label=_("Problem file of a roster"))
+def make_error_file(context: JobContext) -> None:
+    """The file of the rows that wait or were rejected stands ready for the one who asked."""
+    error_file.write(context, _batch(context))
 
 
 def _batch(context: JobContext) -> RosterBatch:

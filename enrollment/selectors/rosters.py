@@ -7,14 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from bureau.core.actors import Scope
 from bureau.core.choices import UNFINISHED_JOB_STATES, AreaLevel
-from bureau.core.models import Area, Job
+from bureau.core.models import Area, AuditEvent, Job
 from bureau.intake.choices import BatchState
-from enrollment.choices import Outcome, Reason
+from bureau.intake.shapes import FileLayout
+from enrollment.choices import Scheme
 from enrollment.models import CandidatePair, RosterBatch, RosterFile, RosterLink, RosterRow
 
 #: Kinds of jobs about rosters; their key is the roster's number.
@@ -23,10 +24,6 @@ JOB_KINDS = (
     "enrollment.check_roster",
     "enrollment.apply_roster",
 )
-#: Outcomes of rows that are records and reach the roll now or after a clerk's decision.
-COUNTED = (Outcome.ACCEPTED, Outcome.FIXED, Outcome.REVIEW, Outcome.REJECTED)
-#: States in which a roster waits for its clerk.
-WAITING_FOR_CLERK = (BatchState.DRAFT, BatchState.CHECKED)
 
 
 def rosters_in(scope: Scope) -> QuerySet[RosterBatch]:
@@ -118,15 +115,122 @@ def counts_by_fix(batch: RosterBatch) -> list[tuple[str, int]]:
         return [(str(fix), int(count)) for fix, count in cursor.fetchall()]
 
 
-def counts_by_kind_of_line(batch: RosterBatch) -> list[tuple[str, int]]:
-    """Why rows are no records (title, heading, subtotal, note, blank), the most frequent first."""
+@dataclasses.dataclass(frozen=True)
+class Total:
+    """One control total: what the sender declared, what was read. `key` names it."""
+
+    key: str
+    declared: Decimal | int
+    read: Decimal | int
+
+    @property
+    def difference(self) -> Decimal | int:
+        return self.read - self.declared
+
+
+def totals_of(batch: RosterBatch) -> list[Total]:
+    """What the sender declared beside what was read; nothing where nothing was declared.
+
+    Records count whatever their outcome, because the sender counted them too.
+    """
+    totals: list[Total] = []
+    if batch.rows_declared is not None:
+        totals.append(Total("rows", batch.rows_declared, batch.rows_read - batch.rows_not_record))
+    if batch.households_declared is None and batch.amount_declared is None:
+        return totals
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT reason, count(*) FROM enrollment_rosterrow, unnest(reasons) reason
-            WHERE batch_id = %s AND outcome = 'NOT_RECORD'
-            GROUP BY reason ORDER BY count(*) DESC, reason
+            SELECT count(DISTINCT household_no), coalesce(sum(amount), 0)
+            FROM enrollment_rosterrow WHERE batch_id = %s AND outcome <> 'NOT_RECORD'
             """,
             [batch.pk],
         )
-        return [(str(reason), int(count)) for reason, count in cursor.fetchall()]
+        households, amount = cursor.fetchone()
+    if batch.households_declared is not None:
+        totals.append(Total("households", batch.households_declared, households))
+    if batch.amount_declared is not None:
+        totals.append(Total("amount", batch.amount_declared, amount))
+    return totals
+
+
+@dataclasses.dataclass(frozen=True)
+class OriginDifference:
+    """That a file says of itself something else than the roster it lies in.
+
+    `what` is scheme, area or year; `told_by` says by what the file tells an area.
+    """
+
+    file: RosterFile
+    what: str
+    told: str
+    told_by: str = ""
+
+
+def origin_differences(batch: RosterBatch, files: Sequence[RosterFile]) -> list[OriginDifference]:
+    """Where files name another scheme, area or year than their roster."""
+    codes = {file.told.get("area") for file in files} - {None, batch.area.code}
+    names = {area.code: str(area) for area in Area.objects.filter(code__in=codes)}
+    found = []
+    for file in files:
+        told: dict[str, Any] = file.told
+        scheme, code, year = told.get("scheme"), told.get("area"), told.get("year")
+        if code in names:
+            found.append(OriginDifference(file, "area", names[code], told.get("told_by", "")))
+        if scheme and scheme != batch.scheme:
+            found.append(OriginDifference(file, "scheme", str(Scheme(scheme).label)))
+        if year and year != batch.year:
+            found.append(OriginDifference(file, "year", str(year)))
+    return found
+
+
+def sheet_names(file: RosterFile) -> dict[int, str]:
+    """The names of the file's sheets by number; a text file's only sheet has none."""
+    return {sheet["sheet"]: sheet["sheet_name"] for sheet in file.layout.get("sheets", ())}
+
+
+def raw_cells(row: RosterRow) -> list[tuple[str, str, str]]:
+    """The row as it was read: heading, cell, and the field that the column feeds (or nothing).
+
+    Cells beyond the headings stand under the number of their column.
+    """
+    cells: list[str] = json.loads(row.raw)
+    columns = {}
+    if row.file.layout:
+        layout = FileLayout.from_json(row.file.layout)
+        sheet = next((sheet for sheet in layout.sheets if sheet.sheet == row.sheet), None)
+        columns = {column.index: column for column in sheet.columns} if sheet else {}
+    found = []
+    for index in range(max(len(cells), len(columns))):
+        column = columns.get(index)
+        heading = column.header if column else f"#{index + 1}"
+        cell = cells[index] if index < len(cells) else ""
+        found.append((heading, cell or "", (column.field or "") if column else ""))
+    return found
+
+
+def link_of(row: RosterRow) -> RosterLink | None:
+    """To which person the row was linked."""
+    return RosterLink.objects.filter(pk=row.pk).first()
+
+
+def pairs_of(row: RosterRow) -> list[tuple[CandidatePair, RosterRow]]:
+    """The pairs in which the row stands, likeliest first, each with the other row.
+
+    The other row may lie in another area: only masked values of it are for showing.
+    """
+    pairs = (
+        CandidatePair.objects.filter(Q(row_a=row) | Q(row_b=row))
+        .select_related("row_a__batch__area", "row_b__batch__area")
+        .order_by("-score", "pk")
+    )
+    return [(pair, pair.row_b if pair.row_a_id == row.pk else pair.row_a) for pair in pairs]
+
+
+def trail_of(batch: RosterBatch) -> list[AuditEvent]:
+    """What was done to the roster, oldest first."""
+    return list(
+        AuditEvent.objects.filter(
+            target_label=batch._meta.label_lower, target_id=str(batch.pk)
+        ).order_by("pk")
+    )

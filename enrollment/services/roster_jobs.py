@@ -4,10 +4,12 @@ import contextlib
 import datetime
 from typing import Final
 
+from django.utils.translation import gettext_lazy as _
+
 from bureau.core import jobs
 from bureau.core.actors import Actor
 from bureau.core.choices import UNFINISHED_JOB_STATES, JobState
-from bureau.core.errors import MovedOn
+from bureau.core.errors import DomainError, MovedOn
 from bureau.core.models import Job
 from bureau.intake.choices import BatchState
 from enrollment.models import RosterBatch
@@ -15,6 +17,7 @@ from enrollment.models import RosterBatch
 LOOK: Final = "enrollment.look_at_roster"
 CHECK: Final = "enrollment.check_roster"
 APPLY: Final = "enrollment.apply_roster"
+ERROR_FILE: Final = "enrollment.roster_error_file"
 #: The work that a roster in this state is waiting for.
 WORK_OF_STATE: Final = {
     BatchState.DRAFT: LOOK,
@@ -63,3 +66,33 @@ def stop(batch: RosterBatch, *, by: Actor, at: datetime.datetime) -> None:
         # A job that ended by itself meanwhile needs no stopping.
         with contextlib.suppress(MovedOn):
             jobs.cancel(job, by=by, at=at)
+
+
+def ask_for_error_file(
+    batch: RosterBatch,
+    *,
+    file_format: str,
+    language: str,
+    by: Actor,
+    at: datetime.datetime,
+) -> Job:
+    """A file of the rows that wait or were rejected is made for the one who asks.
+
+    Raises `DomainError` for a format that is neither CSV nor XLSX.
+    """
+    if file_format not in ("csv", "xlsx"):
+        raise DomainError("unknown_format", _("A file is either CSV or XLSX."))
+    return jobs.enqueue(
+        ERROR_FILE,
+        f"{batch.pk}:{by.staff_id}:{file_format}:{language}",
+        arguments={
+            "batch_id": batch.pk,
+            "staff": by.staff_id or 0,
+            "format": file_format,
+            "language": language,
+        },
+        label=f"{batch.area.name} {batch.scheme} {batch.year} · {file_format.upper()}",
+        area=batch.area,
+        by=by,
+        at=at,
+    )

@@ -1,0 +1,58 @@
+"""The tones in which states of rosters, files and rows are shown."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from bureau.intake.choices import BatchState
+from bureau.ui import statuses
+from enrollment.choices import Outcome, PairState
+
+
+class FileState(TextChoices):
+    """Where one file stands before the roster is read."""
+
+    UNSEEN = "UNSEEN", _("Being looked at")
+    REFUSED = "REFUSED", _("Cannot be read")
+    OPEN = "OPEN", _("Columns to be confirmed")
+    CONFIRMED = "CONFIRMED", _("Columns confirmed")
+    LOADED = "LOADED", _("Read")
+
+
+def register() -> None:
+    """States of rosters have their tones on every page."""
+    statuses.register(
+        BatchState,
+        {
+            BatchState.DRAFT: "calm",
+            BatchState.READING: "active",
+            BatchState.CHECKED: "caution",
+            BatchState.AWAITING_APPROVAL: "active",
+            BatchState.APPLYING: "active",
+            BatchState.APPLIED: "good",
+            BatchState.CANCELLED: "calm",
+        },
+    )
+    statuses.register(
+        Outcome,
+        {
+            Outcome.ACCEPTED: "good",
+            Outcome.FIXED: "good",
+            Outcome.REVIEW: "caution",
+            Outcome.REJECTED: "bad",
+            Outcome.NOT_RECORD: "calm",
+        },
+    )
+    statuses.register(
+        FileState,
+        {
+            FileState.UNSEEN: "active",
+            FileState.REFUSED: "bad",
+            FileState.OPEN: "caution",
+            FileState.CONFIRMED: "good",
+            FileState.LOADED: "good",
+        },
+    )
+    statuses.register(
+        PairState,
+        {PairState.OPEN: "caution", PairState.SAME: "good", PairState.DIFFERENT: "calm"},
+    )

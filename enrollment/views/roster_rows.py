@@ -1,0 +1,252 @@
+"""The rows of a roster: the list with masked values, and one row as it was written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bureau.core import access, audit, clock
+from bureau.intake.choices import BatchState
+from bureau.ui import formatting
+from bureau.ui.charts import Chart
+from bureau.ui.forms import QueryForm
+from bureau.ui.statuses import Status, status_of
+from bureau.ui.views import DetailPage, ListPage, Section
+from bureau.ui.views.pages import Crumb
+from enrollment.choices import (
+    FIX_TEXTS,
+    REASON_TEXTS,
+    Fix,
+    NumberState,
+    Outcome,
+    PairState,
+    Reason,
+    Sex,
+)
+from enrollment.forms import RowQuery
+from enrollment.imports.roster_fields import FIELD_BY_NAME
+from enrollment.models import RosterBatch, RosterRow
+from enrollment.selectors import rosters as selectors
+from enrollment.tables import rosters as words
+from enrollment.views.rosters import PARENTS
+
+
+class RosterRows(ListPage):
+    """Rows of one roster in the order of the files; numbers and names are masked."""
+
+    title = gettext_lazy("Rows of the roster")
+    template_name = "enrollment/roster_rows.html"
+    list_id = "enrollment.roster_rows"
+    query_class = RowQuery
+    columns = words.ROW_COLUMNS
+    default_sort = "place"
+    personal_label = "enrollment.rosterrow"
+
+    @cached_property
+    def batch(self) -> RosterBatch:
+        return selectors.roster_in(self.scope, self.kwargs["pk"])
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # Fetched before anything else, so that a roster of another area is always 404.
+        _fetched = self.batch
+        return super().dispatch(request, *args, **kwargs)
+
+    def page_title(self) -> str:
+        return _("Rows: %(roster)s") % {"roster": words.roster_name(self.batch)}
+
+    def breadcrumbs(self) -> list[Crumb]:
+        home, *_none = super().breadcrumbs()
+        return [
+            home,
+            *((label, reverse(route)) for label, route in PARENTS),
+            (
+                words.roster_name(self.batch),
+                reverse("enrollment:roster-detail", args=[self.batch.pk]),
+            ),
+        ]
+
+    def rows(self) -> QuerySet[RosterRow]:
+        return selectors.rows_of(self.kwargs["pk"], self.scope)
+
+    def narrow(self, rows: QuerySet[RosterRow], values: dict[str, Any]) -> QuerySet[RosterRow]:
+        if outcome := values.get("outcome"):
+            rows = rows.filter(outcome=outcome)
+        if file := values.get("file"):
+            rows = rows.filter(file=int(file))
+        if reason := values.get("reason"):
+            rows = (
+                rows.filter(fixes__contains=[reason])
+                if reason in Fix.values
+                else rows.filter(
+                    reasons__contains=[reason], outcome__in=[Outcome.REVIEW, Outcome.REJECTED]
+                )
+            )
+        return rows
+
+    def query_form(self, values: QueryDict, private: dict[str, list[str]]) -> QueryForm:
+        form = super().query_form(values, private)
+        if isinstance(form, RowQuery):
+            form.offer_files((file.pk, file.name) for file in selectors.files_of(self.batch))
+        return form
+
+    def before_drawing(self, rows: list[Any]) -> None:
+        may_open = access.may(self.actor, "enrollment:roster-row")
+        names = {file.pk: selectors.sheet_names(file) for file in {row.file for row in rows}}
+        for row in rows:
+            row.sheet_name = names[row.file_id].get(row.sheet, "")
+            row.page_url = (
+                reverse("enrollment:roster-row", args=[row.batch_id, row.pk]) if may_open else ""
+            )
+
+    def context(self) -> dict[str, Any]:
+        path, chosen = self.request.path, self.request.GET.get("outcome", "")
+        tabs: list[tuple[Any, int, str, bool]] = [
+            (_("All"), self.batch.rows_read, path, not chosen)
+        ]
+        tabs += [
+            (
+                outcome.label,
+                getattr(self.batch, f"rows_{outcome.value.lower()}"),
+                f"{path}?outcome={outcome.value}",
+                chosen == outcome.value,
+            )
+            for outcome in Outcome
+        ]
+        return super().context() | {"batch": self.batch, "tabs": tabs}
+
+
+class RosterRowDetail(DetailPage):
+    """One row: what the county wrote, what was understood, why it waits, whose it is."""
+
+    sections = (Section("row", gettext_lazy("Row"), "enrollment/_roster_row.html", "row_parts"),)
+
+    def load(self) -> RosterRow:
+        row = selectors.row_in(self.scope, self.kwargs["pk"], self.kwargs["row"])
+        row.sheet_name = selectors.sheet_names(row.file).get(row.sheet, "")  # type: ignore[attr-defined]
+        return row
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        row: RosterRow = self.record
+        # The look stands in the access log before anything is shown.
+        audit.log_access(
+            row,
+            "view raw row",
+            by=self.actor,
+            at=clock.now(),
+            fields=["raw"],
+            area=row.batch.area,
+        )
+        return super().get(request, *args, **kwargs)
+
+    def page_title(self) -> str:
+        return words.place_of(self.record)
+
+    def breadcrumbs(self) -> list[Crumb]:
+        batch = self.record.batch
+        return [
+            *super().breadcrumbs(),
+            *((label, reverse(route)) for label, route in PARENTS),
+            (words.roster_name(batch), reverse("enrollment:roster-detail", args=[batch.pk])),
+            (_("Rows"), reverse("enrollment:roster-rows", args=[batch.pk])),
+        ]
+
+    def status(self) -> Status:
+        return status_of(Outcome, self.record.outcome)
+
+    def charts(self) -> list[Chart]:
+        return []
+
+    def row_parts(self) -> dict[str, Any]:
+        row: RosterRow = self.record
+        link = selectors.link_of(row)
+        is_applied = row.batch.state == BatchState.APPLIED
+        return {
+            "row": row,
+            "cells": [
+                (heading, cell, FIELD_BY_NAME[field].label if field in FIELD_BY_NAME else "")
+                for heading, cell, field in selectors.raw_cells(row)
+            ],
+            "understood": understood(row),
+            "findings": findings_of(row),
+            "link": link,
+            "tier": words.TIERS.get(link.tier, link.tier) if link else "",
+            "is_applied": is_applied,
+            "person_url": words.url_or_none("enrollment:person-detail", link.person_id)
+            if link and is_applied
+            else "",
+            "pairs": [self._pair(pair, other) for pair, other in selectors.pairs_of(row)],
+        }
+
+    @staticmethod
+    def _pair(pair: Any, other: RosterRow) -> dict[str, Any]:
+        return {
+            "roster": words.roster_name(other.batch),
+            "name": other.name,
+            "number": other.id_number or other.id_text,
+            "score": formatting.percent(pair.score),
+            "evidence": _("; ").join(str(words.EVIDENCE.get(code, code)) for code in pair.evidence),
+            "status": status_of(PairState, pair.state),
+        }
+
+
+def understood(row: RosterRow) -> list[tuple[Any, str]]:
+    """What the row says once it was read and cleaned; only what it says."""
+    values: list[tuple[Any, str | None]] = [
+        (_("Name"), row.name),
+        (_("Identity number"), row.id_number),
+        (_("State of the number"), number_state(row)),
+        (_("Proposed number"), row.id_suggestion),
+        (_("Birth date"), formatting.day(row.birth_on) if row.birth_on else None),
+        (_("Sex"), formatting.choice_label(Sex, row.sex) if row.sex else None),
+        (_("Household number"), row.household_no),
+        (_("Relation to the head"), row.relation),
+        (_("Name of the head"), row.head_name),
+        (_("Member number"), row.member_no),
+        (_("Person number"), row.psn_no),
+        (_("Town"), row.town),
+        (_("Village"), row.village),
+        (_("Address"), row.address),
+        (_("Telephone"), row.phone),
+        (_("Ethnic group"), row.ethnicity),
+        (_("Special group"), row.special_group),
+        (_("Amount"), formatting.money_prose(row.amount) if row.amount is not None else None),
+        (_("Year"), str(row.year) if row.year else None),
+        (_("Covered from"), formatting.day(row.begins_on) if row.begins_on else None),
+        (_("Status"), row.status),
+        (_("Remarks"), row.remarks),
+    ]
+    return [(label, value) for label, value in values if value]
+
+
+def number_state(row: RosterRow) -> str | None:
+    """The state of what stands in the place of the identity number."""
+    return formatting.choice_label(NumberState, row.id_state) if row.id_state else None
+
+
+def findings_of(row: RosterRow) -> list[dict[str, Any]]:
+    """Reasons, then repairs, each with its explanation and what helps or was done."""
+    found = []
+    for code in row.reasons:
+        text = REASON_TEXTS.get(Reason(code)) if code in Reason.values else None
+        found.append(finding(code, text, is_repair=False))
+    for code in row.fixes:
+        text = FIX_TEXTS.get(Fix(code)) if code in Fix.values else None
+        found.append(finding(code, text, is_repair=True))
+    return found
+
+
+def finding(code: str, text: Any, *, is_repair: bool) -> dict[str, Any]:
+    return {
+        "label": words.word_of(code),
+        "code": code,
+        "explanation": text.explanation if text else "",
+        "remedy": text.remedy if text else "",
+        "is_repair": is_repair,
+    }

@@ -5,6 +5,7 @@ A proposal is for a person to confirm; every column carries its confidence and t
 
 import collections
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 from django.utils.functional import Promise
@@ -29,6 +30,8 @@ NEARLY_FITS = 0.55
 VALUES_WEIGHT = 0.5
 VALUES_ENOUGH = 0.7
 VALUES_CONTRADICT = 0.2
+# What every record must have tells records apart: words such as 小学 and 初中 are no names.
+DISTINCT_ENOUGH = 0.3
 # A column is written group by group when this share of its records leaves it empty.
 FILL_DOWN_SHARE = 0.1
 
@@ -56,10 +59,19 @@ def reason_of(why: str) -> str:
 def propose_layout(source: Source, fields: Sequence[FieldSpec]) -> FileLayout:
     """Propose a layout from samples; columns and sheets without a fit are there, but not mapped."""
     samples = source.sample()
-    sheets = []
-    for shape in source.shape.sheets:
-        block = samples.get(shape.number, RowBlock(shape.number, [], []))
-        sheets.append(_propose_sheet(shape, block, fields))
+    tables = [
+        _find_table(shape, samples.get(shape.number, RowBlock(shape.number, [], [])), fields)
+        for shape in source.shape.sheets
+    ]
+    alike: dict[tuple[object, ...], list[_Table]] = collections.defaultdict(list)
+    for table in tables:
+        alike[table.alike].append(table)
+    # Sheets with the same headings have the same columns: all their values are looked at together.
+    columns = {
+        key: _map_columns(group[0].heading, _body_of(group), fields)
+        for key, group in alike.items()
+    }
+    sheets = [_propose_sheet(table, columns[table.alike], fields) for table in tables]
     sheets = _with_one_kept(sheets, source.shape.sheets)
     return FileLayout(source.shape, tuple(_with_fill_down(sheets, samples, fields)))
 
@@ -105,13 +117,44 @@ def _headings(sheet: SheetLayout) -> tuple[str, ...]:
     return tuple(normal_heading(column.header) for column in sheet.columns)
 
 
-def _propose_sheet(shape: SheetShape, block: RowBlock, fields: Sequence[FieldSpec]) -> SheetLayout:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Table:
+    """A sheet's sample with its heading; the table's rows begin at `body_at` within the sample."""
+
+    shape: SheetShape
+    block: RowBlock
+    heading: Heading | None
+    body_at: int
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """The same for tables that have the same columns; its own where nothing heads them."""
+        if self.heading is None:
+            return (self.shape.number,)
+        return (
+            *map(normal_heading, self.heading.labels),
+            *map(normal_heading, self.heading.groups),
+        )
+
+
+def _find_table(shape: SheetShape, block: RowBlock, fields: Sequence[FieldSpec]) -> _Table:
     # Rows of unknown number come from the middle of the file and hold no heading.
     head = block.cells[: len(block.cells) - block.row_numbers.count(0)]
     heading = find_heading(head, fields)
     body_at = heading.at + heading.rows if heading else _first_wide_row(block.cells)
-    body = block.cells[body_at:]
-    columns = _map_columns(heading, body, fields)
+    return _Table(shape, block, heading, body_at)
+
+
+def _body_of(tables: Sequence[_Table]) -> list[list[str]]:
+    """Rows below the headings, taken from each of the tables in turn."""
+    bodies = [table.block.cells[table.body_at :] for table in tables]
+    return [row for rows in itertools.zip_longest(*bodies) for row in rows if row is not None]
+
+
+def _propose_sheet(
+    table: _Table, columns: tuple[ColumnMap, ...], fields: Sequence[FieldSpec]
+) -> SheetLayout:
+    shape, block, heading, body_at = table.shape, table.block, table.heading, table.body_at
     mapped = {column.field for column in columns if column.field}
     kept, why = _judge_sheet(shape, mapped, block, fields)
     return SheetLayout(
@@ -222,6 +265,8 @@ def _claims(
         claim = _claim(fits[field.name], profile, has_values=bool(values))
         if claim:
             distinct = len(set(values)) / len(values) if values else 0.0
+            if claim[1] == "VALUES" and field.required and distinct < DISTINCT_ENOUGH:
+                continue
             # Of two columns that look alike, a record's own differs from row to row.
             weight = 0.1 if claim[1] == "VALUES" else 0.01
             own = weight * distinct if field.evidence else 0.0
@@ -255,7 +300,10 @@ def _choose(
     spoken_for = {claim.index for claim in claims if claim.why != "VALUES"}
     chosen: dict[int, tuple[str, float, str]] = {}
     taken: set[str] = set()
-    for claim in sorted(claims, key=lambda claim: (-claim.confidence, claim.index)):
+    # What a heading says, even in part, comes before what values alone suggest.
+    for claim in sorted(
+        claims, key=lambda claim: (claim.why == "VALUES", -claim.confidence, claim.index)
+    ):
         if claim.index in chosen or claim.field in taken:
             continue
         if claim.why == "VALUES" and not (

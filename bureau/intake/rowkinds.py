@@ -37,7 +37,8 @@ NOTE_WORDS = re.compile(
 )
 PAGE_WORDS = re.compile(
     r"^(?:[-—–]*第?[0-9０-９一二三四五六七八九十百]+页[-—–]*|[-—–]+[0-9]+[-—–]+|"
-    r"共[0-9０-９]+页|第[0-9０-９]+页[，,/、]?共[0-9０-９]+页|page[0-9]+(?:(?:of|/)[0-9]+)?)$"
+    r"共[0-9０-９]*页[，,/、]?(?:第[0-9０-９]*页)?|第[0-9０-９]*页[，,/、]?共[0-9０-９]*页|"
+    r"page[0-9]+(?:(?:of|/)[0-9]+)?)$"
 )
 # One lone cell is a record only if it is as short as a name.
 LONE_CELL_CHARACTERS = 6

@@ -253,11 +253,24 @@ def judge_payments(rows: pl.DataFrame, findings: Findings, context: RosterContex
     if context.amounts_due and "amount" in context.fields:
         unreadable = findings.having([Reason.AMOUNT_UNREADABLE])
         exempt = rows["special_group_code"].is_in(sorted(context.exempt_groups))
-        unpaid = (rows["amount"] == 0).fill_null(value=True)
+        unpaid = rows["amount"].is_null() | _zero_doubted(rows, context)
         findings.add(Reason.AMOUNT_MISSING, unpaid & ~unreadable & ~exempt.fill_null(value=False))
     findings.add(Reason.YEAR_OTHER, rows["year"] != context.year)
     findings.add(Reason.SCHEME_OTHER, rows["scheme_code"] != context.scheme.insutype)
     findings.add(Reason.BEGIN_UNREADABLE, rows["begins_problem"] != DateProblem.MISSING.value)
+
+
+def _zero_doubted(rows: pl.DataFrame, context: RosterContext) -> pl.Series:
+    """Where a contribution of 0 is written for a person who belongs to a group that pays.
+
+    Written out, 0 says that nothing is due; where the roster names no groups, or names this one by
+    a code of its own, nothing speaks against it.
+    """
+    zero = (rows["amount"] == 0).fill_null(value=False)
+    if "special_group" not in context.fields:
+        return zero & False
+    unknown = rows["special_group"].is_not_null() & rows["special_group_code"].is_null()
+    return zero & ~unknown
 
 
 def judge_cells(rows: pl.DataFrame, findings: Findings, context: RosterContext) -> None:

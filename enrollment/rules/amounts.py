@@ -40,13 +40,19 @@ def read_amount(text: str | None) -> AmountReading:
     More than two decimals other than zeroes are unreadable rather than rounded.
     """
     raw = (text or "").strip(" \t\r\n\u00a0'\"`")
-    if not raw or (is_placeholder(raw) and raw not in ("0", "00", "000")):
+    plain = raw.translate(_FULL_WIDTH)
+    if not raw or (is_placeholder(raw) and plain.strip("0")):
         return AmountReading(None, (), None)
     fixes = []
-    plain = raw.translate(_FULL_WIDTH)
     if plain != raw:
         fixes.append(Fix.AMOUNT_FULL_WIDTH)
-    bare = re.sub(r"人民币|rmb|[¥￥$]|元整?|圆整?|块|/人|/年|[,\s]", "", plain, flags=re.IGNORECASE)
+    # A leading mark of a lost character was a currency sign: files in GBK cannot hold every one.
+    bare = re.sub(
+        r"人民币|rmb|cny|[¥￥$]|^[?\ufffd□](?=[0-9])|元整?|圆整?|块|/人|/年|[,，\s]|(?<=[0-9])\.?-+$",
+        "",
+        plain,
+        flags=re.IGNORECASE,
+    )
     if bare != plain:
         fixes.append(Fix.AMOUNT_UNIT)
     if re.fullmatch(r"\([0-9.]+\)", bare):

@@ -1,7 +1,5 @@
 """Maintenance pages of the shared mechanisms: areas, codes, accounts, roles, and logs to read."""
 
-import secrets
-import string
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -13,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bureau.core import lockout, resources, sessions
+from bureau.core import lockout, passwords, resources, sessions
 from bureau.core.choices import Role
 from bureau.core.maintenance import ExchangeAdmin, ReadOnlyAdmin, say_done
 from bureau.core.models import (
@@ -68,19 +66,6 @@ class CodeValueAdmin(ExchangeAdmin):
     autocomplete_fields = ["table"]
 
 
-def _one_time_password() -> str:
-    """Sixteen signs without those that are mistaken for one another, of all classes."""
-    letters = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")
-    while True:
-        text = "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(4))
-        if (
-            any(c.islower() for c in text)
-            and any(c.isupper() for c in text)
-            and any(c.isdigit() for c in text)
-        ):
-            return text
-
-
 @admin.register(Staff)
 class StaffAdmin(ExchangeAdmin):
     """Accounts. Passwords are never seen or chosen here, only issued once."""
@@ -117,7 +102,7 @@ class StaffAdmin(ExchangeAdmin):
         """Each account has a new password that is shown once and must be changed at sign-in."""
         issued = []
         for staff in self._others(request, chosen):
-            password = _one_time_password()
+            password = passwords.one_time_password()
             staff.set_password(password)
             staff.password_changed_at = None
             staff.save(update_fields=["password", "password_changed_at"])
@@ -173,9 +158,7 @@ class RoleGrantAdmin(ExchangeAdmin):
             obj is None or obj.staff_id != request.user.pk
         )
 
-    def get_form(
-        self, request: Any, obj: Any = None, change: bool = False, **options: Any
-    ) -> Any:
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **options: Any) -> Any:
         form = super().get_form(request, obj, change, **options)
 
         class OthersOnly(form):  # type: ignore[misc, valid-type]

@@ -9,7 +9,6 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from bureau.core.actors import Actor
 from bureau.core.models import Staff, StaffSession
@@ -24,7 +23,7 @@ WHY_ENDED = {
     "closed": _("This session was ended. Please sign in again."),
     "idle": _("You were away for too long. Please sign in again."),
     "age": _("The working day's session is over. Please sign in again."),
-    "roles": pgettext_lazy("session", "Your roles have changed. Please sign in again."),
+    "roles": _("Your roles have changed. Please sign in again."),
 }
 
 

@@ -56,7 +56,7 @@ class Jobs(ListPage):
         Column("progress", gettext_lazy("Progress"), value=lambda job: progress_text(job)),
         Column("requested_at", gettext_lazy("Asked for"), kind="instant", sort="requested_at"),
         Column("requested_by", gettext_lazy("Asked by"), value="requested_by_text"),
-        Column("finished_at", gettext_lazy("Ended"), kind="instant"),
+        Column("finished_at", gettext_lazy("Finished at"), kind="instant"),
     )
 
     def rows(self) -> QuerySet[Job]:
@@ -113,8 +113,8 @@ class JobDetail(DetailPage):
             (_("Asked for"), formatting.instant(job.requested_at)),
             (_("Asked by"), job.requested_by_text),
             (_("Area"), job.area or formatting.ABSENT),
-            (_("Begun"), formatting.instant(job.started_at)),
-            (_("Ended"), formatting.instant(job.finished_at)),
+            (_("Started at"), formatting.instant(job.started_at)),
+            (_("Finished at"), formatting.instant(job.finished_at)),
             (_("Attempts"), formatting.number(job.attempts)),
         ]
 

@@ -26,9 +26,7 @@ def _demonstration(settings):
 def client_of(role: Role, username: str = "", *, is_staff: bool = True) -> Client:
     client = Client()
     client.force_login(
-        staff(
-            username or role.lower(), (role, city()), is_staff=is_staff, is_demonstration=True
-        )
+        staff(username or role.lower(), (role, city()), is_staff=is_staff, is_demonstration=True)
     )
     return client
 

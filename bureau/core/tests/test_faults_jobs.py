@@ -1,8 +1,11 @@
 """Real workers, real broker, real kills: every job has exactly its effects, and ends."""
 
 import random
+import shutil
+import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -225,10 +228,21 @@ def test_a_broker_that_forgets_or_falls_silent_holds_nothing_up_for_long(worker,
     assert [effects(job) for job in waiting] == [[1, 2]] * 5
 
 
-def test_a_job_outlives_the_database_server(tmp_path, broker):
-    server = EmbeddedPostgres(tmp_path / "postgres")
-    server.folder.parent.chmod(0o711)
+@pytest.fixture
+def database_server():
+    """A PostgreSQL of its own that the test may kill, as careful with its disk as a real one."""
+    # Not under tmp_path, which other accounts cannot reach: as root, PostgreSQL runs under one.
+    folder = Path(tempfile.mkdtemp(prefix="bureau-test-"))
+    folder.chmod(0o711)
+    server = EmbeddedPostgres(folder / "postgres")
     server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder)
+
+
+def test_a_job_outlives_the_database_server(tmp_path, broker, database_server):
+    server = database_server
     url = server.create_database("bureau")
     house = {"BUREAU_DATABASE_URL": url, "BUREAU_VAR": str(tmp_path / "var")}
 
@@ -237,25 +251,22 @@ def test_a_job_outlives_the_database_server(tmp_path, broker):
             query = "SELECT (facts->>'number')::int FROM core_auditevent"
             return [n for (n,) in session.execute(f"{query} WHERE kind = 'toy.effect' ORDER BY id")]
 
-    try:
-        faults.manage("migrate", "-v", "0", variables=house)
-        faults.run_python(
-            f"from {TOYS} import *; from bureau.core import jobs, clock\n"
-            "arguments = {'to': 12, 'pause': 0.25}\n"
-            "jobs.enqueue('toy.count', 'k', arguments=arguments, by='t', at=clock.now())",
-            variables=house,
-        )
-        with faults.Worker(tmp_path / "w.log", include=TOYS, variables=house):
+    faults.manage("migrate", "-v", "0", variables=house)
+    faults.run_python(
+        f"from {TOYS} import *; from bureau.core import jobs, clock\n"
+        "arguments = {'to': 12, 'pause': 0.25}\n"
+        "jobs.enqueue('toy.count', 'k', arguments=arguments, by='t', at=clock.now())",
+        variables=house,
+    )
+    with faults.Worker(tmp_path / "w.log", include=TOYS, variables=house):
+        faults.manage("sweep_jobs", variables=house)
+        faults.wait_until(lambda: len(count()) >= 3, 60, "some effects")
+        server.child.kill()
+        server.child.wait()
+        server.start()
+        began = time.monotonic()
+        while len(count()) < 12 and time.monotonic() - began < 90:
             faults.manage("sweep_jobs", variables=house)
-            faults.wait_until(lambda: len(count()) >= 3, 60, "some effects")
-            server.child.kill()
-            server.child.wait()
-            server.start()
-            began = time.monotonic()
-            while len(count()) < 12 and time.monotonic() - began < 90:
-                faults.manage("sweep_jobs", variables=house)
-                time.sleep(1)
-        assert count() == list(range(1, 13))
-        faults.manage("check_invariants", variables=house)
-    finally:
-        server.stop()
+            time.sleep(1)
+    assert count() == list(range(1, 13))
+    faults.manage("check_invariants", variables=house)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Django's command line for this portal; `python3 dev.py manage …` runs it against the embedded servers."""
+"""Django's command line; `python3 dev.py manage …` runs it against the embedded servers."""
 
 import os
 import sys

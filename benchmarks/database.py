@@ -1,4 +1,4 @@
-"""A roster in the database to measure with: its file made, stored and laid out, its rows dropped."""
+"""A roster in the database to measure with: file made, stored and laid out, rows dropped."""
 
 import os
 import tempfile

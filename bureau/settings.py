@@ -297,8 +297,8 @@ CELERY_BROKER_URL = f"{REDIS_URL or 'redis://127.0.0.1:6379'}/0"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-# Messages are acknowledged when they arrive: the lease and the sweeper bring back what a dead worker
-# leaves, and a late acknowledgement over a broken connection ends a worker (kombu 5.7).
+# Messages are acknowledged when they arrive: the lease and the sweeper bring back what a dead
+# worker leaves, and a late acknowledgement over a broken connection ends a worker (kombu 5.7).
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = True

@@ -8,7 +8,8 @@ from bureau.core.jobs import Again, JobContext
 from bureau.intake.choices import BatchState
 from enrollment.imports import apply, linkage, load, reconcile
 from enrollment.models import RosterBatch, RosterFile
-from enrollment.reports import error_file
+from enrollment.reports import error_file, proof_file
+from enrollment.services.proof_jobs import EXPORT
 from enrollment.services.roster_jobs import APPLY, CHECK, ERROR_FILE, LOOK
 
 
@@ -25,9 +26,12 @@ def look_at_roster(context: JobContext) -> None:
 
 
 @jobs.register(CHECK, queue="bulk", label=_("Read and check a roster"))
-def check_roster(context: JobContext) -> Again | None:
+def check_roster(context: JobContext) -> None:
     """Every row stands in the roster with its outcome, linked as far as it is certain."""
     batch = _batch(context)
+    if batch.state != BatchState.READING:
+        # Checked or withdrawn meanwhile: what was confirmed or applied is not linked anew.
+        return
     context.phase(gettext_noop("Reading files"))
     files = RosterFile.objects.filter(batch=batch, withdrawn=False).order_by("pk")
     for file in files.select_related("stored", "batch__area"):
@@ -61,6 +65,12 @@ def apply_roster(context: JobContext) -> Again | None:
 def make_error_file(context: JobContext) -> None:
     """The file of the rows that wait or were rejected stands ready for the one who asked."""
     error_file.write(context, _batch(context))
+
+
+@jobs.register(EXPORT, queue="reports", label=_("Integration proof as a workbook"))
+def export_proof(context: JobContext) -> None:
+    """The proof's workbook stands ready for the one who asked."""
+    proof_file.make(context)
 
 
 def _batch(context: JobContext) -> RosterBatch:

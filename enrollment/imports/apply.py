@@ -8,9 +8,11 @@ from pathlib import Path
 
 import polars as pl
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from bureau.core import clock, crash
+from bureau.core.errors import DomainError
 from bureau.core.jobs import Again, JobContext
 from bureau.intake.choices import BatchState
 from enrollment.imports import linkage, reconcile
@@ -24,12 +26,24 @@ from enrollment.services import rosters
 RANGE_PEOPLE = 20_000
 SQL = Path(__file__).parent / "sql"
 STEPS = (
+    "apply_range",
+    "apply_places",
     "apply_persons",
     "apply_identifiers",
     "apply_households",
     "apply_members",
     "apply_spells",
     "apply_precedence",
+)
+#: Tables that grow with every roster; the planner must know before large comparisons.
+GROWN = (
+    "enrollment_rosterrow",
+    "enrollment_rosterlink",
+    "enrollment_person",
+    "enrollment_personidentifier",
+    "enrollment_household",
+    "enrollment_householdmember",
+    "enrollment_coveragespell",
 )
 
 
@@ -74,8 +88,15 @@ def apply_roster(context: JobContext, batch: RosterBatch) -> Again | None:
     """The roster's certain rows are people, numbers, households and coverage on the roll.
 
     Waits its turn while another roster is being applied. Raises `reconcile.NotEqual` when the
-    roster's equation does not hold; then nothing is called applied.
+    roster's equation does not hold; then nothing is called applied. Raises `DomainError`
+    ROSTER_NOT_APPROVED for a roster that nobody approved.
     """
+    if batch.state != BatchState.APPLYING:
+        raise DomainError(
+            "ROSTER_NOT_APPROVED",
+            _("Roster %(batch)s is not approved; nothing of it was written."),
+            batch=batch.pk,
+        )
     with context.step() as checkpoint:
         mine = rosters.take_roll(batch)
         checkpoint.setdefault("high", 0)
@@ -94,6 +115,8 @@ def apply_roster(context: JobContext, batch: RosterBatch) -> Again | None:
             checkpoint.update(high=high, written=written)
             context.progress(written)
     with context.step():
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(GROWN)}")
         reconcile.close_roster(batch, at=clock.now())
         rosters.release_roll(batch)
         crash.point("apply_before_last_commit")
@@ -132,18 +155,12 @@ def write_range(batch: RosterBatch, low: int, high: int) -> int:
     """The people of the range stand on the roll; returns how many. Call it in a transaction."""
     facts = {"batch": batch.pk, "low": low, "high": high, "at": batch.approved_at}
     with connection.cursor() as cursor:
-        cursor.execute((SQL / "apply_places.sql").read_text(encoding="utf-8"), facts)
-        cursor.execute("ANALYZE place")
         for step in STEPS:
             cursor.execute((SQL / f"{step}.sql").read_text(encoding="utf-8"), facts)
             crash.point(step)
-        cursor.execute(
-            "SELECT count(DISTINCT person_id) FROM enrollment_rosterlink"
-            " WHERE batch_id = %(batch)s AND person_id > %(low)s AND person_id <= %(high)s",
-            facts,
-        )
+        cursor.execute("SELECT count(DISTINCT person_id) FROM applied")
         people: int = cursor.fetchone()[0]
-        cursor.execute("DROP TABLE place")
+        cursor.execute("DROP TABLE applied, place")
     return people
 
 

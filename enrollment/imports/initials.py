@@ -9,7 +9,7 @@ from pypinyin import Style, pinyin
 #: Variants kept of one name; more would cost more than they find.
 VARIANTS: Final = 4
 #: Surnames of two characters whose reading is not that of their characters alone.
-_DOUBLE: Final = {
+_DOUBLE: Final[dict[str, tuple[str, ...]]] = {
     "尉迟": ("yc",),
     "万俟": ("mq",),
     "单于": ("cy",),
@@ -30,8 +30,9 @@ def initials(name: str) -> str:
     """The variants of a name's initials, divided by spaces: every reading of the surname."""
     if not name:
         return ""
-    heads, rest = _DOUBLE.get(name[:2]), name[2:]
-    if heads is None:
+    if name[:2] in _DOUBLE:
+        heads, rest = _DOUBLE[name[:2]], name[2:]
+    else:
         heads, rest = _readings(name[0]), name[1:]
     tail = "".join(_readings(character)[0] for character in rest)
     return " ".join(dict.fromkeys(head + tail for head in heads[:VARIANTS]))

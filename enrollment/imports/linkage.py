@@ -234,6 +234,6 @@ def _store_pairs(batch: RosterBatch, pairs: pl.DataFrame) -> int:
             """,
             [batch.pk],
         )
-        inserted = cursor.rowcount
+        inserted: int = cursor.rowcount
         cursor.execute("DROP TABLE found_pair")
     return inserted

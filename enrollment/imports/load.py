@@ -5,13 +5,18 @@ from collections.abc import Iterator
 
 import polars as pl
 from django.db import connection
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from bureau.core import bulk, crash, files
+from bureau.core.choices import LogLevel
+from bureau.core.errors import DomainError
 from bureau.core.jobs import JobContext
 from bureau.intake.frames import frames
 from bureau.intake.layouts import adopt, propose_layout
 from bureau.intake.models import RememberedLayout
+from bureau.intake.problems import WORDINGS
 from bureau.intake.readers import SourceRefused, open_source
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import Scheme
@@ -74,24 +79,50 @@ def look_at_file(file: RosterFile) -> None:
 def load_file(context: JobContext, file: RosterFile) -> None:
     """Every row of the file's kept sheets stands in the staging table, once, with its outcome.
 
-    Resumes behind the last block stored: reading again is cheap, and what is filled down from row
-    to row needs the blocks before.
+    Resumes behind the last row stored, whatever the size of blocks was then: reading again is
+    cheap, and what is filled down from row to row needs the rows before. Raises `DomainError` when
+    the file holds fewer rows than were stored of it.
     """
     done = RosterFile.objects.get(pk=file.pk)
-    stored_blocks, rows = done.blocks_loaded, done.rows_loaded
-    for number, block in enumerate(bulk.read_ahead(blocks(file)), start=1):
-        if number <= stored_blocks:
+    stored, seen = done.rows_loaded, 0
+    for block in _readable(context, file):
+        seen += block.height
+        if seen <= stored:
+            context.heartbeat()
             continue
-        rows += block.height
-        with context.step():
+        fresh = block.tail(seen - stored)
+        # The place in the checkpoint shows that the run made headway, however often it is killed.
+        with context.step(file=file.pk, rows=seen):
             crash.point("load_before_copy")
-            bulk.copy_frame(connection, "enrollment_rosterrow", block)
+            bulk.copy_frame(connection, "enrollment_rosterrow", fresh)
             crash.point("load_after_copy")
-            RosterFile.objects.filter(pk=file.pk).update(blocks_loaded=number, rows_loaded=rows)
+            RosterFile.objects.filter(pk=file.pk).update(
+                blocks_loaded=F("blocks_loaded") + 1, rows_loaded=seen
+            )
             context.progress(rows_loaded(file.batch_id))
+        stored = seen
+    if seen != stored:
+        raise DomainError(
+            "FILE_CHANGED",
+            _("“%(name)s” has %(seen)s rows but %(stored)s were read before. Send it again."),
+            name=file.name,
+            seen=seen,
+            stored=stored,
+        )
     with context.step():
         RosterFile.objects.filter(pk=file.pk).update(is_loaded=True)
-        context.log(gettext_noop("%(name)s: %(rows)s rows read"), name=file.name, rows=rows)
+        context.log(gettext_noop("%(name)s: %(rows)s rows read"), name=file.name, rows=seen)
+
+
+def _readable(context: JobContext, file: RosterFile) -> Iterator[pl.DataFrame]:
+    """The file's blocks; a refusal of the reader ends the job with its sentence, untried again."""
+    try:
+        yield from bulk.read_ahead(blocks(file))
+    except SourceRefused as refusal:
+        problem = refusal.problem
+        context.log(gettext_noop("“%(name)s” cannot be read"), LogLevel.ERROR, name=file.name)
+        facts = {"place": problem.place, "value": problem.value, **problem.facts}
+        raise DomainError(problem.code, WORDINGS[problem.code].message, **facts) from refusal
 
 
 def rows_loaded(batch_id: int) -> int:

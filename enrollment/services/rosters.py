@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, TextField
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from bureau.core import approvals, audit
@@ -361,13 +363,18 @@ def take_roll(batch: RosterBatch) -> bool:
 
 def expect_roll_in_work() -> None:
     """Somebody is writing to the roll. Raises `DomainError` ROLL_HELD when that run has failed."""
-    holder = Roll.objects.filter(pk=1).values_list("applying_batch", flat=True).first()
-    if (
-        holder
-        and not Job.objects.filter(
-            kind=roster_jobs.APPLY, key=str(holder), state__in=UNFINISHED_JOB_STATES
-        ).exists()
-    ):
+    # One statement, so that a run that ends between two looks is not taken for a failed one.
+    under_way = Job.objects.filter(
+        kind=roster_jobs.APPLY,
+        key=Cast(OuterRef("applying_batch_id"), TextField()),
+        state__in=UNFINISHED_JOB_STATES,
+    )
+    holder = (
+        Roll.objects.filter(~Exists(under_way), pk=1, applying_batch__isnull=False)
+        .values_list("applying_batch", flat=True)
+        .first()
+    )
+    if holder:
         raise DomainError(
             "ROLL_HELD",
             _(

@@ -12,8 +12,9 @@ class EnrollmentConfig(AppConfig):
         """What this app contributes to the shared registries."""
         from bureau.core import approvals
         from bureau.ui import navigation
+        from enrollment.selectors import invariants  # noqa: F401 (registers them)
         from enrollment.services import rosters
-        from enrollment.tables import roster_tones
+        from enrollment.tables import people_tones, roster_tones
         from enrollment.views import roster_work
 
         approvals.register(
@@ -26,7 +27,14 @@ class EnrollmentConfig(AppConfig):
             target_route="enrollment:roster-detail",
         )
         roster_tones.register()
+        people_tones.register()
         navigation.register(
             "rosters", _("Rosters"), "enrollment:roster-list", order=10, icon="upload"
+        )
+        navigation.register(
+            "rosters", _("Integration proof"), "enrollment:proof", order=30, icon="check"
+        )
+        navigation.register(
+            "people", _("People"), "enrollment:person-list", order=10, icon="people"
         )
         navigation.register_work(roster_work.rosters_waiting, order=20)

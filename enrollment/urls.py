@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment.views import people, people_file, people_household
+from enrollment.views import people, people_file, people_household, proof
 from enrollment.views import roster_detail as detail
 from enrollment.views import roster_rows as rows
 from enrollment.views import roster_steps as steps
@@ -45,4 +45,6 @@ urlpatterns = [
         people_household.HouseholdDetail.as_view(),
         name="household-detail",
     ),
+    path("proof/", proof.ProofPage.as_view(), name="proof"),
+    path("proof/export/", proof.ProofExport.as_view(), name="proof-export"),
 ]

@@ -1,0 +1,150 @@
+"""The integration proof as a workbook: the figures of the page, as values and without formulas."""
+
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+
+from bureau.ui import formatting
+from enrollment.reports.proof_tables import Table, tables_of
+from enrollment.selectors.proof import Proof
+
+#: Nothing that is written becomes a formula, a link or a figure by its looks.
+_AS_WRITTEN = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_WIDEST = 60
+#: Han characters take the room of two Latin ones.
+_LAST_NARROW = 0x2E80
+
+
+def file_name(proof: Proof) -> str:
+    """What the workbook is called: its subject, the year, and the moment it was made."""
+    parts = [_("Integration proof"), str(proof.year) if proof.year else ""]
+    return f"{'-'.join(filter(None, parts))}-{formatting.local(proof.made_at):%Y%m%d-%H%M}.xlsx"
+
+
+def write_proof(path: Path, proof: Proof, *, by: str) -> None:
+    """The workbook stands at the path, in the language in force: what it is, then a sheet a table.
+
+    `by` names who asked for it.
+    """
+    with xlsxwriter.Workbook(str(path), _AS_WRITTEN) as book:
+        digest = proof.digest()
+        book.set_properties({"title": _("Integration proof"), "comments": f"SHA-256 {digest}"})
+        writer = _Writer(book, digest)
+        writer.cover(proof, by)
+        for table in tables_of(proof):
+            writer.sheet(table)
+
+
+class _Writer:
+    """Writes the sheets of one workbook; its formats belong to the workbook."""
+
+    def __init__(self, book: Any, digest: str) -> None:
+        self.book = book
+        self.digest = digest
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        self.head = book.add_format(
+            {
+                "bold": True,
+                "text_wrap": True,
+                "valign": "vcenter",
+                "bottom": 1,
+                "bg_color": "#eef3f8",
+            }
+        )
+        self.formats = {
+            "text": book.add_format({"num_format": "@"}),
+            "number": book.add_format({"num_format": "#,##0"}),
+            "percent": book.add_format({"num_format": "0.0%"}),
+        }
+        self.totals = {
+            kind: book.add_format({"bold": True, "top": 1, "num_format": form})
+            for kind, form in (("text", "@"), ("number", "#,##0"), ("percent", "0.0%"))
+        }
+
+    def cover(self, proof: Proof, by: str) -> None:
+        """What this is, over what, when it was made, and the digest by which it is known again."""
+        facts = [
+            (_("Made at"), formatting.instant_seconds(proof.made_at)),
+            (_("Asked for by"), by),
+            (_("Year"), str(proof.year) if proof.year else _("all")),
+            (_("Rosters"), formatting.number(len(proof.rosters))),
+            (_("Rosters still being read, not counted"), formatting.number(proof.unread_rosters)),
+            (_("Result"), verdict(proof)),
+            (_("SHA-256 of the content"), self.digest),
+            (_("Made by (signature)"), ""),
+            (_("Checked by (signature)"), ""),
+        ]
+        sheet = self.book.add_worksheet(_("Proof"))
+        sheet.set_column(0, 0, 40)
+        sheet.set_column(1, 1, 70)
+        sheet.write_string(0, 0, _("Integration proof"), self.title)
+        for place, (label, value) in enumerate(facts, start=2):
+            sheet.write_string(place, 0, str(label), self.formats["text"])
+            sheet.write_string(place, 1, str(value), self.formats["text"])
+        self._print(sheet, frozen=False)
+
+    def sheet(self, table: Table) -> None:
+        """The table with its head frozen; figures are figures, all else is text."""
+        sheet = self.book.add_worksheet(table.sheet_name)
+        for column, head in enumerate(table.heads):
+            sheet.write_string(0, column, str(head.label), self.head)
+            sheet.set_column(column, column, _width(table, column))
+        for place, line in enumerate(table.lines, start=1):
+            self._line(sheet, place, table, line.values, self.formats)
+        after = len(table.lines) + 1
+        if table.total:
+            self._line(sheet, after, table, table.total, self.totals)
+            after += 1
+        if table.note:
+            sheet.write_string(after + 1, 0, str(table.note))
+        sheet.freeze_panes(1, 1)
+        self._print(sheet, frozen=True)
+
+    def _line(
+        self, sheet: Any, place: int, table: Table, values: list[Any], formats: dict[str, Any]
+    ) -> None:
+        for column, (head, value) in enumerate(zip(table.heads, values, strict=True)):
+            if value is None or value == "":
+                sheet.write_blank(place, column, None, formats["text"])
+            elif head.kind in ("number", "percent") and not isinstance(value, str):
+                sheet.write_number(place, column, value, formats[head.kind])
+            else:
+                sheet.write_string(place, column, written(head.kind, value), formats["text"])
+
+    def _print(self, sheet: Any, *, frozen: bool) -> None:
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        if frozen:
+            sheet.repeat_rows(0)
+        sheet.set_footer(f"&L&8SHA-256 {self.digest}&R&8&P / &N")
+
+
+def verdict(proof: Proof) -> str:
+    """In one sentence whether everything adds up."""
+    if proof.holds:
+        return _("Every equation holds: no row and no person is lost.")
+    return _("Not every equation holds; the lines that differ are marked.")
+
+
+def written(kind: str, value: Any) -> str:
+    """A value that is no figure, in words."""
+    if kind == "mark":
+        return _("yes") if value else _("NO")
+    return str(value)
+
+
+def _width(table: Table, column: int) -> int:
+    texts = [str(line.values[column]) for line in table.lines]
+    longest = max((_room(text) for text in texts), default=0)
+    return min(max(longest + 2, 10), _WIDEST)
+
+
+def _room(text: str) -> int:
+    return sum(2 if ord(sign) >= _LAST_NARROW else 1 for sign in text)

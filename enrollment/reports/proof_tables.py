@@ -1,0 +1,407 @@
+"""The integration proof as tables, one declaration for page and workbook."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bureau.intake.choices import BatchState
+from bureau.ui import formatting
+from enrollment.choices import CoverageState, Outcome, Reason, Scheme
+from enrollment.selectors.proof import Proof, RosterCount
+
+#: What each equation says; left and right are counted by different ways.
+CHECKS: Final = {
+    "ROWS": gettext_lazy("Rows read from the files = rows kept with exactly one outcome"),
+    "RECORDS": gettext_lazy(
+        "Records of applied rosters = rows on the roll + rows waiting + rows sent back"
+    ),
+    "COVERAGE": gettext_lazy("Rows on the roll = coverage spells made from them"),
+    "PEOPLE": gettext_lazy("Rows on the roll = people + further rows of the same people"),
+    "FILES": gettext_lazy("People the rows are linked to = people who have a file"),
+    "AREAS": gettext_lazy("People = sum of the people of all areas"),
+}
+
+
+#: Names of the sheets, at most 31 signs long.
+SHEETS: Final = {
+    "equation": gettext_lazy("Nobody lost"),
+    "checks": gettext_lazy("Equations"),
+    "participation": gettext_lazy("Participation"),
+    "schemes": gettext_lazy("Schemes"),
+    "roll": gettext_lazy("Rolls"),
+    "rosters": gettext_lazy("Rosters"),
+    "files": gettext_lazy("Files"),
+    "duplicates": gettext_lazy("Duplicates"),
+    "overlaps": gettext_lazy("Overlaps of areas"),
+    "reasons": gettext_lazy("Not on the roll"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Head:
+    """One column: its head and how its values are written: text, number, mark or digest."""
+
+    label: Any
+    kind: str = "text"
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """One line: a value per column; a mark is true where the line adds up.
+
+    `roster_id` and `file_id` say what the line is about, for links.
+    """
+
+    values: list[Any]
+    roster_id: int | None = None
+    file_id: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """One table; `key` is unique in the proof, `note` says what the reader must know."""
+
+    key: str
+    title: Any
+    heads: list[Head]
+    lines: list[Line]
+    total: list[Any] | None = None
+    note: Any = ""
+
+    @property
+    def sheet_name(self) -> str:
+        """The short name of its sheet in the workbook."""
+        return str(SHEETS[self.key])
+
+
+def tables_of(proof: Proof) -> list[Table]:
+    """Every table of the proof in its order."""
+    return [
+        equation(proof),
+        checks(proof),
+        participation(proof),
+        schemes(proof),
+        roll(proof),
+        rosters(proof),
+        files(proof),
+        duplicates(proof),
+        overlaps(proof),
+        reasons(proof),
+    ]
+
+
+def scheme_name(code: str) -> str:
+    return formatting.choice_label(Scheme, code)
+
+
+def _numbers(*labels: Any) -> list[Head]:
+    return [Head(label, "number") for label in labels]
+
+
+def _sums(heads: Sequence[Head], lines: Sequence[Line]) -> list[Any]:
+    """The line below: the sum of each column of figures; marks say whether all hold."""
+    total: list[Any] = []
+    for place, head in enumerate(heads):
+        values = [line.values[place] for line in lines]
+        if head.kind == "number":
+            total.append(sum(value or 0 for value in values))
+        else:
+            total.append(all(values) if head.kind == "mark" else "")
+    total[0] = _("Total")
+    return total
+
+
+def equation(proof: Proof) -> Table:
+    """From the rows read to the people on the roll, step by step."""
+    totals = proof.totals
+    steps = [
+        ("", _("Rows read from the files"), totals.read),
+        ("−", _("Titles, headings, subtotals, notes and blank lines"), totals.not_records),
+        ("=", _("Records of the rosters (people before)"), totals.records),
+        ("−", _("Records of rosters not yet applied"), totals.not_applied),
+        ("−", _("Records waiting for a clerk"), totals.waiting),
+        ("−", _("Records sent back to the county"), totals.rejected),
+        ("−", _("Further rows of a person in the same roster"), totals.further_same),
+        ("−", _("Further rows of a person in another roster"), totals.further_other),
+        ("=", _("People on the roll (people after)"), totals.people),
+    ]
+    return Table(
+        key="equation",
+        title=_("Nobody lost: from the rows read to the people on the roll"),
+        heads=[Head(_("Sign")), Head(_("Step")), Head(_("Figure"), "number")],
+        lines=[Line(list(step)) for step in steps],
+        note=_(
+            "Each figure is counted by itself; the last one counts people and is not a result of "
+            "subtracting."
+        ),
+    )
+
+
+def checks(proof: Proof) -> Table:
+    return Table(
+        key="checks",
+        title=_("Equations"),
+        heads=[
+            Head(_("Equation")),
+            *_numbers(_("Left side"), _("Right side")),
+            Head(_("Holds"), "mark"),
+        ],
+        lines=[
+            Line([str(CHECKS[check.code]), check.left, check.right, check.holds])
+            for check in proof.checks
+        ],
+    )
+
+
+def participation(proof: Proof) -> Table:
+    heads = [
+        Head(_("Area")),
+        *_numbers(
+            _("Records before"),
+            _("People after"),
+            _("Further rows, person stays in this area"),
+            _("Further rows, person stays in another area"),
+            _("Waiting"),
+            _("Sent back"),
+            _("Unexplained"),
+        ),
+        Head(_("Adds up"), "mark"),
+    ]
+    lines = [
+        Line(
+            [
+                str(line.area),
+                line.records,
+                line.people,
+                line.same,
+                line.elsewhere,
+                line.waiting,
+                line.rejected,
+                line.unexplained,
+                not line.unexplained,
+            ]
+        )
+        for line in proof.participation
+    ]
+    return Table(
+        key="participation",
+        title=_("Participation by area, before and after"),
+        heads=heads,
+        lines=lines,
+        total=_sums(heads, lines),
+        note=_(
+            "Records before = people after + further rows + waiting + sent back. A person is "
+            "counted in the area of the coverage that is in force."
+        ),
+    )
+
+
+_ROSTER_FIGURES: Final = ("records", "people", "same", "other", "waiting", "rejected")
+
+
+def _figures(roster: RosterCount) -> list[int]:
+    return [getattr(roster, name) for name in _ROSTER_FIGURES]
+
+
+def _roster_heads() -> list[Head]:
+    return _numbers(
+        _("Records before"),
+        _("People after"),
+        _("Further rows, same roster"),
+        _("Further rows, another roster"),
+        _("Waiting"),
+        _("Sent back"),
+    )
+
+
+def schemes(proof: Proof) -> Table:
+    sums: dict[str, Counter[str]] = {}
+    for roster in proof.rosters:
+        if roster.is_applied:
+            figures = dict(zip(_ROSTER_FIGURES, _figures(roster), strict=True))
+            sums.setdefault(roster.scheme, Counter()).update(figures)
+    heads = [Head(_("Scheme")), *_roster_heads()]
+    lines = [
+        Line([scheme_name(scheme), *(found[name] for name in _ROSTER_FIGURES)])
+        for scheme, found in sorted(sums.items())
+    ]
+    return Table("schemes", _("By scheme"), heads, lines, _sums(heads, lines))
+
+
+def roll(proof: Proof) -> Table:
+    states = [state for state in CoverageState if any(r.spells[state] for r in proof.roll)]
+    heads = [
+        Head(_("Area")),
+        Head(_("Scheme")),
+        *_numbers(_("Records before"), _("People after")),
+        *(Head(_("Spells: %(state)s") % {"state": state.label}, "number") for state in states),
+    ]
+    lines = [
+        Line(
+            [
+                str(line.area),
+                scheme_name(line.scheme),
+                line.records,
+                line.people,
+                *(line.spells[state] for state in states),
+            ]
+        )
+        for line in proof.roll
+    ]
+    title = _("Rolls before and after, by area and scheme")
+    return Table("roll", title, heads, lines, _sums(heads, lines))
+
+
+def rosters(proof: Proof) -> Table:
+    heads = [
+        Head(_("Area")),
+        Head(_("Scheme")),
+        Head(_("Year")),
+        Head(_("State")),
+        *_numbers(_("Rows declared")),
+        *_roster_heads(),
+        Head(_("Adds up"), "mark"),
+    ]
+    lines = [
+        Line(
+            [
+                str(roster.area),
+                scheme_name(roster.scheme),
+                str(roster.year),
+                formatting.choice_label(BatchState, roster.state),
+                roster.declared,
+                *_figures(roster),
+                roster.adds_up,
+            ],
+            roster_id=roster.roster_id,
+        )
+        for roster in proof.rosters
+    ]
+    return Table("rosters", _("Rosters"), heads, lines, _sums(heads, lines))
+
+
+#: Outcomes in the order of the columns of the files' table.
+OUTCOMES: Final = tuple(Outcome)
+
+
+def files(proof: Proof) -> Table:
+    known = {roster.roster_id: roster for roster in proof.rosters}
+    heads = [
+        Head(_("File")),
+        Head(_("Roster")),
+        Head(_("Rows read"), "number"),
+        *(Head(outcome.label, "number") for outcome in OUTCOMES),
+        Head(_("Adds up"), "mark"),
+        Head(_("SHA-256 of the file"), "digest"),
+    ]
+    lines = [
+        Line(
+            [
+                file.name,
+                roster_name(known[file.roster_id]),
+                file.read,
+                *(file.rows(outcome) for outcome in OUTCOMES),
+                file.adds_up,
+                file.sha256,
+            ],
+            roster_id=file.roster_id,
+            file_id=file.file_id,
+        )
+        for file in proof.files
+    ]
+    return Table(
+        key="files",
+        title=_("Files, row by row"),
+        heads=heads,
+        lines=lines,
+        total=_sums(heads, lines),
+        note=_("Rows read = accepted + fixed + review + rejected + not a record."),
+    )
+
+
+def roster_name(roster: RosterCount) -> str:
+    return f"{roster.area} · {scheme_name(roster.scheme)} · {roster.year}"
+
+
+def duplicates(proof: Proof) -> Table:
+    """People in two schemes, and the rows by which they were listed again."""
+    further: Counter[tuple[str, str]] = Counter()
+    for kept, other, rows in proof.further:
+        further[min(kept, other), max(kept, other)] += rows
+    people = {(a, b): count for a, b, count in proof.scheme_overlaps}
+    heads = [
+        Head(_("Scheme")),
+        Head(_("And scheme")),
+        *_numbers(_("People in both"), _("Further rows removed")),
+    ]
+    lines = [
+        Line([scheme_name(a), scheme_name(b), people.get((a, b), 0), further[a, b]])
+        for a, b in sorted({*people, *further})
+    ]
+    return Table(
+        key="duplicates",
+        title=_("Duplicates found, by pair of schemes"),
+        heads=heads,
+        lines=lines,
+        note=_("One person may stand in more than two rosters, and then in more than one line."),
+    )
+
+
+def overlaps(proof: Proof) -> Table:
+    """The same people listed in two counties; the diagonal: twice in one."""
+    areas, figures = overlap_matrix(proof)
+    return Table(
+        key="overlaps",
+        title=_("People in two areas"),
+        heads=[Head(_("Area")), *_numbers(*areas)],
+        lines=[Line([area, *row]) for area, row in zip(areas, figures, strict=True)],
+        note=_("On the diagonal: people listed more than once within the area."),
+    )
+
+
+def overlap_matrix(proof: Proof) -> tuple[list[str], list[list[int]]]:
+    """Names of areas, and for each pair how many people both list."""
+    areas = [line.area for line in proof.participation]
+    places = {area.pk: place for place, area in enumerate(areas)}
+    figures = [[0] * len(areas) for _area in areas]
+    for a, b, people in proof.county_overlaps:
+        figures[places[a.pk]][places[b.pk]] = figures[places[b.pk]][places[a.pk]] = people
+    return [str(area) for area in areas], figures
+
+
+def reasons(proof: Proof) -> Table:
+    off_roll = Decimal(proof.totals.waiting + proof.totals.rejected)
+    return Table(
+        key="reasons",
+        title=_("Rows not yet on the roll, and why"),
+        heads=[
+            Head(_("Outcome")),
+            Head(_("Reason")),
+            Head(_("Rows"), "number"),
+            Head(_("Share of these rows"), "percent"),
+        ],
+        lines=[
+            Line(
+                [
+                    formatting.choice_label(Outcome, outcome),
+                    formatting.choice_label(Reason, reason),
+                    rows,
+                    rows / off_roll,
+                ]
+            )
+            for outcome, reason, rows in proof.reasons
+        ],
+        note=_(
+            "%(waiting)s rows wait for a clerk, %(rejected)s were sent back. A row may have "
+            "several reasons."
+        )
+        % {
+            "waiting": formatting.number(proof.totals.waiting),
+            "rejected": formatting.number(proof.totals.rejected),
+        },
+    )

@@ -1,0 +1,91 @@
+"""Statements of the integration proof.
+
+In: `applied`, the rosters that stand on the roll; `files`; `areas` and `counties`, two lists that
+give for each area the county-level area it lies in.
+"""
+
+ROWS_BY_FILE = """
+    SELECT file_id, outcome, count(*) FROM enrollment_rosterrow
+    WHERE file_id = ANY (%(files)s) GROUP BY file_id, outcome
+"""
+LINKS_BY_ROSTER = """
+    SELECT batch_id, count(*) FROM enrollment_rosterlink
+    WHERE batch_id = ANY (%(applied)s) GROUP BY batch_id
+"""
+SPELLS = """
+    SELECT link.batch_id, spell.area_id, spell.state, count(*)
+    FROM enrollment_coveragespell spell
+    JOIN enrollment_rosterlink link ON link.row_id = spell.source_row_id
+    WHERE link.batch_id = ANY (%(applied)s)
+    GROUP BY link.batch_id, spell.area_id, spell.state
+"""
+# Of several rows of a person one stands for the person: the one in force, else the next best.
+SEVERAL = """
+    WITH several AS MATERIALIZED (
+        SELECT person_id FROM enrollment_rosterlink
+        WHERE batch_id = ANY (%(applied)s)
+        GROUP BY person_id HAVING count(*) > 1
+    ),
+    listed AS (
+        SELECT link.person_id, link.row_id, link.batch_id, batch.scheme,
+               spell.area_id, county.id AS county_id,
+               CASE spell.state WHEN 'IN_FORCE' THEN 1 WHEN 'SUSPENDED' THEN 2
+                                WHEN 'UNDER_REVIEW' THEN 3 WHEN 'DOUBLE' THEN 4 ELSE 5 END AS rank,
+               lower(spell.period) AS begins_on
+        FROM several
+        JOIN enrollment_rosterlink link USING (person_id)
+        JOIN enrollment_rosterbatch batch ON batch.id = link.batch_id
+        JOIN enrollment_coveragespell spell ON spell.source_row_id = link.row_id
+        JOIN unnest(%(areas)s::bigint[], %(counties)s::bigint[]) AS county(area_id, id)
+          ON county.area_id = spell.area_id
+        WHERE link.batch_id = ANY (%(applied)s)
+    )
+"""
+FURTHER_ROWS = (
+    SEVERAL  # noqa: S608 (own SQL)
+    + """
+    , placed AS (
+        SELECT batch_id, area_id, row_number() OVER person AS place,
+               first_value(batch_id) OVER person AS kept_batch,
+               first_value(area_id) OVER person AS kept_area
+        FROM listed
+        WINDOW person AS (PARTITION BY person_id ORDER BY rank, begins_on, row_id)
+    )
+    SELECT kept_batch, kept_area, batch_id, area_id, count(*) FROM placed WHERE place > 1
+    GROUP BY kept_batch, kept_area, batch_id, area_id
+"""
+)
+OVERLAPS = (
+    SEVERAL  # noqa: S608 (own SQL)
+    + """
+    , met AS (
+        SELECT DISTINCT a.person_id,
+               least(a.scheme, b.scheme) AS scheme_a, greatest(a.scheme, b.scheme) AS scheme_b,
+               least(a.county_id, b.county_id) AS county_a,
+               greatest(a.county_id, b.county_id) AS county_b
+        FROM listed a JOIN listed b ON b.person_id = a.person_id AND b.row_id > a.row_id
+    )
+    SELECT scheme_a, scheme_b, county_a, county_b, count(DISTINCT person_id) FROM met
+    GROUP BY GROUPING SETS ((scheme_a, scheme_b), (county_a, county_b))
+"""
+)
+NOT_ON_ROLL = """
+    SELECT staged.batch_id, staged.area_code, staged.outcome, count(*)
+    FROM enrollment_rosterrow staged
+    WHERE staged.batch_id = ANY (%(applied)s) AND staged.outcome IN ('REVIEW', 'REJECTED')
+      AND NOT EXISTS (SELECT 1 FROM enrollment_rosterlink link WHERE link.row_id = staged.id)
+    GROUP BY staged.batch_id, staged.area_code, staged.outcome
+"""
+REASONS = """
+    SELECT staged.outcome, reason, count(*)
+    FROM enrollment_rosterrow staged, unnest(staged.reasons) AS reason
+    WHERE staged.batch_id = ANY (%(applied)s) AND staged.outcome IN ('REVIEW', 'REJECTED')
+      AND NOT EXISTS (SELECT 1 FROM enrollment_rosterlink link WHERE link.row_id = staged.id)
+    GROUP BY staged.outcome, reason
+"""
+PEOPLE = """
+    SELECT count(*), count(person.id)
+    FROM (SELECT DISTINCT person_id FROM enrollment_rosterlink
+          WHERE batch_id = ANY (%(applied)s)) known
+    LEFT JOIN enrollment_person person ON person.id = known.person_id
+"""

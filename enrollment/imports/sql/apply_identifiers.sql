@@ -1,27 +1,22 @@
--- Numbers of the people of one range: identity number, its 15-digit form, numbers of the schemes.
--- In: %(batch)s, %(low)s < person <= %(high)s. Re-runnable.
+-- Numbers of the people: identity number, its 15-digit form, numbers of the schemes.
+-- In: pg_temp.applied. Re-runnable.
 INSERT INTO enrollment_personidentifier
     (person_id, kind, number, issuer, period, source_row_id)
-SELECT link.person_id, number.kind, number.number, number.issuer,
-       daterange(NULL, NULL), link.row_id
-FROM enrollment_rosterlink link
-JOIN enrollment_rosterrow staged ON staged.id = link.row_id
-JOIN enrollment_rosterbatch batch ON batch.id = staged.batch_id
-JOIN core_area area ON area.id = batch.area_id
+SELECT applied.person_id, number.kind, number.number, number.issuer,
+       daterange(NULL, NULL), applied.row_id
+FROM applied
 CROSS JOIN LATERAL (
-    SELECT 'RESIDENT_ID' AS kind, staged.id_number AS number, '' AS issuer
-    WHERE link.holds_number AND staged.id_number IS NOT NULL
+    SELECT 'RESIDENT_ID' AS kind, applied.id_number AS number, '' AS issuer
+    WHERE applied.holds_number AND applied.id_number IS NOT NULL
     UNION ALL
-    SELECT 'RESIDENT_ID_15', left(staged.id_text, 15), ''
-    WHERE link.holds_number AND staged.id_state = 'UPGRADED'
+    SELECT 'RESIDENT_ID_15', left(applied.id_text, 15), ''
+    WHERE applied.holds_number AND applied.id_state = 'UPGRADED'
     UNION ALL
-    SELECT 'NCMS_MEMBER', left(staged.member_no, 40), area.code
-    WHERE nullif(staged.member_no, '') IS NOT NULL
+    SELECT 'NCMS_MEMBER', applied.member_no, applied.issuer
+    WHERE applied.member_no IS NOT NULL
     UNION ALL
-    SELECT 'PLATFORM_PERSON', left(staged.psn_no, 40), batch.scheme
-    WHERE nullif(staged.psn_no, '') IS NOT NULL
+    SELECT 'PLATFORM_PERSON', applied.psn_no, applied.scheme
+    WHERE applied.psn_no IS NOT NULL
 ) number
-WHERE link.batch_id = %(batch)s
-  AND link.person_id > %(low)s AND link.person_id <= %(high)s
-ORDER BY link.row_id
+ORDER BY applied.row_id
 ON CONFLICT DO NOTHING;

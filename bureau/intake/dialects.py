@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from bureau.intake.shapes import Problem
 
-DELIMITERS = (",", "\t", "|", ";")
+# Full-width signs come from text typed by hand under a Chinese input method.
+DELIMITERS = (",", "\t", "|", ";", "，", "；", "、", "^", "~")
 # Column text lined up by runs of spaces, as old terminal programs print it.
 SPACES = "spaces"
 SPACE_RUN = re.compile(r"[ \u3000]{2,}")
@@ -45,9 +46,13 @@ def guess_dialect(head: str, middle: Iterable[str]) -> Dialect:
         width, share = _usual_width(len(SPACE_RUN.split(line.strip())) for line in lines)
         if width > 2 and share > max(0.5, best[2]):
             best = (SPACES, width, share)
+    if best[1] <= 2:
+        width, share = _usual_width(len(line.split()) for line in lines)
+        if width > 2 and share > 0.8:
+            best = (" ", width, share)
     delimiter, width, share = best
     doubt = Problem(code="DELIMITER_UNCERTAIN", value=delimiter or ",")
-    uncertain = delimiter == SPACES or (share < 0.6 and len(lines) > 3)
+    uncertain = delimiter in (SPACES, " ") or (share < 0.6 and len(lines) > 3)
     return Dialect(delimiter or ",", width, newline, (doubt,) if uncertain else ())
 
 

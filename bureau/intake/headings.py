@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from bureau.intake.characters import simplified_characters
 from bureau.intake.shapes import FieldSpec, normal_heading
 
 HEADER_SEARCH_ROWS = 40
@@ -38,7 +39,7 @@ def heading_fit(heading: str, words: tuple[str, ...]) -> float:
 
     Spaces, units in brackets ("金额（元）") and marks of required columns ("*姓名") do not count.
     """
-    whole = normal_heading(heading)
+    whole = normal_heading(heading).translate(simplified_characters())
     if not whole:
         return 0.0
     base = DECORATION.sub("", BRACKETS.sub("", whole)) or whole

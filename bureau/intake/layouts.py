@@ -32,6 +32,8 @@ VALUES_ENOUGH = 0.7
 VALUES_CONTRADICT = 0.2
 # What every record must have tells records apart: words such as 小学 and 初中 are no names.
 DISTINCT_ENOUGH = 0.3
+# A column without a heading is one when this share of rows has it.
+WIDE_SHARE = 0.05
 # A column is written group by group when this share of its records leaves it empty.
 FILL_DOWN_SHARE = 0.1
 
@@ -68,8 +70,7 @@ def propose_layout(source: Source, fields: Sequence[FieldSpec]) -> FileLayout:
         alike[table.alike].append(table)
     # Sheets with the same headings have the same columns: all their values are looked at together.
     columns = {
-        key: _map_columns(group[0].heading, _body_of(group), fields)
-        for key, group in alike.items()
+        key: _map_columns(group[0].heading, _body_of(group), fields) for key, group in alike.items()
     }
     sheets = [_propose_sheet(table, columns[table.alike], fields) for table in tables]
     sheets = _with_one_kept(sheets, source.shape.sheets)
@@ -215,7 +216,7 @@ def _title(rows: Sequence[Sequence[str]]) -> str:
 def _map_columns(
     heading: Heading | None, body: Sequence[Sequence[str]], fields: Sequence[FieldSpec]
 ) -> tuple[ColumnMap, ...]:
-    width = collections.Counter(len(row) for row in body).most_common(1)[0][0] if body else 0
+    width = _width(body)
     labels, groups = (heading.labels, heading.groups) if heading else ((), ())
     width = max(width, len(labels))
     labels = (*labels, *[""] * (width - len(labels)))
@@ -232,6 +233,13 @@ def _map_columns(
         ColumnMap(index, headers[index], *chosen.get(index, (None, 0.0, "UNKNOWN")))
         for index in range(width)
     )
+
+
+def _width(body: Sequence[Sequence[str]]) -> int:
+    """The cells of usual rows: notes that some rows have beyond the headings are columns too."""
+    widths = collections.Counter(map(len, body))
+    usual = (width for width, count in widths.items() if count >= max(2, WIDE_SHARE * len(body)))
+    return max(usual, default=max(widths, default=0))
 
 
 def _values(body: Sequence[Sequence[str]], index: int) -> list[str]:

@@ -7,6 +7,7 @@ import polars as pl
 
 from enrollment.choices import Fix, NumberState, Reason
 from enrollment.imports.findings import Findings
+from enrollment.imports.household_dues import paid_with_household
 from enrollment.imports.number_columns import decode_numbers
 from enrollment.imports.roster_context import RosterContext
 from enrollment.rules import identity, words
@@ -196,8 +197,8 @@ def judge_births(rows: pl.DataFrame, findings: Findings, context: RosterContext)
     written, from_number = rows["birth_on"], rows["id_birth_on"]
     problem, form = rows["birth_problem"], rows["birth_form"]
     numbered = from_number.is_not_null()
-    other_form = written.is_not_null() & (form != context.date_form)
     if context.date_form is not None:
+        other_form = written.is_not_null() & (form != context.date_form)
         findings.add(Fix.DATE_SERIAL, other_form & (form == "SERIAL"))
         findings.add(Fix.DATE_FORM, other_form & (form != "SERIAL"))
     findings.add(Reason.BIRTH_IMPOSSIBLE, problem == DateProblem.IMPOSSIBLE.value)
@@ -254,7 +255,8 @@ def judge_payments(rows: pl.DataFrame, findings: Findings, context: RosterContex
         unreadable = findings.having([Reason.AMOUNT_UNREADABLE])
         exempt = rows["special_group_code"].is_in(sorted(context.exempt_groups))
         unpaid = rows["amount"].is_null() | _zero_doubted(rows, context)
-        findings.add(Reason.AMOUNT_MISSING, unpaid & ~unreadable & ~exempt.fill_null(value=False))
+        excused = exempt.fill_null(value=False) | paid_with_household(rows)
+        findings.add(Reason.AMOUNT_MISSING, unpaid & ~unreadable & ~excused)
     findings.add(Reason.YEAR_OTHER, rows["year"] != context.year)
     findings.add(Reason.SCHEME_OTHER, rows["scheme_code"] != context.scheme.insutype)
     findings.add(Reason.BEGIN_UNREADABLE, rows["begins_problem"] != DateProblem.MISSING.value)

@@ -4,6 +4,7 @@ from functools import cache
 
 import polars as pl
 
+from bureau.intake.characters import simplified_characters
 from enrollment.choices import Fix
 from enrollment.imports.findings import Findings
 from enrollment.rules import names, words
@@ -14,7 +15,7 @@ _COMMON = "^[\u4e00-\u9fff]{2,4}$"
 @cache
 def _uncommon_pattern() -> str:
     """Finds characters to simplify and words that no name holds."""
-    traditional = "".join(chr(code) for code in names.simplified_characters())
+    traditional = "".join(chr(code) for code in simplified_characters())
     return f"[{traditional}]|{words.deceased_pattern()}"
 
 

@@ -82,28 +82,35 @@ _PROFILES: Final[dict[str, Callable[[Sequence[str]], float]]] = {
 _HEADINGS: Final = {
     "id_number": (
         _("Identity number"),
-        "公民身份号码 身份证号码 身份证号 证件号码 身份证 公民身份证号 公民身份证号码 居民身份证号 "
-        "居民身份证号码 身份证件号码 身份证件号 证件号 身份号码 参合人身份证号 参合人身份证号码 "
-        "参保人身份证号 参保人身份证号码 参保人证件号码 患者身份证号 本人身份证号 个人身份证号 "
-        "社会保障号码 社会保障号 身份证编号 certno id_card id_no id idcard sfzh sfzhm zjhm id_number",
+        "公民身份号码 身份证号码 身份证号 证件号码 身份证 公民身份证号 公民身份证号码 "
+        "居民身份证号 居民身份证号码 身份证件号码 身份证件号 证件号 身份号码 参合人身份证号 "
+        "参合人身份证号码 参保人身份证号 参保人身份证号码 参保人证件号码 患者身份证号 "
+        "本人身份证号 个人身份证号 社会保障号码 社会保障号 身份证编号 certno id_card id_no id "
+        "idcard sfzh sfzhm zjhm id_number",
     ),
     "name": (
         _("Name"),
         "姓名 参合人姓名 参保人姓名 参合人 参保人 参合人员姓名 参保人员姓名 人员姓名 成员姓名 "
-        "参合农民姓名 参合农民 农民姓名 参合者姓名 参保者姓名 参加人姓名 名字 患者姓名 家庭成员姓名 家庭成员 参合人员 参保人员 被保险人 本人姓名 "
-        "缴费人姓名 psn_name full_name xm name",
+        "参合农民姓名 参合农民 农民姓名 参合者姓名 参保者姓名 参加人姓名 名字 患者姓名 "
+        "家庭成员姓名 家庭成员 参合人员 参保人员 被保险人 本人姓名 缴费人姓名 psn_name full_name "
+        "xm name",
     ),
     "birth_on": (
         _("Birth date"),
-        "出生日期 出生年月日 出生年月 生日 出生时间 出生 出生日 生年月日 brdy csrq "
-        "birthday birth_date date_of_birth dob birth",
+        "出生日期 出生年月日 出生年月 生日 出生时间 出生 出生日 生年月日 brdy csrq birthday "
+        "birth_date date_of_birth dob birth",
     ),
-    "sex": (_("Sex"), "性别 男/女 男女 成员性别 本人性别 人员性别 性别（男、女） 性别(1男2女) gend xb sex gender"),
+    "sex": (
+        _("Sex"),
+        "性别 男/女 男女 成员性别 本人性别 人员性别 性别（男、女） 性别(1男2女) gend xb sex "
+        "gender",
+    ),
     "household_no": (
         _("Household number"),
-        "户号 家庭编号 户籍号 家庭户编号 户口簿编号 户口本编号 户序号 家庭证号 户编码 户编号 家庭号 家庭编码 户口编号 家庭账号 农户编号 户代码 "
-        "家庭代码 家庭户号 户籍编号 户口簿号 户口本号 户口号 参合户号 family_no "
-        "fmly_no resdbook_no household_no hhno jtbh hh household",
+        "户号 家庭编号 户籍号 家庭户编号 户口簿编号 户口本编号 户序号 家庭证号 户编码 户编号 "
+        "家庭号 家庭编码 户口编号 家庭账号 农户编号 户代码 家庭代码 家庭户号 户籍编号 户口簿号 "
+        "户口本号 户口号 参合户号 family_no fmly_no resdbook_no household_no hhno jtbh hh "
+        "household",
     ),
     "relation": (
         _("Relation to the head"),
@@ -112,7 +119,8 @@ _HEADINGS: Final = {
     ),
     "head_name": (
         _("Name of the head"),
-        "户主姓名 户主 户主名称 户主名 家庭户主 户主(姓名) 户主信息姓名 head_name householder hzxm head",
+        "户主姓名 户主 户主名称 户主名 家庭户主 户主(姓名) 户主信息姓名 head_name householder "
+        "hzxm head",
     ),
     "head_id_number": (
         _("Identity number of the head"),
@@ -122,8 +130,8 @@ _HEADINGS: Final = {
     "member_no": (
         _("Member number"),
         "参合证号 合作医疗证号 合作医疗证编号 农合证号 医疗证号 医疗证卡号 医疗卡号 参合号 "
-        "参合编号 参合证编号 新农合证号 农合卡号 医保卡号 合医证号 合作医疗号 合作医疗卡号 个人参合号 "
-        "参合人编号 成员编号 人员编码 nhkh ylzh cardno",
+        "参合编号 参合证编号 新农合证号 农合卡号 医保卡号 合医证号 合作医疗号 合作医疗卡号 "
+        "个人参合号 参合人编号 成员编号 人员编码 nhkh ylzh cardno",
     ),
     "psn_no": (
         _("Person number"),
@@ -156,19 +164,22 @@ _HEADINGS: Final = {
     "ethnicity": (_("Ethnic group"), "民族 族别 民族名称 naty mz nation"),
     "special_group": (
         _("Special group"),
-        "人员类别 参合属性 参保类别 参保属性 民政类别 特困类别 保障类别 民政属性 人员属性 个人属性 参合类别 参合类型 人员性质 特殊人群 "
-        "特殊人员类型 困难类别 优惠类别 救助类别 民政对象类别 贫困属性 缴费类别 缴费类型 "
-        "人员身份类别 特殊身份 资助类别 资助对象类别 是否低保 psn_idet_type sp_psn_type",
+        "人员类别 参合属性 参保类别 参保属性 民政类别 特困类别 保障类别 民政属性 人员属性 "
+        "个人属性 参合类别 参合类型 人员性质 特殊人群 特殊人员类型 困难类别 优惠类别 救助类别 "
+        "民政对象类别 贫困属性 缴费类别 缴费类型 人员身份类别 特殊身份 资助类别 资助对象类别 "
+        "是否低保 psn_idet_type sp_psn_type",
     ),
     "amount": (
         _("Amount"),
-        "个人缴费 缴费金额 参合金额 个人缴费（元） 缴费额 个人缴费额 个人缴费金额 应缴金额 "
-        "金额 缴费(元) 个人应缴 实缴金额 个人实缴 参合费 缴纳金额 收费金额 交费金额 缴费标准 参保金额 "
-        "个人筹资 筹资金额 自缴金额 合计缴费 缴费 psn_clct_amt amount",
+        "个人缴费 缴费金额 参合金额 个人缴费（元） 缴费额 个人缴费额 个人缴费金额 应缴金额 金额 "
+        "缴费(元) 个人应缴 实缴金额 个人实缴 参合费 缴纳金额 收费金额 交费金额 缴费标准 参保金额 "
+        "个人筹资 筹资金额 自缴金额 合计缴费 缴费 psn_clct_amt amount premium contribution "
+        "payment amount_paid fee",
     ),
     "year": (
         _("Year"),
-        "参合年度 年度 缴费年度 参保年度 参保年份 年份 所属年度 筹资年度 参合年份 缴费年份 费款所属期 year",
+        "参合年度 年度 缴费年度 参保年度 参保年份 年份 所属年度 筹资年度 参合年份 缴费年份 "
+        "费款所属期 year",
     ),
     "joined_on": (
         _("Joined on"),
@@ -176,7 +187,8 @@ _HEADINGS: Final = {
     ),
     "remarks": (
         _("Remarks"),
-        "备注 说明 其他情况 备注说明 其它情况 其他 其它 备考 附注 备注信息 备注栏 memo remark remarks bz",
+        "备注 说明 其他情况 备注说明 其它情况 其他 其它 备考 附注 备注信息 备注栏 memo remark "
+        "remarks bz",
     ),
     "scheme_code": (_("Insurance type"), "insutype 险种类型 险种 参保险种 险种类别 险种代码"),
     "area_code": (
@@ -195,10 +207,7 @@ _HEADINGS: Final = {
         "crt_insu_date",
     ),
     "employer_no": (_("Employer number"), "emp_no 单位编号 单位代码 参保单位编号"),
-    "employer_name": (
-        _("Employer"),
-        "emp_name 单位名称 工作单位 参保单位 参保单位名称 就业单位",
-    ),
+    "employer_name": (_("Employer"), "emp_name 单位名称 工作单位 参保单位 参保单位名称 就业单位"),
     "bank_account": (
         _("Bank account"),
         "银行账号 银行卡号 银行帐号 存折账号 一卡通账号 惠农一卡通 账号 开户账号 一折通账号",

@@ -18,6 +18,10 @@ from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import Scheme
 
 _YEAR: Final = re.compile(r"(?<!\d)(20[0-3]\d)(?:[01]\d[0-3]\d)?(?!\d)")
+#: The day on which a list was made, often in the year before the one it is for.
+_MADE_ON: Final = re.compile(
+    r"(?:日期|时间|制表|打印|导出于)[:：\s]*20\d\d\s*[年./-]?\s*\d{1,2}\s*[月./-]?\s*(?:\d{1,2}日?)?"
+)
 _AREA_CODE: Final = re.compile(r"(?<!\d)(\d{6})(?!\d)")
 _SCHEME_WORDS: Final = {
     Scheme.UEBMI: ("uebmi", "职工", "310"),
@@ -93,8 +97,22 @@ class Places:
                 found[towns[0].parent_id] += 1
         return self.areas.get(found.most_common(1)[0][0]) if found else None
 
+    def by_addresses(self, addresses: Sequence[str]) -> Area | None:
+        """The county in which most addresses lie, named by themselves or by their towns."""
+        found: Counter[int] = Counter()
+        for address in addresses[:200]:
+            county = self.by_name(address) or self.by_towns(
+                [town for town in self.towns if town in address]
+            )
+            if county:
+                found[county.pk] += 1
+        if not found:
+            return None
+        most, count = found.most_common(1)[0]
+        return self.areas[most] if count * 2 > len(addresses[:200]) else None
+
     def by_prefix(self, values: Sequence[str]) -> Area | None:
-        """The county whose code begins most of the numbers (household or member numbers)."""
+        """The county whose code begins most of the numbers, of households, members or people."""
         found = Counter(value[:6] for value in values if value[:6] in self.codes)
         if not found:
             return None
@@ -159,15 +177,10 @@ def _area(
         ("NAME_INITIALS", places.by_initials(name)),
         ("TOWNS", places.by_towns([*values.get("town", []), *titles.split()])),
         ("NUMBERS", places.by_prefix(numbers)),
-        ("ADDRESSES", places.by_towns(_towns_in(values.get("address", []), places))),
+        ("ADDRESSES", places.by_addresses(values.get("address", []))),
+        ("PEOPLE", places.by_prefix(values.get("id_number", []))),
     )
     return next(((area, told) for told, area in guesses if area), (None, ""))
-
-
-def _towns_in(addresses: Sequence[str], places: Places) -> list[str]:
-    return [
-        town for address in addresses[:200] for town in places.towns if address.startswith(town)
-    ]
 
 
 def _year(name: str, titles: str, values: dict[str, list[str]]) -> int | None:
@@ -177,7 +190,7 @@ def _year(name: str, titles: str, values: dict[str, list[str]]) -> int | None:
     if written:
         return int(written.most_common(1)[0][0])
     for text in (name, titles):
-        found = _YEAR.search(text)
+        found = _YEAR.search(_MADE_ON.sub("", text))
         if found:
             return int(found.group(1))
     return None
@@ -194,6 +207,7 @@ def _values(source: Source, kept: Sequence[SheetLayout]) -> dict[str, list[str]]
         for column in sheet.columns:
             if column.field not in {
                 "town", "household_no", "member_no", "address", "scheme_code", "year", "amount",
+                "id_number",
             }:  # fmt: skip
                 continue
             cells = (

@@ -48,7 +48,7 @@ def read_amount(text: str | None) -> AmountReading:
         fixes.append(Fix.AMOUNT_FULL_WIDTH)
     # A leading mark of a lost character was a currency sign: files in GBK cannot hold every one.
     bare = re.sub(
-        r"人民币|rmb|cny|[¥￥$]|^[?\ufffd□](?=[0-9])|元整?|圆整?|块|/人|/年|[,，\s]|(?<=[0-9])\.?-+$",
+        r"^[已实应]?[缴交]费?[:：]?|人民币|rmb|cny|[¥￥$]|^[?\ufffd□](?=[0-9])|元整?|圆整?|块|/人|/年|[,，\s]|(?<=[0-9])\.?-+$",
         "",
         plain,
         flags=re.IGNORECASE,

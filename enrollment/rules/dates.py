@@ -22,6 +22,9 @@ _YEAR_FIRST = re.compile(
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:000000)?(?:\.0+)?")
 _SERIAL = re.compile(r"([0-9]{4,5})(?:\.0+)?")
 _SHORT_YEAR = re.compile(r"([0-9]{2})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
+_SHORT_COMPACT = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")
+# 195503 is March 1955 rather than a day of 1919.
+_YEAR_MONTH = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
 _PARTIAL = re.compile(r"([0-9]{4})(?: *[-/.年] *([0-9]{1,2}) *月?|([0-9]{2})|年)?")
 _SIGNS = {"-": "DASH", "—": "DASH", "_": "DASH", "/": "SLASH", ".": "DOT", "年": "CHINESE"}
@@ -74,6 +77,9 @@ def _from_unusual(text: str, century_pivot: int) -> ReadDate:
         if second > 12 >= first or first == second:
             return _day(match[3], first, second, "MONTH_FIRST")
         return ReadDate(None, "AMBIGUOUS", DateProblem.UNREADABLE)
+    if (match := _SHORT_COMPACT.fullmatch(text)) and not _YEAR_MONTH.fullmatch(text):
+        century = 1900 if int(match[1]) > century_pivot else 2000
+        return _day(century + int(match[1]), match[2], match[3], "SHORT")
     if _PARTIAL.fullmatch(text):
         return ReadDate(None, "PARTIAL", DateProblem.UNREADABLE)
     return ReadDate(None, "OTHER", DateProblem.UNREADABLE)

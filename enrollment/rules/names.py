@@ -2,12 +2,11 @@
 
 import re
 import unicodedata
-from functools import cache
-from importlib import resources
 from typing import NamedTuple
 
+from bureau.intake.characters import simplified_characters
 from enrollment.choices import Fix, Reason
-from enrollment.rules.words import deceased_pattern, is_placeholder
+from enrollment.rules.words import deceased_pattern, is_placeholder, relation_of
 
 LONGEST_NAME = 50
 DOT = "·"
@@ -20,6 +19,9 @@ LOST = "?？\ufffd□■*＊○◯●△▲\ue000-\uf8ff\U000f0000-\U0010ffff\u2
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _REGULAR = re.compile(f"[{HAN}]{{2,}}(?:·[{HAN}]+)*|[A-Za-z][A-Za-z .,'·-]*[A-Za-z.]")
 _NOTE = re.compile(r"[(（【\[].*?[)）】\]]")
+# 张三(户主), 户主：张三: what the column of the relation says, written beside the name.
+_PLACE_BEHIND = re.compile(f"([{HAN}·]{{2,}})[(（【\\[]([{HAN}]{{1,6}})[)）】\\]]")
+_PLACE_BEFORE = re.compile(f"([{HAN}]{{1,6}})[:：]([{HAN}·]{{2,}})")
 
 
 class NameReading(NamedTuple):
@@ -29,18 +31,6 @@ class NameReading(NamedTuple):
     key: str | None
     reason: Reason | None
     fixes: tuple[Fix, ...]
-
-
-@cache
-def simplified_characters() -> dict[int, str]:
-    """Traditional and variant characters with their simplified form, as OpenCC has them."""
-    table = resources.files("opencc").joinpath("dictionary/TSCharacters.txt")
-    pairs = (line.split("\t") for line in table.read_text(encoding="utf-8").splitlines())
-    return {
-        ord(pair[0]): pair[1].split()[0]
-        for pair in pairs
-        if len(pair) == 2 and pair[0] != pair[1].split()[0]
-    }
 
 
 def comparison_form(name: str) -> str:
@@ -66,6 +56,15 @@ def _doubt(name: str) -> Reason | None:
     return None
 
 
+def _without_place(name: str) -> str:
+    """The name without the place in the household that stands beside it; other notes stay."""
+    for pattern, name_at, place_at in ((_PLACE_BEHIND, 1, 2), (_PLACE_BEFORE, 2, 1)):
+        found = pattern.fullmatch(name)
+        if found and relation_of(found[place_at]):
+            return found[name_at]
+    return name
+
+
 def read_name(text: str | None) -> NameReading:
     """Name as it is to be shown and compared, with what was repaired and what is doubtful.
 
@@ -89,6 +88,10 @@ def read_name(text: str | None) -> NameReading:
     name = re.sub(rf"(?<=[{HAN}])[{DOTS}.。‐-](?=[{HAN}])", DOT, spaced)
     if name != spaced:
         fixes.append(Fix.NAME_DOT)
+    bare = _without_place(name)
+    if bare != name:
+        fixes.append(Fix.NAME_WRAPPING)
+        name = bare
     if not name or (is_placeholder(name) and not re.fullmatch(f"[{LOST}]+", name)):
         return NameReading(None, None, Reason.NAME_MISSING, tuple(fixes))
     if name.translate(simplified_characters()) != name:

@@ -134,6 +134,7 @@ TOLD_BY: Final[dict[str, Any]] = {
     "TOWNS": gettext_lazy("by the towns it lists"),
     "NUMBERS": gettext_lazy("by its household or member numbers"),
     "ADDRESSES": gettext_lazy("by its addresses"),
+    "PEOPLE": gettext_lazy("by the identity numbers it lists"),
     "SCHEME": gettext_lazy("by its scheme"),
 }
 

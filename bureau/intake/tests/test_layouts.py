@@ -264,3 +264,33 @@ def test_mapping_that_people_confirmed_is_taken_over(tmp_path):
 )
 def test_fit_of_headings(heading, words, low, high):
     assert low <= heading_fit(heading, words) <= high
+
+
+def test_sheets_with_equal_headings_are_mapped_alike(tmp_path):
+    head = ["学历", "家庭成员", "身份证号"]
+    full = [["小学", p[0], p[1]] for p in PEOPLE]
+    layout = book_layout(tmp_path, ("甲村", [head, *full]), ("乙村", [head, full[0]]))
+    first, second = layout.sheets
+    assert first.columns == second.columns
+    assert first.column_of("name").header == "家庭成员"
+
+
+def test_values_never_outweigh_a_heading_and_repeated_words_are_no_names(tmp_path):
+    rows = [
+        ["身份证号", "称呼"],
+        *([p[1], ("小学", "初中")[at % 2]] for at, p in enumerate(PEOPLE * 3)),
+    ]
+    assert "name" not in mapping(layout_of(tmp_path, rows)).values()
+
+
+def test_notes_beyond_the_headings_are_a_column(tmp_path):
+    rows = [
+        ["姓名", "身份证号"],
+        *([p[0], p[1]] for p in PEOPLE),
+        *([p[0], p[1], "外出"] for p in PEOPLE),
+    ]
+    assert len(layout_of(tmp_path, rows).sheets[0].columns) == 3
+
+
+def test_traditional_headings_are_understood():
+    assert heading_fit("身份證號", ("身份证号",)) == 1.0

@@ -34,7 +34,7 @@ def codes_of(path):
         }
 
 
-@pytest.mark.parametrize("delimiter", [",", "\t", "|", ";"])
+@pytest.mark.parametrize("delimiter", [",", "\t", "|", ";", "；", "、", "^", " "])
 def test_delimiter_is_guessed_from_content(tmp_path, delimiter):
     text = "\n".join(delimiter.join([f"王{row}", "男", "大连，甘井子", "250"]) for row in range(9))
     path = written(tmp_path, text)

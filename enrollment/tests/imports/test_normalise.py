@@ -340,3 +340,61 @@ def test_no_row_is_lost_or_left_without_outcome_whatever_it_holds(rows):
 def test_every_code_is_explained():
     assert set(REASON_TEXTS) == set(Reason)
     assert set(FIX_TEXTS) == set(Fix)
+
+
+def test_a_roster_without_dates_is_read():
+    undated = context(fields=MAPPED - {"birth_on"}, date_form=None)
+    assert judged(undated, birth_on=None)["outcome"] == Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("group", "fields", "doubted"),
+    [
+        ("一般农民", MAPPED, True),
+        (None, MAPPED, True),
+        ("07", MAPPED, False),
+        ("低保", MAPPED, False),
+        (None, MAPPED - {"special_group"}, False),
+    ],
+)
+def test_a_written_zero_is_doubted_only_for_a_person_known_to_pay(group, fields, doubted):
+    row = judged(context(fields=fields), special_group=group, amount="0")
+    assert (Reason.AMOUNT_MISSING in row["reasons"]) is doubted
+
+
+def dues(households, **changes):
+    """Rows of households, each a list of the amounts of its members."""
+    return normalise(
+        frame(
+            *(
+                {
+                    **GOOD,
+                    "household_no": f"H{at}",
+                    "relation": "子" if member else "户主",
+                    "amount": amount,
+                    **changes,
+                }
+                for at, household in enumerate(households)
+                for member, amount in enumerate(household)
+            )
+        ),
+        context=context(),
+    )
+
+
+@pytest.mark.parametrize("changes", [{}, {"household_no": None}])
+@pytest.mark.parametrize("empty", [None, "0"])
+def test_members_are_paid_for_where_dues_stand_once_in_each_household(changes, empty):
+    rows = dues([["750", empty, empty], ["500", empty], ["250"], ["500", empty]], **changes)
+    assert rows["outcome"].unique().to_list() == [Outcome.ACCEPTED]
+    assert rows["amount"].sum() == Decimal(2000)
+
+
+def test_a_missing_amount_stays_missing_where_members_pay_themselves():
+    rows = dues([["250", None], ["250", "250"], ["250", "250"], ["250", "250"]])
+    assert rows["outcome"].to_list().count(Outcome.REVIEW) == 1
+
+
+def test_a_household_in_which_nobody_paid_waits():
+    rows = dues([["750", None, None], ["500", None], ["500", None], [None, None]])
+    assert rows["outcome"].to_list()[-2:] == [Outcome.REVIEW] * 2

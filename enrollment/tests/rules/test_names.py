@@ -15,6 +15,8 @@ from enrollment.rules.names import comparison_form, read_name
         ("王\n丽", "王丽", "王丽", (Fix.NAME_SPACES,)),
         ("王\u200b丽", "王丽", "王丽", (Fix.NAME_INVISIBLE,)),
         ('="王丽"', "王丽", "王丽", (Fix.NAME_WRAPPING,)),
+        ("王丽(户主)", "王丽", "王丽", (Fix.NAME_WRAPPING,)),
+        ("户主：王丽", "王丽", "王丽", (Fix.NAME_WRAPPING,)),
         ("張麗", "張麗", "张丽", (Fix.NAME_TRADITIONAL,)),
         ("閆麗君", "閆麗君", "闫丽君", (Fix.NAME_TRADITIONAL,)),
         ("阿卜杜拉•买买提", "阿卜杜拉·买买提", "阿卜杜拉买买提", (Fix.NAME_DOT,)),

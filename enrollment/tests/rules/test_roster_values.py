@@ -25,6 +25,7 @@ from enrollment.rules.words import (
         ("19750308", "COMPACT"), ("1975年3月8日", "CHINESE"), ("1975年03月08日", "CHINESE"),
         ("27461", "SERIAL"), ("27461.0", "SERIAL"), ("1975-03-08 00:00:00", "DASH"),
         ("1975-03-08T00:00:00", "DASH"), ("１９７５．３．８", "DOT"), ("75.3.8", "SHORT"),
+        ("750308", "SHORT"),
         ("一九七五年三月八日", "NUMERALS"), (" 1975-3-8 ", "DASH"),
     ],
 )  # fmt: skip
@@ -45,7 +46,8 @@ def test_the_day_may_come_first_where_nothing_else_is_possible():
         ("1985-02-30", DateProblem.IMPOSSIBLE), ("20120231", DateProblem.IMPOSSIBLE),
         ("1985年13月1日", DateProblem.IMPOSSIBLE), ("19850000", DateProblem.IMPOSSIBLE),
         ("1985", DateProblem.UNREADABLE), ("1985-03", DateProblem.UNREADABLE),
-        ("198503", DateProblem.UNREADABLE), ("早年", DateProblem.UNREADABLE),
+        ("198503", DateProblem.UNREADABLE), ("190312", DateProblem.UNREADABLE),
+        ("850230", DateProblem.IMPOSSIBLE), ("早年", DateProblem.UNREADABLE),
         ("", DateProblem.MISSING), (None, DateProblem.MISSING), ("不详", DateProblem.MISSING),
     ],
 )  # fmt: skip
@@ -75,6 +77,10 @@ def test_two_digit_years_follow_the_pivot():
         ("(250)", "-250.00", (), Reason.AMOUNT_NEGATIVE),
         ("－250", "-250.00", (Fix.AMOUNT_FULL_WIDTH,), Reason.AMOUNT_NEGATIVE),
         ("0", "0.00", (), None), ("0.00", "0.00", (), None),
+        ("０", "0.00", (Fix.AMOUNT_FULL_WIDTH,), None),
+        ("?250.00", "250.00", (Fix.AMOUNT_UNIT,), None),
+        ("250.-", "250.00", (Fix.AMOUNT_UNIT,), None),
+        ("已缴250元", "250.00", (Fix.AMOUNT_UNIT,), None),
         ("", None, (), None), (None, None, (), None), ("无", None, (), None),
         ("250.005", None, (), Reason.AMOUNT_UNREADABLE),
         ("免缴", None, (), Reason.AMOUNT_UNREADABLE),

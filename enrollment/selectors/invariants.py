@@ -1,4 +1,4 @@
-"""What always holds of the roll, for `manage.py check_invariants` and the fault tests."""
+"""What always holds between files, rows, people and the roll, beside `models.constraints`."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -6,51 +6,10 @@ from bureau.core.integrity import invariant
 
 
 @invariant(
-    "enrollment.one_coverage_in_force_on_a_day",
-    _("Nobody has two coverages in force on one day."),
-)
-def one_coverage_in_force_on_a_day() -> str:
-    return """
-        SELECT spell.person_id
-        FROM enrollment_coveragespell spell
-        JOIN enrollment_coveragespell other
-          ON other.person_id = spell.person_id AND other.id > spell.id
-         AND other.state = 'IN_FORCE' AND other.period && spell.period
-        WHERE spell.state = 'IN_FORCE'
-    """
-
-
-@invariant(
-    "enrollment.roster_adds_up",
-    _("Every row of a checked roster has one outcome, and the roster's counters are its rows'."),
-)
-def roster_adds_up() -> str:
-    return """
-        SELECT batch.id
-        FROM enrollment_rosterbatch batch
-        LEFT JOIN LATERAL (
-            SELECT count(*) AS rows,
-                   count(*) FILTER (WHERE outcome = 'ACCEPTED') AS accepted,
-                   count(*) FILTER (WHERE outcome = 'FIXED') AS fixed,
-                   count(*) FILTER (WHERE outcome = 'REVIEW') AS review,
-                   count(*) FILTER (WHERE outcome = 'REJECTED') AS rejected,
-                   count(*) FILTER (WHERE outcome = 'NOT_RECORD') AS not_record
-            FROM enrollment_rosterrow staged WHERE staged.batch_id = batch.id
-        ) counted ON true
-        WHERE batch.checked_at IS NOT NULL AND batch.state <> 'CANCELLED'
-          AND (batch.rows_read, batch.rows_accepted, batch.rows_fixed, batch.rows_review,
-               batch.rows_rejected, batch.rows_not_record)
-              IS DISTINCT FROM
-              (counted.rows, counted.accepted, counted.fixed, counted.review,
-               counted.rejected, counted.not_record)
-    """
-
-
-@invariant(
-    "enrollment.file_rows_are_kept",
+    "roster_file_rows_are_kept",
     _("Every row that was loaded from a file stands in the table."),
 )
-def file_rows_are_kept() -> str:
+def _file_rows_are_kept() -> str:
     return """
         SELECT file.id
         FROM enrollment_rosterfile file
@@ -63,25 +22,10 @@ def file_rows_are_kept() -> str:
 
 
 @invariant(
-    "enrollment.clean_row_is_somebody",
-    _("Every accepted or fixed row of an applied roster is linked to a person."),
+    "coverage_is_of_the_linked_person",
+    _("The coverage made from a linked row is that of the person it is linked to."),
 )
-def clean_row_is_somebody() -> str:
-    return """
-        SELECT staged.id
-        FROM enrollment_rosterrow staged
-        JOIN enrollment_rosterbatch batch
-          ON batch.id = staged.batch_id AND batch.state = 'APPLIED'
-        WHERE staged.outcome IN ('ACCEPTED', 'FIXED')
-          AND NOT EXISTS (SELECT 1 FROM enrollment_rosterlink link WHERE link.row_id = staged.id)
-    """
-
-
-@invariant(
-    "enrollment.linked_row_is_covered",
-    _("Every linked row of an applied roster has made one coverage of its person."),
-)
-def linked_row_is_covered() -> str:
+def _coverage_is_of_the_linked_person() -> str:
     return """
         SELECT link.row_id
         FROM enrollment_rosterlink link
@@ -93,24 +37,10 @@ def linked_row_is_covered() -> str:
 
 
 @invariant(
-    "enrollment.linked_person_has_a_file",
-    _("Every person a row of an applied roster is linked to has a file."),
-)
-def linked_person_has_a_file() -> str:
-    return """
-        SELECT link.person_id
-        FROM enrollment_rosterlink link
-        JOIN enrollment_rosterbatch batch ON batch.id = link.batch_id AND batch.state = 'APPLIED'
-        LEFT JOIN enrollment_person person ON person.id = link.person_id
-        WHERE person.id IS NULL
-    """
-
-
-@invariant(
-    "enrollment.resident_number_of_one_person",
+    "resident_number_is_of_one_person",
     _("A resident identity number belongs to one person at a time."),
 )
-def resident_number_of_one_person() -> str:
+def _resident_number_is_of_one_person() -> str:
     return """
         SELECT holder.person_id
         FROM enrollment_personidentifier holder
@@ -122,10 +52,10 @@ def resident_number_of_one_person() -> str:
 
 
 @invariant(
-    "enrollment.roll_is_claimed_by_work_alone",
+    "roll_is_held_by_work",
     _("The roll is claimed only by a roster whose job has not ended."),
 )
-def roll_is_claimed_by_work_alone() -> str:
+def _roll_is_held_by_work() -> str:
     return """
         SELECT roll.applying_batch_id
         FROM enrollment_roll roll

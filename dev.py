@@ -28,7 +28,6 @@ VENV_STATE = VENV / "bureau.json"
 TOOLS = ROOT / "var" / "tools"
 BROWSER = TOOLS / "browser"
 BROWSER_STATE = BROWSER / "browser.json"
-VENDOR = ROOT / "static" / "vendor"
 OLDEST_PYTHON = (3, 11)
 #: Outside any virtual environment: the one here may be made anew, and may have no pip.
 BASE_PYTHON = (
@@ -39,11 +38,6 @@ BASE_PYTHON = (
 
 #: Each lock holds everything that is in the ones before it.
 LOCKS = ("requirements.txt", "requirements-demo.txt", "requirements-dev.txt")
-#: Front-end files, by package; each is copied to static/vendor/<folder>/<name>.
-FRONT_END_FILES = {
-    "@tabler/core": ("tabler", ("dist/css/tabler.min.css", "dist/js/tabler.min.js")),
-    "echarts": ("echarts", ("dist/echarts.min.js",)),
-}
 SYSTEM_BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome", "chromium-browser")
 
 USAGE = """\
@@ -240,7 +234,7 @@ def install_with_pip(lock: str, variables: dict[str, str]) -> None:
         ) from error
 
 
-# --- front end, browser, translations ----------------------------------------------------------
+# --- browser, translations ---------------------------------------------------------------------
 
 
 def npm_install(folder: Path, *options: str) -> None:
@@ -264,32 +258,6 @@ def npm_install(folder: Path, *options: str) -> None:
         ) from error
     finally:
         shutil.rmtree(TOOLS / "npm-cache", ignore_errors=True)
-
-
-def front_end_fingerprint() -> str:
-    return digest(ROOT / "assets" / "package-lock.json", repr(FRONT_END_FILES))
-
-
-def front_end_is_there() -> bool:
-    return read_state(VENDOR / "state.json").get("lock") == front_end_fingerprint()
-
-
-def make_front_end() -> None:
-    """static/vendor holds the third-party styles and scripts."""
-    say("fetching the front-end packages")
-    npm_install(ROOT / "assets")
-    modules = ROOT / "assets" / "node_modules"
-    shutil.rmtree(VENDOR, ignore_errors=True)
-    for package, (folder, names) in FRONT_END_FILES.items():
-        for name in names:
-            text = (modules / package / name).read_text(encoding="utf-8")
-            # The source maps are left out, so nothing may point to them.
-            kept = [line for line in text.split("\n") if "# sourceMappingURL=" not in line]
-            target = VENDOR / folder / Path(name).name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text("\n".join(kept), encoding="utf-8")
-    shutil.rmtree(modules)
-    write_state(VENDOR / "state.json", {"lock": front_end_fingerprint()})
 
 
 def system_browser() -> str:
@@ -381,10 +349,7 @@ def set_up(lock: str, *, browser: bool = False) -> None:
 
     def missing() -> bool:
         return not (
-            is_installed(lock)
-            and front_end_is_there()
-            and (not browser or browser_is_there())
-            and not stale_messages()
+            is_installed(lock) and (not browser or browser_is_there()) and not stale_messages()
         )
 
     if not missing():
@@ -395,8 +360,6 @@ def set_up(lock: str, *, browser: bool = False) -> None:
         began = time.monotonic()
         if not is_installed(lock):
             install(lock)
-        if not front_end_is_there():
-            make_front_end()
         if browser and not browser_is_there():
             make_browser()
         if stale := stale_messages():
@@ -406,7 +369,7 @@ def set_up(lock: str, *, browser: bool = False) -> None:
 
 def check_ownership() -> None:
     """Set-up writes only what belongs to this account. Raises SetUpFailed."""
-    for path in (ROOT, VENV, ROOT / "var", TOOLS, VENDOR):
+    for path in (ROOT, VENV, ROOT / "var", TOOLS):
         if path.exists() and not os.access(path, os.W_OK | os.X_OK):
             raise SetUpFailed(
                 f"{path} belongs to another account (uid {path.stat().st_uid}), so nothing can be"

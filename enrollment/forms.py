@@ -12,12 +12,14 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from import_export.forms import ConfirmImportForm, ImportForm
 
+from bureau.core.choices import AreaLevel
 from bureau.core.models import Area
 from bureau.intake.choices import BatchState
 from bureau.intake.layouts import reason_of
 from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout, normal_heading
-from bureau.ui.forms import EntryForm, MoneyField, QueryForm
+from bureau.ui.forms import EntryForm, MoneyField, QueryForm, WholeNumberField
 from enrollment.choices import Fix, Outcome, Reason, Scheme
 from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS
 
@@ -26,6 +28,8 @@ FIRST_YEAR = 2003
 LAST_YEAR = 2099
 #: Longest reason that is kept.
 REASON_LENGTH = 500
+#: Largest file that the maintenance pages take, in bytes.
+MAINTENANCE_BYTES = 50 * 1024 * 1024
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -39,7 +43,7 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         given = data if isinstance(data, list | tuple) else [data] if data else []
         if not given:
             raise ValidationError(_("Choose at least one file."), code="no_file")
@@ -53,7 +57,7 @@ class FilesField(forms.FileField):
         return list(given)
 
 
-def files_field() -> FilesField:
+def uploads_field() -> FilesField:
     return FilesField(
         label=gettext_lazy("Files"),
         help_text=gettext_lazy(
@@ -74,27 +78,22 @@ class RosterForm(EntryForm):
         label=gettext_lazy("Year"),
         min_value=FIRST_YEAR,
         max_value=LAST_YEAR,
-        localize=False,
         widget=forms.TextInput(attrs={"class": "input-short", "inputmode": "numeric"}),
         help_text=gettext_lazy("The year for which the roster was paid, with four digits."),
     )
-    files = files_field()
-    rows_declared = forms.IntegerField(
+    uploads = uploads_field()
+    rows_declared = WholeNumberField(
         label=gettext_lazy("Records declared by the sender"),
         required=False,
-        min_value=1,
-        localize=True,
-        widget=forms.TextInput(attrs={"class": "input-number", "inputmode": "numeric"}),
+        minimum=1,
         help_text=gettext_lazy(
             "From the covering letter. What was read is compared with it, so a cut-off file shows."
         ),
     )
-    households_declared = forms.IntegerField(
+    households_declared = WholeNumberField(
         label=gettext_lazy("Households declared by the sender"),
         required=False,
-        min_value=1,
-        localize=True,
-        widget=forms.TextInput(attrs={"class": "input-number", "inputmode": "numeric"}),
+        minimum=1,
     )
     amount_declared = MoneyField(
         label=gettext_lazy("Amount declared by the sender (yuan)"),
@@ -111,10 +110,42 @@ class RosterForm(EntryForm):
             field.empty_label = _("Choose the area")
 
 
+class MaintenanceForm(ImportForm):  # type: ignore[misc]
+    """The maintenance pages' first step: the file, and whose roster it is."""
+
+    area = forms.ModelChoiceField(
+        label=gettext_lazy("Area"),
+        queryset=Area.objects.filter(level__in=[AreaLevel.CITY, AreaLevel.COUNTY]).order_by("path"),
+    )
+    scheme = forms.ChoiceField(label=gettext_lazy("Scheme"), choices=Scheme.choices)
+    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=FIRST_YEAR, max_value=LAST_YEAR)
+
+    def clean_import_file(self) -> UploadedFile[Any]:
+        """Larger files go through the import centre, which does not hold them in memory."""
+        file: UploadedFile[Any] = self.cleaned_data["import_file"]
+        if (file.size or 0) > MAINTENANCE_BYTES:
+            raise ValidationError(
+                _("The file is larger than %(limit)s MB; a clerk sends it in the import centre."),
+                code="file_too_large",
+                params={"limit": MAINTENANCE_BYTES // 1024 // 1024},
+            )
+        return file
+
+
+class MaintenanceConfirmForm(ConfirmImportForm):  # type: ignore[misc]
+    """The second step: what was shown is handed over."""
+
+    area = forms.ModelChoiceField(queryset=Area.objects.all(), widget=forms.HiddenInput)
+    scheme = forms.ChoiceField(choices=Scheme.choices, widget=forms.HiddenInput)
+    year = forms.IntegerField(
+        min_value=FIRST_YEAR, max_value=LAST_YEAR, widget=forms.HiddenInput
+    )
+
+
 class FilesForm(EntryForm):
     """Further files for a roster that is still open."""
 
-    files = files_field()
+    uploads = uploads_field()
 
 
 class StartForm(EntryForm):

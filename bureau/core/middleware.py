@@ -11,7 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -22,6 +22,7 @@ from bureau.core.history import HistoryContext
 
 __all__ = [
     "AccessMatrix",
+    "BodyLimit",
     "DatabaseUnavailable",
     "HistoryContext",
     "ResponseHeaders",
@@ -86,6 +87,19 @@ class ResponseHeaders:
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         patch_vary_headers(response, ["Cookie", "Accept-Language"])
         return response
+
+
+class BodyLimit:
+    """Refuses, before it is read, a request larger than any file may be."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > settings.UPLOAD_MAX_BYTES:
+            return render(request, "413.html", status=413)
+        return self.get_response(request)
 
 
 class StaffLanguage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -80,7 +81,7 @@ class RosterFileAdd(RosterForms):
     submit_label = gettext_lazy("Send the files")
 
     def carry_out(self, form: Any) -> str:
-        sent = form.cleaned_data["files"]
+        sent = form.cleaned_data["uploads"]
         with transaction.atomic():
             refused = take_files(self.batch, sent, by=self.actor)
             if len(refused) == len(sent):
@@ -323,7 +324,11 @@ class RosterConfirm(RosterForms):
 
 def total_words(total: selectors.Total) -> str:
     """Declared, read and the difference in one line."""
-    written = formatting.money if total.key == "amount" else formatting.number
+
+    def written(value: Decimal | int) -> str:
+        is_money = total.key == "amount"
+        return formatting.money(Decimal(value)) if is_money else formatting.number(value)
+
     if not total.difference:
         return _("%(read)s, as declared") % {"read": written(total.read)}
     return _("%(read)s, declared %(declared)s, difference %(difference)s") % {

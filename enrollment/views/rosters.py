@@ -148,13 +148,13 @@ class RosterCreate(FormPage):
         return {"area": areas[0].pk, "scheme": Scheme.NCMS} if len(areas) == 1 else {}
 
     def carry_out(self, form: RosterForm) -> str:
-        values = {name: value for name, value in form.cleaned_data.items() if name != "files"}
+        values = {name: value for name, value in form.cleaned_data.items() if name != "uploads"}
         values["scheme"] = Scheme(values["scheme"])
         at = clock.now()
         with transaction.atomic():
             batch = rosters.receive_roster(**values, at=at, by=self.actor)
-            refused = take_files(batch, form.cleaned_data["files"], by=self.actor)
-            if len(refused) == len(form.cleaned_data["files"]):
+            refused = take_files(batch, form.cleaned_data["uploads"], by=self.actor)
+            if len(refused) == len(form.cleaned_data["uploads"]):
                 raise DomainError("NO_FILE_TAKEN", " ".join(refused))
             roster_jobs.enqueue(roster_jobs.LOOK, batch, by=self.actor, at=at)
         for text in refused:
@@ -196,9 +196,4 @@ class RosterTemplate(View):
     http_method_names = ["get"]
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        response = HttpResponse(
-            resources.template_workbook(),
-            content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        )
-        response["Content-Disposition"] = 'attachment; filename="roster-template.xlsx"'
-        return response
+        return resources.template_response()

@@ -43,7 +43,10 @@ def _middle(text: str, head: int, tail: int) -> str:
 
 
 def id_number(full: str | None) -> str:
-    """`210281199001011234` becomes `2102**********1234`: neither day of birth nor place remain."""
+    """`210281199001011234` becomes `2102**********1234`: neither birth date nor county remains.
+
+    Shorter numbers (of 15 digits, of a telephone, of another document) keep two and three signs.
+    """
     text = (full or "").strip()
     return _middle(text, 4, 4) if len(text) >= 16 else _middle(text, 2, 3)
 

@@ -146,7 +146,7 @@ class File(DetailPage):
         return Status("正常参保", "good")
 
     def summary(self) -> list[tuple[str, str]]:
-        return [("姓名", "王**"), ("公民身份号码", "210283********1234"), ("统筹区", "庄河市")]
+        return [("姓名", "王*明"), ("公民身份号码", "2102**********1234"), ("统筹区", "庄河市")]
 
     def life(self) -> dict[str, Any]:
         day = datetime.date

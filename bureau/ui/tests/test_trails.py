@@ -16,7 +16,7 @@ def test_a_change_is_told_with_its_mask(areas: Any) -> None:
     Area.objects.filter(pk=area.pk).update(name="庄河县", name_en="")
     area.refresh_from_db()
     (change,) = trails.changes_of(area, masks={"name": masking.masked_name}, hidden=["name_en"])
-    assert [(d.before, d.after) for d in change.differences] == [("庄**", "庄**")]
+    assert [(d.before, d.after) for d in change.differences] == [("庄*市", "庄*县")]
 
 
 def test_values_are_written_as_elsewhere(areas: Any) -> None:

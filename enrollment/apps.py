@@ -11,6 +11,7 @@ class EnrollmentConfig(AppConfig):
     def ready(self) -> None:
         """What this app contributes to the shared registries."""
         from bureau.core import approvals
+        from bureau.core.choices import Role
         from bureau.ui import navigation
         from enrollment.selectors import invariants  # noqa: F401 (registers them)
         from enrollment.services import rosters
@@ -20,6 +21,7 @@ class EnrollmentConfig(AppConfig):
         approvals.register(
             rosters.KIND,
             label=_("Roster to be applied to the roll"),
+            roles=(Role.REVIEWER, Role.DIRECTOR),
             on_approved=rosters.on_approved,
             on_returned=rosters.on_returned,
             on_withdrawn=rosters.on_returned,

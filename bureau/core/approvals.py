@@ -5,20 +5,21 @@ that there is no approved request whose act did not happen.
 """
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
 from django.db import models, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from bureau.core import audit, money
-from bureau.core.actors import Scope
-from bureau.core.choices import ApprovalState
-from bureau.core.errors import DomainError, MovedOn, OwnWork
+from bureau.core.actors import Actor, actor_of
+from bureau.core.choices import ApprovalState, Role
+from bureau.core.errors import DomainError, MovedOn, NotEntitled, OwnWork
 from bureau.core.integrity import refusals
 from bureau.core.models import ApprovalRequest, Area, Staff
 
@@ -31,12 +32,14 @@ _kinds: dict[str, "ApprovalKind"] = {}
 class ApprovalKind:
     """One kind of act that needs a second person; acts get the request, who decided, and when.
 
+    Only holders of one of `roles`, in an area that covers the request's, decide it.
     `summary_labels` are the words for the keys of the requests' summaries; `target_route` is the
     page of what a request is about, taking its number.
     """
 
     name: str
     label: str | Promise
+    roles: frozenset[Role]
     on_approved: Act
     on_returned: Act | None
     on_withdrawn: Act | None
@@ -48,18 +51,22 @@ def register(
     name: str,
     *,
     label: str | Promise,
+    roles: Collection[Role],
     on_approved: Act,
     on_returned: Act | None = None,
     on_withdrawn: Act | None = None,
     summary_labels: Mapping[str, str | Promise] | None = None,
     target_route: str = "",
 ) -> None:
-    """Requests of this kind can be made; call it from an app's `ready`."""
+    """Requests of this kind can be made, and decided by `roles`; call it from an app's `ready`."""
+    if not roles:
+        raise ValueError(f"nobody could decide approvals of kind {name}")
     if name in _kinds and _kinds[name].on_approved is not on_approved:
         raise ValueError(f"two acts for approvals of kind {name}")
     _kinds[name] = ApprovalKind(
         name,
         label,
+        frozenset(roles),
         on_approved,
         on_returned,
         on_withdrawn,
@@ -136,15 +143,15 @@ def decide(
 ) -> ApprovalRequest:
     """The request is approved and its act done, or it is returned with a note.
 
-    Raises OwnWork, MovedOn when it was decided before, DomainError when a note is missing or the
-    act was refused; then the request still waits and keeps the refusal's words.
+    Raises OwnWork, NotEntitled, MovedOn when it was decided before, DomainError when a note is
+    missing or the act was refused; then the request still waits and keeps the refusal's words.
     """
     if not approve and not note.strip():
         raise DomainError("return_needs_a_note", _("Say why you return it."))
     try:
         with transaction.atomic():
             return _decide(request_id, approve=approve, by=by, at=at, note=note.strip())
-    except (OwnWork, MovedOn):
+    except (OwnWork, NotEntitled, MovedOn):
         raise
     except DomainError as refused:
         ApprovalRequest.objects.filter(pk=request_id, state=ApprovalState.PENDING).update(
@@ -161,6 +168,11 @@ def _decide(
         raise OwnWork(
             "approval_not_by_its_maker",
             _("You made this request yourself; another member of staff must decide it."),
+        )
+    if not may_decide(actor_of(by, on=timezone.localtime(at).date()), found):
+        raise NotEntitled(
+            "approval_needs_a_role",
+            _("Your roles do not allow you to decide this kind of request in this area."),
         )
     found.state = ApprovalState.APPROVED if approve else ApprovalState.RETURNED
     found.checker = by
@@ -266,11 +278,30 @@ def decide_many(
     return BatchDecision(decisions, amount)
 
 
+def may_decide(actor: Actor, request: ApprovalRequest) -> bool:
+    """Whether the actor holds a role for this kind in the request's area, its maker or not."""
+    kind = _kinds.get(request.kind)
+    return kind is not None and actor.scope(*kind.roles).covers(request.area.path)
+
+
+def within_power_of(actor: Actor) -> Q:
+    """The condition that the actor's roles allow deciding a request, whatever its state."""
+    power = Q(pk__in=[])
+    by_roles: dict[frozenset[Role], list[str]] = {}
+    for kind in kinds():
+        by_roles.setdefault(kind.roles, []).append(kind.name)
+    for roles, names in by_roles.items():
+        scope = actor.scope(*roles)
+        if not scope.is_empty:
+            power |= Q(kind__in=names) & scope.q()
+    return power
+
+
 def pending_for(
-    scope: Scope, kinds: Iterable[str] | None = None, *, excluding: Staff | None = None
+    actor: Actor, kinds: Iterable[str] | None = None, *, excluding: Staff | None = None
 ) -> QuerySet[ApprovalRequest]:
-    """Requests that wait in these areas, oldest first; `excluding` leaves out a person's own."""
-    waiting = scope.filter(ApprovalRequest.objects.filter(state=ApprovalState.PENDING))
+    """Requests the actor's roles allow deciding, oldest first, without the own of `excluding`."""
+    waiting = ApprovalRequest.objects.filter(within_power_of(actor), state=ApprovalState.PENDING)
     if kinds is not None:
         waiting = waiting.filter(kind__in=list(kinds))
     if excluding is not None:

@@ -40,6 +40,10 @@ class MovedOn(DomainError):
     """Someone else took this step first: the object is no longer in the state that was seen."""
 
 
+class NotEntitled(DomainError):
+    """No role of the person allows this act in this area."""
+
+
 class OwnWork(DomainError):
     """The maker of a request may not decide it."""
 

@@ -12,8 +12,6 @@ from bureau.core.models import ApprovalRequest, Job, Staff
 
 #: Roles that steer the jobs of their areas, besides everybody's own.
 STEERING_ROLES = (Role.CLERK, Role.REVIEWER, Role.ACCOUNTANT, Role.FUND_REVIEWER, Role.DIRECTOR)
-#: Roles that decide what others ask for.
-DECIDING_ROLES = (Role.REVIEWER, Role.FUND_REVIEWER, Role.DIRECTOR, Role.SECURITY_ADMINISTRATOR)
 
 
 def jobs_visible_to(actor: Actor) -> QuerySet[Job]:
@@ -40,8 +38,8 @@ def running_jobs(actor: Actor) -> QuerySet[Job]:
 
 
 def waiting_for(actor: Actor, staff: Staff) -> QuerySet[ApprovalRequest]:
-    """Requests the actor may decide now: of the areas, made by others."""
-    return approvals.pending_for(actor.scope(*DECIDING_ROLES), excluding=staff)
+    """Requests the actor may decide now: by role and area, made by others."""
+    return approvals.pending_for(actor, excluding=staff)
 
 
 def made_by(staff: Staff) -> QuerySet[ApprovalRequest]:
@@ -57,11 +55,15 @@ def decided_by(staff: Staff) -> QuerySet[ApprovalRequest]:
 
 
 def approvals_visible_to(actor: Actor) -> QuerySet[ApprovalRequest]:
-    """Own requests, and every request of the areas in which the actor decides or audits."""
-    scope = actor.scope(*DECIDING_ROLES, Role.AUDITOR)
-    own = Q(maker_id=actor.staff_id)
+    """Own requests, those the actor's roles decide, and all of the areas the actor audits."""
+    visible = Q(maker_id=actor.staff_id) | approvals.within_power_of(actor)
     rows = ApprovalRequest.objects.select_related("area", "maker", "checker")
-    return rows.filter(own if scope.is_empty else own | scope.q())
+    return rows.filter(visible | actor.scope(Role.AUDITOR).q())
+
+
+def approvals_decidable_by(actor: Actor) -> QuerySet[ApprovalRequest]:
+    """Requests the actor's roles decide, whoever made them and whatever became of them."""
+    return ApprovalRequest.objects.filter(approvals.within_power_of(actor))
 
 
 #: Upper edges of the age bands of open work, in days; the last band has none.

@@ -1,17 +1,19 @@
 """Approvals: the act happens with the decision, never by its maker, and only once."""
 
+import datetime
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bureau.core import approvals, clock, integrity
-from bureau.core.actors import Scope
-from bureau.core.choices import ApprovalState
-from bureau.core.errors import DomainError, MovedOn, OwnWork
-from bureau.core.models import ApprovalRequest, Area, AuditEvent, CodeTable, Staff
+from bureau.core.actors import actor_of
+from bureau.core.choices import ApprovalState, Role
+from bureau.core.errors import DomainError, MovedOn, NotEntitled, OwnWork
+from bureau.core.models import ApprovalRequest, Area, AuditEvent, CodeTable, RoleGrant, Staff
 
 pytestmark = pytest.mark.django_db
 
@@ -27,22 +29,31 @@ def rename(request, by, at):
 @pytest.fixture(autouse=True)
 def kind(monkeypatch):
     monkeypatch.setattr(approvals, "_kinds", dict(approvals._kinds))
-    approvals.register(KIND, label="Rename", on_approved=rename)
+    approvals.register(KIND, label="Rename", roles=[Role.REVIEWER], on_approved=rename)
 
 
 @pytest.fixture
 def area():
-    return Area.objects.create(code="210200", name="大连市", level="CITY")
+    city = Area.objects.create(code="210200", name="大连市", level="CITY")
+    city.refresh_from_db()
+    return city
+
+
+def reviewer(area, username, full_name, staff_no):
+    staff = Staff.objects.create_user(username, full_name=full_name, staff_no=staff_no)
+    always = DateRange(datetime.date(2016, 1, 1), None)
+    RoleGrant.objects.create(staff=staff, role=Role.REVIEWER, area=area, period=always)
+    return staff
 
 
 @pytest.fixture
-def maker():
-    return Staff.objects.create_user("maker", full_name="甲", staff_no="1")
+def maker(area):
+    return reviewer(area, "maker", "甲", "1")
 
 
 @pytest.fixture
-def checker():
-    return Staff.objects.create_user("checker", full_name="乙", staff_no="2")
+def checker(area):
+    return reviewer(area, "checker", "乙", "2")
 
 
 @pytest.fixture
@@ -104,7 +115,7 @@ def test_the_database_refuses_own_work_by_any_way(table, area, maker):
 def test_the_second_decision_is_told_of_the_first(table, area, maker, checker):
     request = ask(table, area, maker)
     decide(request, checker)
-    third = Staff.objects.create_user("third", full_name="丙", staff_no="3")
+    third = reviewer(area, "third", "丙", "3")
     with pytest.raises(MovedOn) as refused:
         decide(request, third, approve=False, note="no")
     assert "乙 (checker)" in str(refused.value)
@@ -149,17 +160,41 @@ def test_a_batch_sums_what_was_approved_and_says_what_was_not(area, maker, check
 
 def test_the_list_holds_what_waits_in_the_scope_without_own_work(table, area, maker, checker):
     request = ask(table, area, maker)
-    here = Scope.of([area.path or "210200/"])
-    assert list(approvals.pending_for(here)) == [request]
-    assert list(approvals.pending_for(here, [KIND], excluding=checker)) == [request]
-    assert list(approvals.pending_for(here, excluding=maker)) == []
-    assert list(approvals.pending_for(here, ["other"])) == []
-    assert list(approvals.pending_for(Scope.of(["210281/"]))) == []
+    actor = actor_of(checker, on=clock.today())
+    assert list(approvals.pending_for(actor)) == [request]
+    assert list(approvals.pending_for(actor, [KIND], excluding=checker)) == [request]
+    assert list(approvals.pending_for(actor, excluding=maker)) == []
+    assert list(approvals.pending_for(actor, ["other"])) == []
+
+
+@pytest.mark.parametrize("lacks", ["role", "area", "day"])
+def test_only_a_role_for_the_kind_and_the_area_decides(table, area, maker, checker, lacks):
+    county = Area.objects.create(code="210281", name="瓦房店市", level="COUNTY", parent=area)
+    lacking = {
+        "role": {"role": Role.CLERK},
+        "area": {"area": county},
+        "day": {"period": DateRange(datetime.date(2016, 1, 1), datetime.date(2017, 1, 1))},
+    }
+    RoleGrant.objects.filter(staff=checker).update(**lacking[lacks])
+    request = ask(table, area, maker)
+    actor = actor_of(checker, on=clock.today())
+    assert not approvals.may_decide(actor, request)
+    assert list(approvals.pending_for(actor)) == []
+    with pytest.raises(NotEntitled) as refused:
+        decide(request, checker)
+    assert refused.value.code == "approval_needs_a_role"
+    request.refresh_from_db()
+    assert (request.state, request.execution_error) == (ApprovalState.PENDING, "")
+
+
+def test_a_kind_that_nobody_could_decide_is_not_registered():
+    with pytest.raises(ValueError, match="nobody"):
+        approvals.register("test.other", label="Other", roles=[], on_approved=rename)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_decide_at_once_one_wins_and_the_other_is_told(area, maker, checker):
-    other = Staff.objects.create_user("other", full_name="丁", staff_no="4")
+    other = reviewer(area, "other", "丁", "4")
     for number in range(15):
         table = CodeTable.objects.create(code=str(number), name="before")
         request = ask(table, area, maker, summary={"name": "after"})

@@ -23,7 +23,7 @@ def rename_kind(monkeypatch: pytest.MonkeyPatch) -> None:
         CodeTable.objects.filter(pk=request.target_id).update(name="renamed")
 
     monkeypatch.setattr(approvals, "_kinds", dict(approvals._kinds))
-    approvals.register(KIND, label="更名", on_approved=rename)
+    approvals.register(KIND, label="更名", roles=[Role.REVIEWER], on_approved=rename)
 
 
 @pytest.fixture

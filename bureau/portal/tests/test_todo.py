@@ -121,7 +121,7 @@ def test_one_refusal_of_a_batch_stops_no_other(
             raise DomainError("refused", "期间已结账")
 
     monkeypatch.setattr(approvals, "_kinds", {})
-    approvals.register("test.rename", label="更名", on_approved=act)
+    approvals.register("test.rename", label="更名", roles=[Role.REVIEWER], on_approved=act)
     good, bad = new_request(clerk), new_request(clerk)
     page = signed_in(reviewer).post(
         "/todo/approve/", {"chosen": [good.pk, bad.pk], "_confirmed": "1"}, follow=True

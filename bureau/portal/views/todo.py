@@ -241,7 +241,7 @@ class ApprovalDetail(DetailPage):
         staff: Any = self.request.user
         is_own = staff.staff_no == found.maker_staff_no
         is_pending = found.state == ApprovalState.PENDING
-        decides = self.actor.scope(*selectors.DECIDING_ROLES).covers(found.area.path)
+        decides = approvals.may_decide(self.actor, found)
         return super().context() | {
             "may_decide": is_pending and decides and not is_own,
             "is_own_pending": is_pending and is_own,
@@ -254,8 +254,8 @@ class ApprovalDecide(ActionView):
 
     def act(self) -> str:
         staff: Any = self.request.user
-        waiting = selectors.approvals_visible_to(self.actor).filter(self.scope.q())
-        found = get_object_or_404(waiting, pk=self.kwargs["pk"])
+        decidable = selectors.approvals_decidable_by(self.actor)
+        found = get_object_or_404(decidable, pk=self.kwargs["pk"])
         approve = self.request.POST.get("decision") == "approve"
         note = self.request.POST.get("note", "")[:2000]
         approvals.decide(found.pk, approve=approve, by=staff, at=clock.now(), note=note)
@@ -290,7 +290,7 @@ class ApprovalsApprove(PortalPage):
         """Of the requests sent, those that wait for this member of staff."""
         staff: Any = self.request.user
         numbers = [n for n in self.request.POST.getlist("chosen") if n.isascii() and n.isdigit()]
-        waiting = approvals.pending_for(self.scope, excluding=staff)
+        waiting = selectors.waiting_for(self.actor, staff)
         return waiting.filter(pk__in=[int(n) for n in numbers[:BATCH] if len(n) < 19])
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -100,7 +100,7 @@ class RosterForm(EntryForm):
         required=False,
         minimum=Decimal("0.00"),
     )
-    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=200)
+    note = forms.CharField(label=gettext_lazy("Remarks"), required=False, max_length=200)
 
     def __init__(self, *args: Any, areas: Sequence[Area], **options: Any) -> None:
         super().__init__(*args, **options)

@@ -8,6 +8,7 @@ import xlsxwriter
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from import_export import fields, resources
+from import_export.instance_loaders import BaseInstanceLoader
 
 from bureau.core import masking
 from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS
@@ -37,6 +38,7 @@ class RosterResource(resources.Resource):  # type: ignore[misc]
 
     class Meta:
         import_id_fields = ()
+        instance_loader_class = BaseInstanceLoader
         use_transactions = False
         skip_diff = False
 

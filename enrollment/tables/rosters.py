@@ -34,7 +34,7 @@ ROSTER_COLUMNS: Final = (
     Column("rows_rejected", gettext_lazy("Rejected"), kind="number"),
     Column("received_at", gettext_lazy("Received"), kind="instant"),
     Column("received_by", gettext_lazy("Received by")),
-    Column("note", gettext_lazy("Note"), shown=False),
+    Column("note", gettext_lazy("Remarks"), shown=False),
 )
 
 ROW_COLUMNS: Final = (

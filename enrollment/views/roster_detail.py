@@ -91,7 +91,7 @@ class RosterDetail(DetailPage):
         if batch.applied_at:
             facts.append((_("Applied"), formatting.instant(batch.applied_at)))
         if batch.note:
-            facts.append((_("Note"), batch.note))
+            facts.append((_("Remarks"), batch.note))
         return facts
 
     # Which sections there are depends on the step.

@@ -84,7 +84,7 @@ def faulty_file(folder: Path) -> Path:
         ["瓦房店市2019年新型农村合作医疗参合人员名册", *[""] * (width - 1)],
         list(rosters.HEADER),
         *rows,
-        ["合计", *[""] * (width - 3), f"{PEOPLE * 250}", ""],
+        ["合计", *[""] * (width - 4), f"{PEOPLE * 250}", "", ""],
     ]
     text = "".join(",".join(cells) + "\r\n" for cells in table)
     return rosters.write(folder, "瓦房店市2019年新农合.csv", text.encode("gbk"))

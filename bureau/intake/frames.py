@@ -11,6 +11,7 @@ from bureau.intake import rowkinds
 from bureau.intake.encodings import REPLACEMENT
 from bureau.intake.lines import LineBlock
 from bureau.intake.readers import USUAL_LIMITS, Source
+from bureau.intake.reordered import ColumnOrder, Order
 from bureau.intake.shapes import FieldSpec, FileLayout, Limits, SheetLayout
 
 CONTROL = [chr(code) for code in range(32)]
@@ -59,6 +60,7 @@ class _SheetFrames:
         self._fields = fields
         self._limits = limits
         self._above: dict[str, str | None] = {}
+        self._order = ColumnOrder(layout, fields)
         self._group = [
             column.field for column in layout.columns if column.field and column.fill_down
         ]
@@ -90,18 +92,21 @@ class _SheetFrames:
         counts = cells.list.len()
         widest: int = counts.max() or 0  # type: ignore[assignment]
         width = max(len(self.layout.columns), min(widest, self._limits.columns))
-        frame = pl.DataFrame({"cells": cells, "line": block.lines, "count": counts})
-        return frame.select(
-            pl.int_range(block.first_row, block.first_row + len(cells), dtype=pl.Int32).alias(
-                "row_no"
-            ),
-            pl.col("line").str.strip_chars(INVISIBLE + block.separator).alias("bare"),
-            "line",
-            "count",
-            *(
-                pl.col("cells").list.get(index, null_on_oob=True).alias(f"cell_{index}")
-                for index in range(width)
-            ),
+        numbers = pl.int_range(
+            block.first_row, block.first_row + len(cells), dtype=pl.Int32, eager=True
+        )
+        frame = pl.DataFrame(
+            {"row_no": numbers, "cells": cells, "line": block.lines, "count": counts}
+        )
+        return pl.concat(
+            rows.select(
+                "row_no",
+                pl.col("line").str.strip_chars(INVISIBLE + block.separator).alias("bare"),
+                "line",
+                "count",
+                *(_cell(index, order).alias(f"cell_{index}") for index in range(width)),
+            )
+            for rows, order in self._order.sections(frame)
         )
 
     def _headers(self, width: int) -> list[str]:
@@ -200,6 +205,16 @@ class _SheetFrames:
             .list.drop_nulls()
             .alias("filled"),
         )
+
+
+def _cell(index: int, order: Order | None) -> pl.Expr:
+    """The cell of one column of the layout."""
+    if order is not None:
+        place = order[index] if index < len(order) else index
+        if place is None:
+            return pl.lit(None, dtype=pl.String)
+        index = place
+    return pl.col("cells").list.get(index, null_on_oob=True)
 
 
 def _raw(block: LineBlock) -> pl.Series:

@@ -180,3 +180,25 @@ def test_raw_with_other_delimiters(tmp_path, delimiter):
 )
 def test_rows_without_much_evidence(cells, proofs, kind):
     assert weak_kind(cells, proofs, "") == kind
+
+
+@pytest.mark.parametrize("block_rows", [1, 3, 50_000])
+def test_a_second_heading_may_put_the_columns_in_another_order(tmp_path, block_rows):
+    turned = ["姓名", "身份证号", "暗号", "个人缴费", "户号", "序号", "出生日期"]
+    first = [HEAD, person(1, "H1"), person(2, "H1")]
+    second = [
+        turned,
+        *(
+            [dict(zip(HEAD, person(at, "H2"), strict=True))[label] for label in turned]
+            for at in (3, 4)
+        ),
+    ]
+    rows = [*first, ["下表续"] + [""] * 6, *second, HEAD, person(5, "H3")]
+    frame = framed(tmp_path, rows, block_rows=block_rows)
+    kinds = ["header", "record", "record", "note", "header", "record", "record", "header", "record"]
+    assert frame["kind"].to_list() == kinds
+    records = frame.filter(pl.col("kind") == "record")
+    assert records["household"].to_list() == ["H1", "H1", "H2", "H2", "H3"]
+    assert records["number"].unique().to_list() == [NUMBER]
+    assert records["born"].unique().to_list() == ["1956-02-25"]
+    assert json.loads(frame["raw"][5])[:2] == ["王秀英", NUMBER]

@@ -1,16 +1,16 @@
 """Periods in which people are covered."""
 
-import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from bureau.core.tracking import tracked
 from enrollment.choices import CoverageState, Scheme
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@tracked()
 class CoverageSpell(models.Model):
     """One period of basic coverage of one person in one scheme and area; one per roster row.
 

@@ -1,16 +1,17 @@
 """One person, one file: people, their dated numbers, and their households."""
 
-import pghistory
 from django.contrib.postgres.fields import DateRangeField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Cast, Reverse
 from django.utils.translation import gettext_lazy as _
 
+from bureau.core.tracking import tracked
 from enrollment.choices import IdentifierKind, PersonState, Sex
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@tracked()
 class Person(models.Model):
     """One human, one file; never deleted. A merged file points at the one that was kept.
 
@@ -69,7 +70,7 @@ class Person(models.Model):
         return f"{self.pk:012d}"
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@tracked()
 class PersonIdentifier(models.Model):
     """One number under which a person is known, from when to when, and who issued it.
 
@@ -112,14 +113,22 @@ class PersonIdentifier(models.Model):
                 condition=Q(kind="RESIDENT_ID", period__upper_inf=True),
             ),
         ]
-        indexes = [models.Index(fields=["number"], name="identifier_by_number")]
+        indexes = [
+            models.Index(fields=["number"], name="identifier_by_number"),
+            # Serves search by the last signs of an identity number.
+            models.Index(
+                OpClass(Reverse(Cast("number", models.TextField())), name="text_pattern_ops"),
+                name="identifier_by_last_signs",
+                condition=Q(kind="RESIDENT_ID"),
+            ),
+        ]
         db_table_comment = "Numbers of people, dated, with their issuer"
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@tracked()
 class Household(models.Model):
     """One household as a scheme kept it; unique by scheme, area, place (town) and number."""
 
@@ -139,13 +148,15 @@ class Household(models.Model):
                 fields=["scheme", "area", "place", "number"],
             )
         ]
+        # Serves search by household number, whatever the scheme and place.
+        indexes = [models.Index(fields=["number"], name="household_by_number")]
         db_table_comment = "Households of the schemes"
 
     def __str__(self) -> str:
         return self.number
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+@tracked()
 class HouseholdMember(models.Model):
     """One person in one household; `relation` is to the head, by GB/T 4761 (02 is the head)."""
 

@@ -120,6 +120,8 @@ class RosterRow(StagedRow):
             )
         ]
         indexes = [
+            # Serves the integration proof: rows of each file by outcome, from the index alone.
+            models.Index(fields=["file", "outcome"], name="roster_row_by_file"),
             # Serves the lists of rows a clerk or a county has to look at.
             models.Index(
                 fields=["batch", "outcome", "id"],

@@ -6,7 +6,7 @@ from datetime import date
 import pghistory
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Value
 
@@ -259,14 +259,21 @@ def test_changes_by_sets_leave_the_former_row(reference):
     assert apps.get_model("enrollment.PersonEvent").objects.count() == 3
     CoverageSpell.objects.all().delete()
     assert events.filter(pgh_label="delete").count() == 3
+    for change in (
+        "UPDATE enrollment_personevent SET name = 'x'",
+        "DELETE FROM enrollment_personevent",
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            connection.cursor().execute(change)
 
 
 @pytest.mark.django_db
 def test_a_person_with_anything_is_not_deleted(reference):
     spell = a_spell(a_person())
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM enrollment_person WHERE id = %s", [spell.person_id])
+    with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute("DELETE FROM enrollment_person WHERE id = %s", [spell.person_id])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -308,33 +308,50 @@ def make_browser() -> None:
     write_state(BROWSER_STATE, state | {"axe": str(BROWSER / "axe.min.js")})
 
 
-def stale_messages() -> list[Path]:
-    """Translations whose compiled file is missing or older."""
-    found = sorted((ROOT / "locale").glob("*/LC_MESSAGES/*.po"))
-    compiled = [source.with_suffix(".mo") for source in found]
-    return [
-        source
-        for source, made in zip(found, compiled, strict=True)
-        if not made.exists() or made.stat().st_mtime < source.stat().st_mtime
-    ]
+def languages() -> list[Path]:
+    """The folders of the languages, such as `locale/zh_Hans`; each has its texts by room."""
+    return sorted(folder.parent for folder in (ROOT / "locale").glob("*/parts"))
+
+
+def stale_languages() -> list[Path]:
+    """Languages whose compiled file is missing or older than one of their texts."""
+    return [language for language in languages() if is_stale(language)]
+
+
+def is_stale(language: Path) -> bool:
+    made = language / "LC_MESSAGES" / "django.mo"
+    if not made.exists():
+        return True
+    # The folder's own time tells that a file was added or taken away.
+    sources = [language / "parts", *(language / "parts").glob("*.po")]
+    return made.stat().st_mtime < max(source.stat().st_mtime for source in sources)
 
 
 COMPILE_MESSAGES = """\
 import os, sys
+from pathlib import Path
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-for name in sys.argv[1:]:
-    made = name[:-3] + ".mo"
-    with open(name, "rb") as source, open(made + ".new", "wb") as target:
-        write_mo(target, read_po(source, abort_invalid=True))
-    os.replace(made + ".new", made)
+for folder in map(Path, sys.argv[1:]):
+    whole = Catalog(locale=folder.name, charset="utf-8", fuzzy=False)
+    for part in sorted((folder / "parts").glob("*.po")):
+        with part.open("rb") as source:
+            for message in read_po(source, locale=folder.name, abort_invalid=True):
+                if message.id and message.string and not message.fuzzy:
+                    whole.add(message.id, message.string, context=message.context)
+    made = folder / "LC_MESSAGES" / "django.mo"
+    made.parent.mkdir(exist_ok=True)
+    with open(f"{made}.new", "wb") as target:
+        write_mo(target, whole)
+    os.replace(f"{made}.new", made)
 """
 
 
-def compile_messages(sources: list[Path]) -> None:
-    """Each translation has its compiled file beside it. Raises SetUpFailed on a broken one."""
+def compile_messages(folders: list[Path]) -> None:
+    """Each language has one compiled file of all its texts. Raises SetUpFailed on a broken one."""
     try:
-        run(PYTHON, "-c", COMPILE_MESSAGES, *sources, env=environment())
+        run(PYTHON, "-c", COMPILE_MESSAGES, *folders, env=environment())
     except subprocess.CalledProcessError as error:
         raise SetUpFailed(
             "a translation could not be compiled; what Babel said is above"
@@ -349,7 +366,7 @@ def set_up(lock: str, *, browser: bool = False) -> None:
 
     def missing() -> bool:
         return not (
-            is_installed(lock) and (not browser or browser_is_there()) and not stale_messages()
+            is_installed(lock) and (not browser or browser_is_there()) and not stale_languages()
         )
 
     if not missing():
@@ -362,7 +379,7 @@ def set_up(lock: str, *, browser: bool = False) -> None:
             install(lock)
         if browser and not browser_is_there():
             make_browser()
-        if stale := stale_messages():
+        if stale := stale_languages():
             compile_messages(stale)
         say(f"set up in {time.monotonic() - began:.1f} s")
 
@@ -425,9 +442,8 @@ def check(arguments: list[str]) -> None:
         ("migrations", (*python, "bureau.servers", "--temporary", "makemigrations", "--check")),
     ]
     failed = [name for name, command in steps if not check_step(name, command)]
-    sources = sorted((ROOT / "locale").glob("*/LC_MESSAGES/*.po"))
     try:
-        compile_messages(sources)
+        compile_messages(languages())
     except SetUpFailed:
         failed.append("messages")
     print("failed: " + ", ".join(failed) if failed else "all checks passed", flush=True)
@@ -465,7 +481,7 @@ def fix(arguments: list[str]) -> None:
 
 def messages(arguments: list[str]) -> None:
     set_up("requirements-demo.txt")
-    compile_messages(sorted((ROOT / "locale").glob("*/LC_MESSAGES/*.po")))
+    compile_messages(languages())
 
 
 COMMANDS = {

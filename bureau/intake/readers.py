@@ -10,6 +10,7 @@ from bureau.intake.html_reader import HtmlSource
 from bureau.intake.lines import LineBlock
 from bureau.intake.problems import SourceRefused, refuse
 from bureau.intake.shapes import Limits, RowBlock, SourceShape
+from bureau.intake.spreadsheet_xml_reader import NAMESPACE, SpreadsheetXmlSource
 from bureau.intake.text_reader import TextSource
 from bureau.intake.workbook_reader import WorkbookSource
 
@@ -37,7 +38,7 @@ FOREIGN = {
 class Source:
     """An opened file. Close it, or use it as a context manager; blocks may be read repeatedly."""
 
-    reader: TextSource | HtmlSource | WorkbookSource
+    reader: TextSource | HtmlSource | SpreadsheetXmlSource | WorkbookSource
 
     @property
     def shape(self) -> SourceShape:
@@ -96,8 +97,9 @@ def open_source(path: str | Path, *, limits: Limits = USUAL_LIMITS) -> Source:
     if start.startswith((b"<html", b"<!doctype", b"<table", b"<meta", b"<head", b"<style")):
         return Source(HtmlSource(path, limits))
     if start.startswith(b"<?xml"):
-        html = b"<html" in head.lower()
-        if not html:
+        if NAMESPACE in head:
+            return Source(SpreadsheetXmlSource(path, limits))
+        if b"<html" not in head.lower():
             raise refuse("KIND_UNKNOWN", value="XML")
         return Source(HtmlSource(path, limits))
     return Source(TextSource(path, limits))

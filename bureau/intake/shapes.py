@@ -60,7 +60,7 @@ class SheetShape:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SourceShape:
-    """The container of a file: kind ("text", "xlsx", "xls"), writing, sheets and fingerprint."""
+    """The container of a file: kind ("text", "xlsx", "xls", "xml"), writing, sheets, fingerprint."""
 
     kind: str
     encoding: str | None

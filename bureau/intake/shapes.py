@@ -60,7 +60,7 @@ class SheetShape:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SourceShape:
-    """The container of a file: kind ("text", "xlsx", "xls", "xml"), writing, sheets, fingerprint."""
+    """A file's container (kind "text", "xlsx", "xls", "xml"), writing, sheets and fingerprint."""
 
     kind: str
     encoding: str | None

@@ -22,6 +22,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=2, minute=10),
         "options": {"queue": "reports"},
     },
+    "purge-sign-ins": {
+        "task": "bureau.core.tasks.purge_sign_ins",
+        "schedule": crontab(hour=2, minute=40),
+        "options": {"queue": "reports"},
+    },
     "check-invariants": {
         "task": "bureau.core.tasks.check_invariants",
         "schedule": crontab(hour=3, minute=10),

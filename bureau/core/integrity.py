@@ -64,6 +64,17 @@ def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".partition("\n")[0]
 
 
+#: States of PostgreSQL in which it gave up waiting or took too long, and is well itself: deadlock,
+#: serialization, lock not available (or its time-out), statement cancelled (or its time-out).
+_GAVE_UP = {"40P01", "40001", "55P03", "57014"}
+
+
+def is_giving_up(error: BaseException | None) -> bool:
+    """Whether the database stopped this one act, which may be tried again, and works otherwise."""
+    cause = error if isinstance(error, psycopg.Error) else getattr(error, "__cause__", None)
+    return isinstance(cause, psycopg.Error) and cause.sqlstate in _GAVE_UP
+
+
 def is_connection_loss(error: BaseException) -> bool:
     """Whether the database went away, rather than refused or failed at something."""
     cause = error if isinstance(error, psycopg.Error) else error.__cause__

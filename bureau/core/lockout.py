@@ -32,6 +32,10 @@ LONGEST_LOCK = datetime.timedelta(hours=8)
 ACCOUNT_WINDOW = datetime.timedelta(hours=24)
 ADDRESS_WINDOW = datetime.timedelta(hours=1)
 
+#: How long attempts are kept: logs of the network's use stay at least six months (Cybersecurity
+#: Law, article 21), and a year shows the pattern of one before it.
+KEPT = datetime.timedelta(days=365)
+
 DEVICE_SALT = "bureau.known-device"
 DEVICE_AGE = datetime.timedelta(days=180)
 
@@ -146,6 +150,11 @@ def unlock(username: str) -> int:
     return SignInFailure.objects.filter(username=_counted_as(username), cleared=False).update(
         cleared=True
     )
+
+
+def purge(at: datetime.datetime) -> int:
+    """Attempts older than `KEPT` are gone; returns how many were."""
+    return SignInFailure.objects.filter(failed_at__lt=at - KEPT).delete()[0]
 
 
 def _counted_as(username: str) -> str:

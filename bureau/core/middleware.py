@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
-from bureau.core import access, clock, lockout, sessions, sign_in
+from bureau.core import access, clock, integrity, lockout, sessions, sign_in
 from bureau.core.actors import ANONYMOUS, Scope, actor_of
 from bureau.core.history import HistoryContext
 
@@ -49,15 +49,21 @@ class DatabaseUnavailable:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A database that is away is no fault of the page; every other error goes its way."""
-        if not is_unavailable(exception):
-            return None
+        return answer_for_database(request, exception)
+
+
+def answer_for_database(
+    request: HttpRequest, exception: BaseException | None
+) -> HttpResponse | None:
+    """The page for a database that is away or gave up on this act; none for any other error."""
+    if integrity.is_giving_up(exception):
+        log.warning("the database gave up: %s", integrity.describe(exception))  # type: ignore[arg-type]
+        page = render_to_string("503_busy.html", request=request)
+        return HttpResponse(page, status=503, headers={"Retry-After": RETRY_AFTER})
+    if isinstance(exception, OperationalError | InterfaceError):
         log.error("database unavailable: %s", type(exception).__name__)
         return unavailable()
-
-
-def is_unavailable(exception: BaseException | None) -> bool:
-    """Whether the error means that the database does not answer (or not in time) at present."""
-    return isinstance(exception, OperationalError | InterfaceError)
+    return None
 
 
 def unavailable() -> HttpResponse:

@@ -107,3 +107,9 @@ def remove_expired(now: datetime.datetime) -> int:
         began_at__lt=begun_before
     )
     return end_sessions(*over.values_list("session_key", flat=True))
+
+
+def tidy(now: datetime.datetime) -> int:
+    """Sessions that are over, those of nobody who signed in too, are gone; returns how many."""
+    ended = remove_expired(now)
+    return ended + Session.objects.filter(expire_date__lt=now).delete()[0]

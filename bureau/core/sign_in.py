@@ -9,15 +9,19 @@ from allauth.account import signals as account_signals
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import ChangePasswordForm
 from allauth.core import context
+from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa import signals as mfa_signals
-from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.auth import authenticate, user_logged_in, user_logged_out
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -126,20 +130,45 @@ def _cipher() -> MultiFernet:
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 
-class CodeForm(AuthenticateForm):  # type: ignore[misc]
-    """Signing in with a code: wrong codes count like wrong passwords."""
+class _CodeOnce:
+    """A code opens the account once, in whichever process, and wrong ones count as attempts."""
 
     def clean_code(self) -> str:
-        with lockout.counted_attempt(context.request, self.user.username):
-            return str(super().clean_code())
+        form: Any = self
+        with lockout.counted_attempt(context.request, form.user.username), transaction.atomic():
+            # One code at a time per account: the marks of used ones are read, then written.
+            list(Authenticator.objects.select_for_update().filter(user=form.user))
+            code = str(super().clean_code())  # type: ignore[misc]
+            if form.authenticator.type == Authenticator.Type.TOTP:
+                _spend(form.authenticator, code)
+            return code
 
 
-class CodeAgainForm(ReauthenticateForm):  # type: ignore[misc]
+def _spend(authenticator: Authenticator, code: str) -> None:
+    """Neither this code of the app nor an earlier one opens the account again (RFC 6238, 5.2).
+
+    allauth remembers used codes in a cache, which here is each process's own.
+    """
+    secret = get_adapter().decrypt(authenticator.data["secret"])
+    counters = [
+        counter
+        for counter in totp.yield_hotp_counters_from_time()
+        if compare_user_code(
+            actual=code, expected=totp.format_hotp_value(totp.hotp_value(secret, counter))
+        )
+    ]
+    if not counters or max(counters) <= authenticator.data.get("last_counter", 0):
+        raise get_adapter().validation_error("incorrect_code")
+    authenticator.data["last_counter"] = max(counters)
+    authenticator.save(update_fields=["data"])
+
+
+class CodeForm(_CodeOnce, AuthenticateForm):  # type: ignore[misc]
+    """Signing in with a code."""
+
+
+class CodeAgainForm(_CodeOnce, ReauthenticateForm):  # type: ignore[misc]
     """Confirming with a code while signed in."""
-
-    def clean_code(self) -> str:
-        with lockout.counted_attempt(context.request, self.user.username):
-            return str(super().clean_code())
 
 
 class KeyForm(AuthenticateWebAuthnForm):  # type: ignore[misc]

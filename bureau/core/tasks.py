@@ -6,7 +6,15 @@ import socket
 
 from celery import shared_task
 
-from bureau.core import clock, files, integrity, jobs, worker_watch  # noqa: F401 (each worker is watched)
+from bureau.core import (
+    clock,
+    files,
+    integrity,
+    jobs,
+    lockout,
+    sessions,
+    worker_watch,  # noqa: F401 (each worker is watched)
+)
 
 _logger = logging.getLogger("bureau.integrity")
 
@@ -28,6 +36,13 @@ def purge_files(**_: object) -> None:
     """Files whose time has come, and rests of uploads that were cut off, are gone."""
     files.purge_due(at=clock.now())
     files.purge_orphans(at=clock.now())
+
+
+@shared_task(name="bureau.core.tasks.purge_sign_ins")  # type: ignore[untyped-decorator]
+def purge_sign_ins(**_: object) -> None:
+    """Sessions that are over and attempts at signing in of long ago are gone."""
+    sessions.tidy(clock.now())
+    lockout.purge(clock.now())
 
 
 @shared_task(name="bureau.core.tasks.check_invariants")  # type: ignore[untyped-decorator]

@@ -88,7 +88,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The last answer: the database is away, or something failed that nobody foresaw."""
-    if middleware.is_unavailable(sys.exc_info()[1]):
-        return middleware.unavailable()
+    if answer := middleware.answer_for_database(request, sys.exc_info()[1]):
+        return answer
     number = getattr(request, "request_id", "")
     return render(None, "500.html", {"request_id": number}, status=500)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -59,6 +59,24 @@ def test_while_the_database_is_away_the_answer_says_so_in_both_languages(monkeyp
     text = answer.content.decode()
     assert "数据库" in text
     assert "database" in text
+
+
+@pytest.mark.parametrize("state", ["55P03", "57014", "40P01"])
+def test_a_database_that_gave_up_on_one_act_is_not_called_away(monkeypatch, state):
+    def gave_up(*args, **kwargs):
+        with connection.cursor() as cursor:
+            cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING errcode = '{state}'; END $$")
+
+    monkeypatch.setattr(middleware.sign_in, "step_before_work", gave_up)
+    client = Client(raise_request_exception=False)
+    client.force_login(staff("wang", (Role.CLERK, county())))
+    with transaction.atomic():
+        answer = client.get("/", headers={"Accept-Language": "en"})
+        transaction.set_rollback(True)
+    assert answer.status_code == 503
+    text = answer.content.decode()
+    assert "nothing was changed" in text
+    assert "cannot reach its database" not in text
 
 
 @pytest.mark.parametrize(

@@ -155,3 +155,15 @@ def test_knowing_who_asks_costs_four_queries(django_assert_num_queries):
     client = signed_in(member())
     with django_assert_num_queries(4):  # session, account, roles, record of the session
         client.get(reverse("account_logout"))
+
+
+def test_tidying_removes_what_is_over_and_nothing_else():
+    idle = member("idle")
+    signed_in(idle)
+    at_work = signed_in(member("working"))
+    moved_back(idle, seen_at=datetime.timedelta(hours=1))
+    nobody = Client().session
+    Session.objects.filter(pk=nobody.session_key).update(expire_date=timezone.now())
+    assert sessions.tidy(timezone.now()) == 2
+    assert is_in(at_work)
+    assert Session.objects.count() == StaffSession.objects.count() == 1

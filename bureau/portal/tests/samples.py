@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from bureau.core import approvals
 from bureau.core.models import ApprovalRequest, Area, Job
 from bureau.core.tests.factories import staff
 from bureau.testing.access import sample
@@ -30,7 +31,7 @@ def approval(place: Area) -> dict[str, Any]:
     """A request that waits in the county, made by a colleague there."""
     maker = staff(f"maker-{uuid.uuid4().hex[:8]}")
     made = ApprovalRequest.objects.create(
-        kind="sample",
+        kind=approvals.kinds()[0].name,
         target_label="core.area",
         target_id=maker.pk,
         title="Sample",

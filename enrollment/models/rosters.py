@@ -1,9 +1,11 @@
 """Legacy rosters, their rows as read, and how rows were linked to people."""
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from bureau.intake.models import Batch, BatchFile, StagedRow
 from enrollment.choices import PairState, Scheme
@@ -46,6 +48,21 @@ class RosterBatch(Batch):
         ordering = ["-id"]
         indexes = [models.Index(fields=["area", "-id"], name="roster_by_area")]
         db_table_comment = "Rosters handed in, with the equation of their rows"
+
+    def __str__(self) -> str:
+        """Area, scheme, year and number in the reader's language."""
+        return _("%(area)s · %(scheme)s %(year)s (no. %(number)s)") % {
+            "area": self.area,
+            "scheme": Scheme(self.scheme).label,
+            "year": self.year,
+            "number": self.pk,
+        }
+
+    @property
+    def title(self) -> str:
+        """The same in the bureau's language, for titles that are stored."""
+        with override(settings.LANGUAGE_CODE):
+            return str(self)
 
 
 class RosterFile(BatchFile):

@@ -64,7 +64,9 @@ class AccessLog(models.Model):
         verbose_name_plural = _("access log")
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["subject_label", "subject_id"], name="access_log_by_subject")
+            models.Index(fields=["subject_label", "subject_id"], name="access_log_by_subject"),
+            # Serves the limit on looks a minute, and what one member of staff looked at.
+            models.Index(fields=["actor_id", "at"], name="access_log_by_actor"),
         ]
         triggers = [_append_only("access_log_is_append_only")]
         db_table_comment = "Who looked at whose data, when and why; append-only"

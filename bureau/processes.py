@@ -84,6 +84,23 @@ def kept_secret(file: Path) -> str:
     return value
 
 
+def make_data_folder(folder: Path) -> None:
+    """The folder exists; one made here is closed to other accounts.
+
+    Where root makes it, others may pass through it: PostgreSQL runs as one of them. A folder that
+    was there before keeps its mode: whoever made it decided.
+    """
+    folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+
+
+def make_private_folder(folder: Path) -> None:
+    """The folder exists, for its owner only, also where an earlier release left it open."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.stat()
+    if found.st_uid == os.geteuid() and found.st_mode & 0o077:
+        folder.chmod(0o700)
+
+
 def turn_over(log: Path) -> None:
     """Keep one older log, so that a server started every day does not fill the disk."""
     if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:

@@ -24,7 +24,7 @@ from bureau.embedded import (
     ServerDidNotStart,
     never,
 )
-from bureau.processes import die_with_parent
+from bureau.processes import die_with_parent, make_data_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "bureau"
@@ -74,7 +74,7 @@ class DataFolder:
 
         The lock is the operating system's, so none is left behind by a killed process.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_data_folder(self.path)
         descriptor = os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
         with os.fdopen(descriptor, "r+") as lock:
             try:

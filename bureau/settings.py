@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from bureau.processes import make_data_folder, make_private_folder
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
@@ -31,6 +33,7 @@ def whole(name: str, default: int) -> int:
 
 
 VAR = Path(text("BUREAU_VAR") or BASE_DIR / "var").resolve()
+make_data_folder(VAR)
 
 
 def _running_servers() -> dict[str, str]:
@@ -76,7 +79,6 @@ if not SECRET_KEY:
     except OSError:
         import secrets
 
-        VAR.mkdir(parents=True, exist_ok=True)
         _new_key = secrets.token_urlsafe(64)
         try:
             with os.fdopen(
@@ -269,7 +271,8 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 MEDIA_ROOT = VAR / "uploads"
 #: Largest file from outside, in bytes; a county's roster of a million people is about 200 MB.
 UPLOAD_MAX_BYTES = whole("BUREAU_UPLOAD_MAX_BYTES", 1024 * 1024 * 1024)
-(VAR / "uploads" / "incoming").mkdir(parents=True, exist_ok=True)
+make_private_folder(MEDIA_ROOT)
+make_private_folder(Path(FILE_UPLOAD_TEMP_DIR))
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

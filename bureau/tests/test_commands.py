@@ -117,7 +117,8 @@ def test_a_command_in_another_terminal_uses_the_running_servers(demo: Demo) -> N
         ("PostgreSQL", "bin/postgres -D"),
         ("Valkey", "valkey-server"),
         ("web", "gunicorn"),
-        ("worker", "celery:app worker"),
+        ("worker-interactive", "-Q interactive"),
+        ("worker-bulk", "-Q bulk,reports"),
         ("beat", "celery:app beat"),
     ],
 )

@@ -1,6 +1,7 @@
 """House rules that no other tool checks: messages, templates, migrations, settings, the admin."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -286,6 +287,19 @@ def test_behind_tls_cookies_are_bound_to_the_host():
     assert result.stdout.split() == [
         "__Host-sid", "__Host-csrf", "__Host-device", "True", "31536000",
     ]  # fmt: skip
+
+
+def test_a_new_data_folder_is_closed_to_other_accounts(tmp_path):
+    """Root's can be passed through, because PostgreSQL runs as another account."""
+    folder = tmp_path / "var"
+    environment = {"BUREAU_VAR": str(folder), "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-c", "import bureau.settings"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    assert folder.stat().st_mode & 0o777 == (0o711 if os.geteuid() == 0 else 0o700)
+    assert (folder / "uploads").stat().st_mode & 0o777 == 0o700
+    (folder / "uploads" / "incoming").chmod(0o755)
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    assert (folder / "uploads" / "incoming").stat().st_mode & 0o777 == 0o700
 
 
 def test_the_framework_is_the_supported_one():

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -19,7 +20,9 @@ from bureau.supervisor import GivenUp, PortalProcess, Stopped, Supervisor, pytho
 
 DEFAULT_PORTS = range(8000, 8020)
 EVERY_INTERFACE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 (compared, not bound)
-QUEUES = "interactive,bulk,reports"
+#: Workers by name: their queues and how many jobs they run at once. What somebody waits for at a
+#: page never stands behind long work.
+WORKERS = {"worker-interactive": ("interactive", 1), "worker-bulk": ("bulk,reports", 2)}
 #: How often the demonstration city is tried while servers are killed under it.
 CITY_ATTEMPTS = 5
 #: Seconds within which the web server has to answer.
@@ -27,7 +30,7 @@ WEB_LIMIT = 120.0
 
 
 class Command(BaseCommand):
-    """Starts servers, web, worker and beat, loads the demonstration city, stops on Ctrl-C."""
+    """Starts servers, web, workers and beat, loads the demonstration city, stops on Ctrl-C."""
 
     help = "Run the portal with its demonstration city; one process that keeps all others alive"
     # The supervisor itself never opens the database: its children do.
@@ -103,7 +106,7 @@ class Demonstration:
         return failure
 
     def bring_up(self) -> None:
-        """Servers, tables, web, worker and beat run, and the portal answers."""
+        """Servers, tables, web, workers and beat run, and the portal answers."""
         for server in self.servers.embedded:
             self.supervisor.keep(server)
         self.servers.note_addresses()
@@ -132,25 +135,31 @@ class Demonstration:
         web = ["-b", f"{host}:{self.port}", "-w", "2", "-k", "gthread", "--threads", "4"]
         web += ["--no-control-socket", "--graceful-timeout", "5", "--timeout", "120"]
         web += ["--log-level", "warning", "bureau.wsgi"]
-        worker = ["-A", "bureau.celery:app", "worker", "-Q", QUEUES, "-c", "2", "-l", "WARNING"]
-        worker += ["--without-gossip", "--without-mingle"]
         # No pid file: a stale one would keep beat from starting again.
         beat = ["-A", "bureau.celery:app", "beat", "-l", "WARNING", "--pidfile="]
         beat += ["-s", str(self.folder.path / "beat-schedule")]
         return [
             PortalProcess("web", python_module("gunicorn", *web), self.variables, logs),
-            # The jobs' rows are the truth: one that is cut short goes on after the next start. A
-            # worker without its broker does not end on a milder signal.
-            PortalProcess(
-                "worker",
-                python_module("celery", *worker),
-                self.variables,
-                logs,
-                stop_limit=5,
-                death_signal=signal.SIGKILL,
-            ),
+            *(self.worker(name, logs) for name in WORKERS),
             PortalProcess("beat", python_module("celery", *beat), self.variables, logs),
         ]
+
+    def worker(self, name: str, logs: Path) -> PortalProcess:
+        """A worker of jobs. Their rows are the truth: one that is cut short goes on later.
+
+        It is killed rather than asked, because without its broker it does not end on less.
+        """
+        queues, jobs = WORKERS[name]
+        options = ["-A", "bureau.celery:app", "worker", "-n", f"{name}@%h", "-Q", queues]
+        options += ["-c", str(jobs), "-l", "WARNING", "--without-gossip", "--without-mingle"]
+        return PortalProcess(
+            name,
+            python_module("celery", *options),
+            self.variables,
+            logs,
+            stop_limit=5,
+            death_signal=signal.SIGKILL,
+        )
 
     def wait_for_web(self) -> None:
         """The portal answers with something better than a server error. Raises GivenUp."""

@@ -70,9 +70,7 @@ def uploads_field() -> FilesField:
 class RosterForm(EntryForm):
     """Step 1: whose roster it is, what the sender declared, and its files."""
 
-    area = forms.ModelChoiceField(
-        label=gettext_lazy("Area"), queryset=Area.objects.none(), empty_label=None
-    )
+    area = forms.ChoiceField(label=gettext_lazy("Area"))
     scheme = forms.ChoiceField(label=gettext_lazy("Scheme"), choices=Scheme.choices)
     year = forms.IntegerField(
         label=gettext_lazy("Year"),
@@ -104,10 +102,16 @@ class RosterForm(EntryForm):
 
     def __init__(self, *args: Any, areas: Sequence[Area], **options: Any) -> None:
         super().__init__(*args, **options)
+        self._areas = {area.code: area for area in areas}
+        offered = [(code, str(area)) for code, area in self._areas.items()]
+        if len(offered) != 1:
+            offered.insert(0, ("", _("Choose the area")))
         field: Any = self.fields["area"]
-        field.queryset = Area.objects.filter(pk__in=[area.pk for area in areas]).order_by("path")
-        if len(areas) != 1:
-            field.empty_label = _("Choose the area")
+        field.choices = offered
+
+    def clean_area(self) -> Area:
+        """The area chosen, of those in which the clerk works."""
+        return self._areas[self.cleaned_data["area"]]
 
 
 class MaintenanceForm(ImportForm):  # type: ignore[misc]
@@ -137,9 +141,7 @@ class MaintenanceConfirmForm(ConfirmImportForm):  # type: ignore[misc]
 
     area = forms.ModelChoiceField(queryset=Area.objects.all(), widget=forms.HiddenInput)
     scheme = forms.ChoiceField(choices=Scheme.choices, widget=forms.HiddenInput)
-    year = forms.IntegerField(
-        min_value=FIRST_YEAR, max_value=LAST_YEAR, widget=forms.HiddenInput
-    )
+    year = forms.IntegerField(min_value=FIRST_YEAR, max_value=LAST_YEAR, widget=forms.HiddenInput)
 
 
 class FilesForm(EntryForm):
@@ -167,7 +169,7 @@ class ConfirmForm(EntryForm):
     """Step 5: the roster is handed to a second person; differences are acknowledged."""
 
     acknowledged = forms.BooleanField(
-        label=gettext_lazy("I know the differences from what the sender declared."),
+        label=gettext_lazy("I know the differences from what the sender declared"),
         error_messages={
             "required": gettext_lazy(
                 "The roster differs from what the sender declared. Acknowledge the differences and "

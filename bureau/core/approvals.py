@@ -86,10 +86,12 @@ def label_of(name: str) -> str:
 
 
 def summary_of(request: ApprovalRequest) -> list[tuple[str, Any]]:
-    """What the request will do, as pairs of words and value."""
+    """What the request will do, as pairs of words and value, in the order of the words."""
     kind = _kinds.get(request.kind)
     labels = kind.summary_labels if kind else {}
-    return [(str(labels.get(key, key)), value) for key, value in request.summary.items()]
+    order = {key: place for place, key in enumerate(labels)}
+    lines = sorted(request.summary.items(), key=lambda line: order.get(line[0], len(order)))
+    return [(str(labels.get(key, key)), value) for key, value in lines]
 
 
 def target_route_of(name: str) -> str:

@@ -275,7 +275,7 @@ def confirm_roster(
     return approvals.request(
         KIND,
         target=batch,
-        title=roster_title(batch),
+        title=batch.title,
         area=batch.area,
         summary={name: getattr(batch, name) for name in SUMMARY} | _declared(batch),
         changes=[],
@@ -294,11 +294,6 @@ def _declared(batch: RosterBatch) -> dict[str, int | str]:
         for name, value in declared.items()
         if value is not None
     }
-
-
-def roster_title(batch: RosterBatch) -> str:
-    """A roster in a few words for lists: area, scheme code, year."""
-    return f"{batch.area.name} {batch.scheme} {batch.year} #{batch.pk}"
 
 
 @transaction.atomic

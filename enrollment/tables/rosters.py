@@ -10,14 +10,14 @@ from bureau.core.models import AuditEvent
 from bureau.intake.choices import BatchState
 from bureau.ui import formatting
 from bureau.ui.tables import Column
-from enrollment.choices import Fix, Outcome, Reason, Scheme
-from enrollment.models import RosterBatch, RosterRow
+from enrollment.choices import Fix, Outcome, Reason
+from enrollment.models import RosterRow
 
 ROSTER_COLUMNS: Final = (
     Column(
         "number",
         gettext_lazy("Roster"),
-        value=lambda batch: roster_name(batch),
+        value=str,
         link=lambda batch: reverse("enrollment:roster-detail", args=[batch.pk]),
         sort="pk",
     ),
@@ -49,16 +49,6 @@ ROW_COLUMNS: Final = (
     Column("household_no", gettext_lazy("Household number"), kind="masked_number", shown=False),
     Column("amount", gettext_lazy("Amount"), kind="money"),
 )  # fmt: skip
-
-
-def roster_name(batch: RosterBatch) -> str:
-    """A roster in words: area, scheme, year and number."""
-    return _("%(area)s · %(scheme)s %(year)s (no. %(number)s)") % {
-        "area": batch.area,
-        "scheme": Scheme(batch.scheme).label,
-        "year": batch.year,
-        "number": batch.pk,
-    }
 
 
 def place_of(row: RosterRow) -> str:
@@ -120,9 +110,9 @@ EVIDENCE: Final[dict[str, Any]] = {
 }
 
 TIERS: Final[dict[str, Any]] = {
-    "NUMBER_AND_NAME": gettext_lazy("Identity number and name agree with other rows"),
-    "NUMBER_AND_SOUND": gettext_lazy("Identity number agrees, the name sounds alike"),
-    "ALONE": gettext_lazy("The row stands for this person alone"),
+    "NUMBER_AND_NAME": gettext_lazy("Identity number and name agree with other rows."),
+    "NUMBER_AND_SOUND": gettext_lazy("Identity number agrees, the name sounds alike."),
+    "ALONE": gettext_lazy("The row stands for this person alone."),
 }
 
 #: By what a file tells its area.
@@ -139,10 +129,10 @@ TOLD_BY: Final[dict[str, Any]] = {
 }
 
 _ACTS: Final[dict[str, Any]] = {
-    "roster.received": gettext_lazy("Received"),
+    "roster.received": gettext_lazy("Roster received"),
     "roster.file_added": gettext_lazy("File added"),
     "roster.file_removed": gettext_lazy("File removed"),
-    "roster.layout_confirmed": gettext_lazy("Columns confirmed"),
+    "roster.layout_confirmed": gettext_lazy("Columns of a file confirmed"),
     "roster.reading": gettext_lazy("Handed over to be read and checked"),
     "roster.confirmed": gettext_lazy("Submitted for approval"),
     "roster.approved": gettext_lazy("Approved"),

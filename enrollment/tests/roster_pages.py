@@ -35,7 +35,7 @@ def upload(name: str = "瓦房店市2019年新农合.csv", people: int = 45) -> 
 
 def answers(area: Area, *files: SimpleUploadedFile, **more: str) -> dict[str, Any]:
     """The first form filled in."""
-    sent = {"area": str(area.pk), "scheme": "NCMS", "year": "2019", "uploads": list(files)}
+    sent = {"area": area.code, "scheme": "NCMS", "year": "2019", "uploads": list(files)}
     return sent | more
 
 

@@ -73,7 +73,7 @@ class RosterDetail(DetailPage):
         return selectors.roster_in(self.scope, self.kwargs["pk"])
 
     def page_title(self) -> str:
-        return words.roster_name(self.record)
+        return str(self.record)
 
     def status(self) -> Status:
         return status_of(BatchState, self.record.state)
@@ -84,6 +84,8 @@ class RosterDetail(DetailPage):
             (_("Received"), formatting.instant(batch.received_at)),
             (_("Received by"), batch.received_by),
         ]
+        if batch.checked_at:
+            facts.append((_("Checked at"), formatting.instant(batch.checked_at)))
         if batch.confirmed_by and batch.confirmed_at:
             facts.append((_("Confirmed by"), batch.confirmed_by))
         if batch.approved_by:
@@ -98,7 +100,7 @@ class RosterDetail(DetailPage):
 
     def visible_sections(self) -> list[Section]:
         files = Section("files", _("Files"), "enrollment/_roster_files.html", "files_of_roster")
-        trail = Section("trail", _("What was done"), "enrollment/_roster_trail.html", "trail")
+        trail = Section("trail", _("Acts on this roster"), "enrollment/_roster_trail.html", "trail")
         if not self.record.checked_at:
             return [files, trail]
         return [

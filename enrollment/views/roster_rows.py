@@ -59,7 +59,7 @@ class RosterRows(ListPage):
         return super().dispatch(request, *args, **kwargs)
 
     def page_title(self) -> str:
-        return _("Rows: %(roster)s") % {"roster": words.roster_name(self.batch)}
+        return _("Rows: %(roster)s") % {"roster": str(self.batch)}
 
     def breadcrumbs(self) -> list[Crumb]:
         home, *_none = super().breadcrumbs()
@@ -67,7 +67,7 @@ class RosterRows(ListPage):
             home,
             *((label, reverse(route)) for label, route in PARENTS),
             (
-                words.roster_name(self.batch),
+                str(self.batch),
                 reverse("enrollment:roster-detail", args=[self.batch.pk]),
             ),
         ]
@@ -153,7 +153,7 @@ class RosterRowDetail(DetailPage):
         return [
             *super().breadcrumbs(),
             *((label, reverse(route)) for label, route in PARENTS),
-            (words.roster_name(batch), reverse("enrollment:roster-detail", args=[batch.pk])),
+            (str(batch), reverse("enrollment:roster-detail", args=[batch.pk])),
             (_("Rows"), reverse("enrollment:roster-rows", args=[batch.pk])),
         ]
 
@@ -187,7 +187,7 @@ class RosterRowDetail(DetailPage):
     @staticmethod
     def _pair(pair: Any, other: RosterRow) -> dict[str, Any]:
         return {
-            "roster": words.roster_name(other.batch),
+            "roster": str(other.batch),
             "name": other.name,
             "number": other.id_number or other.id_text,
             "score": formatting.percent(pair.score),

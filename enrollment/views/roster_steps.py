@@ -28,7 +28,6 @@ from enrollment.forms import ConfirmForm, FilesForm, LayoutForm, StartForm, With
 from enrollment.models import RosterBatch, RosterFile
 from enrollment.selectors import rosters as selectors
 from enrollment.services import roster_jobs, rosters
-from enrollment.tables.rosters import roster_name
 from enrollment.views.roster_detail import TOTALS, effects_of, kind_of_file, origin_words
 from enrollment.views.rosters import PARENTS, STEPS, take_files
 
@@ -50,7 +49,7 @@ class RosterForms(FormPage):
         return super().dispatch(request, *args, **kwargs)
 
     def breadcrumbs(self) -> list[Crumb]:
-        return [*super().breadcrumbs(), (roster_name(self.batch), self.roster_url)]
+        return [*super().breadcrumbs(), (str(self.batch), self.roster_url)]
 
     @property
     def roster_url(self) -> str:

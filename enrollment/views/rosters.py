@@ -29,14 +29,14 @@ from enrollment.forms import RosterForm, RosterQuery
 from enrollment.models import RosterBatch
 from enrollment.selectors import rosters as selectors
 from enrollment.services import roster_jobs, rosters
-from enrollment.tables.rosters import ROSTER_COLUMNS, roster_name
+from enrollment.tables.rosters import ROSTER_COLUMNS
 
 #: Every roster page hangs under the import centre.
 PARENTS = ((gettext_lazy("Rosters"), "enrollment:roster-list"),)
 #: The steps of the wizard.
 STEPS = (
     gettext_lazy("Files"),
-    gettext_lazy("Columns"),
+    gettext_lazy("Column mapping"),
     gettext_lazy("Check"),
     gettext_lazy("Preview"),
     gettext_lazy("Confirm"),
@@ -103,7 +103,7 @@ class RosterList(ListPage):
                 series=[outcome.label for outcome in Outcome],
                 bars=[
                     (
-                        roster_name(batch),
+                        str(batch),
                         [getattr(batch, f"rows_{outcome.value.lower()}") for outcome in Outcome],
                     )
                     for batch in shown
@@ -141,11 +141,16 @@ class RosterCreate(FormPage):
     steps = STEPS
 
     def form_options(self) -> dict[str, Any]:
-        return {"areas": selectors.areas_in(self.scope)}
+        return {"areas": self.areas}
+
+    @cached_property
+    def areas(self) -> list[Area]:
+        return selectors.areas_in(self.scope)
 
     def initial(self) -> dict[str, Any]:
-        areas = selectors.areas_in(self.scope)
-        return {"area": areas[0].pk, "scheme": Scheme.NCMS} if len(areas) == 1 else {}
+        # A county's roster is its rural scheme's; the city hands in all three.
+        areas = self.areas
+        return {"area": areas[0].code, "scheme": Scheme.NCMS} if len(areas) == 1 else {}
 
     def carry_out(self, form: RosterForm) -> str:
         values = {name: value for name, value in form.cleaned_data.items() if name != "uploads"}

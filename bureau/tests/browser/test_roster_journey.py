@@ -109,7 +109,7 @@ def test_a_faulty_gbk_roster_goes_from_upload_to_the_roll(
     reviewer.save()
     seen = visit(language)
     seen.sign_in(clerk)
-    batch = send_files(seen, faulty_file(tmp_path), str(county.pk))
+    batch = send_files(seen, faulty_file(tmp_path), county.code)
     confirm_columns(seen, batch)
     look_through_preview(seen, batch)
     submit(seen, batch)

@@ -72,7 +72,7 @@ class _Writer:
         facts = [
             (_("Made at"), formatting.instant_seconds(proof.made_at)),
             (_("Asked for by"), by),
-            (_("Year"), str(proof.year) if proof.year else _("all")),
+            (_("Year"), str(proof.year) if proof.year else _("All years")),
             (_("Rosters"), formatting.number(len(proof.rosters))),
             (_("Rosters still being read, not counted"), formatting.number(proof.unread_rosters)),
             (_("Result"), verdict(proof)),

@@ -166,7 +166,7 @@ def participation(proof: Proof) -> Table:
             _("People after"),
             _("Further rows, person stays in this area"),
             _("Further rows, person stays in another area"),
-            _("Waiting"),
+            _("Waiting for a clerk"),
             _("Sent back"),
             _("Unexplained"),
         ),
@@ -214,7 +214,7 @@ def _roster_heads() -> list[Head]:
         _("People after"),
         _("Further rows, same roster"),
         _("Further rows, another roster"),
-        _("Waiting"),
+        _("Waiting for a clerk"),
         _("Sent back"),
     )
 

@@ -18,7 +18,7 @@ def ask(*, year: int | None, language: str, at: datetime.datetime, by: Actor) ->
         EXPORT,
         f"{by.staff_id}:{year or 'all'}:{language}",
         arguments={"staff": by.staff_id or 0, "year": year or 0, "language": language},
-        label=str(year) if year else _("all years"),
+        label=str(year) if year else _("All years"),
         by=by,
         at=at,
     )

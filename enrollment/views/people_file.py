@@ -212,11 +212,11 @@ class PersonLooks(PageOfPeople, ListPage):
     list_id = "enrollment.person_looks"
     is_exported = False
     columns = (
-        Column("at", gettext_lazy("At"), kind="instant", sort=Sort("pk", descending_first=True)),
-        Column("actor", gettext_lazy("By"), value="actor_text"),
-        Column("action", gettext_lazy("Act"), value=act_of),
+        Column("at", gettext_lazy("When"), kind="instant", sort=Sort("pk", descending_first=True)),
+        Column("actor", gettext_lazy("Who"), value="actor_text"),
+        Column("action", gettext_lazy("What was done"), value=act_of),
         Column("reason", gettext_lazy("Reason")),
-        Column("fields", gettext_lazy("Shown"), value=fields_of),
+        Column("fields", gettext_lazy("Fields"), value=fields_of),
         Column("address", gettext_lazy("Address of the computer"), shown=False),
     )
 

@@ -91,7 +91,7 @@ class ProofPage(PortalPage):
                     _("Duplicates removed"),
                     formatting.number(totals.further_same + totals.further_other),
                 ),
-                (_("Waiting"), formatting.number(totals.waiting)),
+                (_("Waiting for a clerk"), formatting.number(totals.waiting)),
                 (_("Sent back"), formatting.number(totals.rejected)),
             ],
             "tables": drawn,
@@ -177,7 +177,7 @@ def _fate_of_records(proof: Proof) -> StackedBars:
             "records": formatting.number(totals.applied_records),
             "people": formatting.number(totals.people),
         },
-        series=[_("People after"), _("Further rows"), _("Waiting"), _("Sent back")],
+        series=[_("People after"), _("Further rows"), _("Waiting for a clerk"), _("Sent back")],
         bars=[
             (line.area, (line.people, line.same + line.elsewhere, line.waiting, line.rejected))
             for line in proof.participation

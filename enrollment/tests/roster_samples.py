@@ -1,0 +1,105 @@
+"""Rosters behind the roster pages' routes, for the tests of access."""
+
+import json
+import uuid
+from typing import Any
+
+from django.utils import timezone
+
+from bureau.core.models import Area, StoredFile
+from bureau.intake.shapes import (
+    ColumnMap,
+    FileLayout,
+    SheetLayout,
+    SheetShape,
+    SourceShape,
+)
+from bureau.testing.access import sample
+from enrollment.models import RosterBatch, RosterFile, RosterRow
+
+
+def roster(place: Area, state: str) -> RosterBatch:
+    """A roster of the county that nobody here handed in."""
+    now = timezone.now()
+    return RosterBatch.objects.create(
+        area=place,
+        scheme="NCMS",
+        year=2015,
+        state=state,
+        received_at=now,
+        received_by="job:sample",
+        checked_at=None if state == "DRAFT" else now,
+        rows_read=0 if state == "DRAFT" else 1,
+        rows_review=0 if state == "DRAFT" else 1,
+    )
+
+
+def roster_file(batch: RosterBatch) -> RosterFile:
+    """A file of the roster whose columns are proposed."""
+    name = uuid.uuid4().hex
+    stored = StoredFile.objects.create(
+        purpose="roster",
+        original_name="sample.csv",
+        path=name,
+        sha256=name,
+        size=1,
+        area=batch.area,
+        created_at=timezone.now(),
+        created_by="job:sample",
+    )
+    sheet = SheetLayout(
+        1, "", True, "SHEET_FITS", "", 1, 1, 2, (ColumnMap(0, "姓名", "name", 1.0, "HEADING"),)
+    )
+    shape = SourceShape("text", "utf-8", False, ",", "\n", (SheetShape(1),), name, 1)
+    return RosterFile.objects.create(
+        batch=batch,
+        stored=stored,
+        name="sample.csv",
+        sha256=name,
+        layout=FileLayout(shape, (sheet,)).to_json(),
+    )
+
+
+@sample(
+    "enrollment:roster-detail",
+    "enrollment:roster-confirm",
+    "enrollment:roster-withdraw",
+    "enrollment:roster-rows",
+    "enrollment:roster-error-file",
+)
+def checked_roster(place: Area) -> dict[str, Any]:
+    """A roster that was checked."""
+    return {"pk": roster(place, "CHECKED").pk}
+
+
+@sample(
+    "enrollment:roster-file-add",
+    "enrollment:roster-start",
+    "enrollment:roster-resume",
+    "enrollment:roster-stop",
+)
+def open_roster(place: Area) -> dict[str, Any]:
+    """A roster that takes files."""
+    return {"pk": roster(place, "DRAFT").pk}
+
+
+@sample("enrollment:roster-layout", "enrollment:roster-file-remove")
+def file_of_roster(place: Area) -> dict[str, Any]:
+    """A file of an open roster."""
+    file = roster_file(roster(place, "DRAFT"))
+    return {"pk": file.batch_id, "file": file.pk}
+
+
+@sample("enrollment:roster-row")
+def row_of_roster(place: Area) -> dict[str, Any]:
+    """A row of a checked roster."""
+    batch = roster(place, "CHECKED")
+    row = RosterRow.objects.create(
+        batch=batch,
+        file=roster_file(batch),
+        sheet=1,
+        row_no=2,
+        raw=json.dumps(["王小明"]),
+        outcome="REVIEW",
+    )
+    return {"pk": batch.pk, "row": row.pk}

@@ -8,3 +8,6 @@ class IntakeConfig(AppConfig):
     name = "bureau.intake"
     label = "intake"
     verbose_name = _("File intake")
+
+    def ready(self) -> None:
+        from bureau.intake import constraints  # noqa: F401 (registers its sentences)

@@ -17,6 +17,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.template import engines
 from django.test import override_settings
 
+from bureau.core import integrity
 from bureau.core.maintenance import PACKAGES
 
 ROOT = Path(settings.BASE_DIR)
@@ -54,6 +55,26 @@ def test_migrations_form_one_line(label):
 @pytest.mark.django_db
 def test_models_and_migrations_agree():
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+# ---- What the database refuses
+
+
+def test_every_refusal_of_the_database_has_a_sentence():
+    names = {
+        constraint.name
+        for config in OWN_APPS
+        for model in config.get_models(include_auto_created=True)
+        for constraint in model._meta.constraints
+    } | {
+        f"{model._meta.db_table}_{field.column}_key"
+        for config in OWN_APPS
+        for model in config.get_models(include_auto_created=True)
+        for field in model._meta.local_fields
+        if field.unique and not field.primary_key
+    }
+    silent = sorted(name for name in names if integrity.message_for(name) is None)
+    assert silent == [], "say them in the app's constraints.py"
 
 
 # ---- Texts for people

@@ -36,9 +36,6 @@ say(
         "pair_once": _("These two rows are a pair to decide already."),
         "pair_in_order_of_rows": _("A pair consists of two different rows, the earlier first."),
         "pair_decision_is_complete": _("A decision needs who decided and when."),
-        "layout_once_per_source_and_headings": _(
-            "The columns of this source's files with these headings are remembered already."
-        ),
     }
 )
 

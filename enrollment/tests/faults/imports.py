@@ -33,27 +33,41 @@ _undisturbed: dict[str, list[str]] = {}
 
 
 def run(work: Worked) -> dict[str, list[str]]:
-    """What stands on the roll after both rosters went in, the jobs of the second done by `work`.
-
-    The second roster is checked before the first is applied, so that it has to be linked again;
-    50 of its 150 people are known by then, and its precedence ends coverage of the first.
-    """
-    two_files = [
-        rosters.csv_of(rosters.lines(range(90))),
-        rosters.csv_of(rosters.lines(range(90, 150))),
-    ]
-    batch = rosters.receive(*two_files, names=["1.csv", "2.csv"])
+    """What stands on the roll after both rosters went in, the jobs of the second done by `work`."""
+    batch = received()
     work(roster_jobs.LOOK, batch)
-    directory.accept_layouts(batch, by=rosters.BY)
-    services.begin_reading(batch=batch, at=clock.now(), by=rosters.BY)
+    lay_out(batch)
     work(roster_jobs.CHECK, batch)
-    rosters.bring_in(rosters.csv_of(rosters.lines(range(100, 220), county="210283")), area="210283")
-    batch.refresh_from_db()
-    rosters.bring_to(batch, BatchState.APPLYING)
+    approve_behind_another(batch)
     work(roster_jobs.APPLY, batch)
     batch.refresh_from_db()
     assert batch.state == BatchState.APPLIED
     return content()
+
+
+def received() -> RosterBatch:
+    """A draft of two files, 150 people."""
+    parts = (range(90), range(90, 150))
+    contents = [rosters.csv_of(rosters.lines(people)) for people in parts]
+    return rosters.receive(*contents, names=["1.csv", "2.csv"])
+
+
+def lay_out(batch: RosterBatch) -> None:
+    """The roster waits to be read."""
+    directory.accept_layouts(batch, by=rosters.BY)
+    services.begin_reading(batch=batch, at=clock.now(), by=rosters.BY)
+
+
+def approve_behind_another(batch: RosterBatch) -> None:
+    """The checked roster waits to be applied, and another has been applied since it was checked.
+
+    So it has to be linked again; 50 of its people are known by then, and its precedence ends the
+    other's coverage of them.
+    """
+    neighbour = rosters.lines(range(100, 220), county="210283")
+    rosters.bring_in(rosters.csv_of(neighbour), area="210283")
+    batch.refresh_from_db()
+    rosters.bring_to(batch, BatchState.APPLYING)
 
 
 def undisturbed() -> dict[str, list[str]]:

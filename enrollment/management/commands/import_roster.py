@@ -57,10 +57,10 @@ class Command(BaseCommand):
         for batch in self._left_over():
             self._advance(batch, by, apply, done, failed, refused)
         for sender, files in senders.items():
-            batch, unusable = directory.gather(sender, files, by=by)
+            gathered, unusable = directory.gather(sender, files, by=by)
             refused.extend(unusable)
-            if batch is not None:
-                self._advance(batch, by, apply, done, failed, refused)
+            if gathered is not None:
+                self._advance(gathered, by, apply, done, failed, refused)
         self._report(done, failed, refused)
 
     def _paths(self, folder: Path) -> list[Path]:

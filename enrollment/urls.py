@@ -2,11 +2,10 @@
 
 from django.urls import path
 
-from enrollment.views import people, people_file, people_household, proof
+from enrollment.views import people, people_file, people_household, proof, rosters
 from enrollment.views import roster_detail as detail
 from enrollment.views import roster_rows as rows
 from enrollment.views import roster_steps as steps
-from enrollment.views import rosters
 
 app_name = "enrollment"
 
@@ -31,9 +30,7 @@ urlpatterns = [
     path("rosters/<int:pk>/stop/", steps.RosterStop.as_view(), name="roster-stop"),
     path("rosters/<int:pk>/confirm/", steps.RosterConfirm.as_view(), name="roster-confirm"),
     path("rosters/<int:pk>/withdraw/", steps.RosterWithdraw.as_view(), name="roster-withdraw"),
-    path(
-        "rosters/<int:pk>/error-file/", steps.RosterErrorFile.as_view(), name="roster-error-file"
-    ),
+    path("rosters/<int:pk>/error-file/", steps.RosterErrorFile.as_view(), name="roster-error-file"),
     path("rosters/<int:pk>/rows/", rows.RosterRows.as_view(), name="roster-rows"),
     path("rosters/<int:pk>/rows/<int:row>/", rows.RosterRowDetail.as_view(), name="roster-row"),
     path("people/", people.PersonList.as_view(), name="person-list"),

@@ -133,8 +133,8 @@ def equation(proof: Proof) -> Table:
     return Table(
         key="equation",
         title=_("Nobody lost: from the rows read to the people on the roll"),
-        heads=[Head(_("Sign")), Head(_("Step")), Head(_("Figure"), "number")],
-        lines=[Line(list(step)) for step in steps],
+        heads=[Head(_("Step")), Head(_("Sign")), Head(_("Figure"), "number")],
+        lines=[Line([step, sign, figure]) for sign, step, figure in steps],
         note=_(
             "Each figure is counted by itself; the last one counts people and is not a result of "
             "subtracting."

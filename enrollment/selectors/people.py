@@ -313,8 +313,7 @@ def years_of_household(
     spells: dict[int, list[CoverageSpell]] = {}
     for spell in CoverageSpell.objects.filter(person__in=seen).order_by("period", "pk"):
         spells.setdefault(spell.person_id, []).append(spell)
-    begun = [spell.period.lower.year for found in spells.values() for spell in found]
-    years = list(range(min(begun), max(*begun, until.year) + 1)) if begun else []
+    years = _years([spell for found in spells.values() for spell in found], until)
     return HouseholdYears(
         years=years,
         members=[
@@ -324,6 +323,17 @@ def years_of_household(
         ],
         hidden=len(members) - len(seen),
     )
+
+
+def _years(spells: list[CoverageSpell], until: datetime.date) -> list[int]:
+    """From the first year to the last in which one of the spells holds."""
+    if not spells:
+        return []
+    first = min(spell.period.lower.year for spell in spells)
+    last = max((spell.period.upper or until).year for spell in spells)
+    return [
+        year for year in range(first, last + 1) if any(_touches(s.period, year) for s in spells)
+    ]
 
 
 def _by_year(spells: Iterable[CoverageSpell], years: list[int]) -> dict[int, list[CoverageSpell]]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
 from django.urls import reverse
@@ -14,6 +15,8 @@ from enrollment.choices import CoverageState, Scheme, SpecialGroup
 from enrollment.models import CoverageSpell, HouseholdMember, PersonIdentifier, RosterRow
 from enrollment.rules.words import relation_names
 from enrollment.selectors import people
+from enrollment.selectors.rosters import sheet_names
+from enrollment.tables import rosters as words
 
 #: Colours of the timeline by scheme; what does not cover is drawn grey.
 SCHEME_COLOURS: Final = {Scheme.NCMS: 1, Scheme.URBMI: 2, Scheme.UEBMI: 3, Scheme.UNIFIED: 4}
@@ -55,17 +58,21 @@ def special_group(spell: CoverageSpell) -> str:
 
 
 def place_of(row: RosterRow) -> str:
-    """File, sheet (from the second on) and row, as a clerk finds them."""
-    if row.sheet:
-        return _("%(file)s, sheet %(sheet)s, row %(row)s") % {
-            "file": row.file.name,
-            "sheet": row.sheet + 1,
-            "row": row.row_no,
-        }
-    return _("%(file)s, row %(row)s") % {"file": row.file.name, "row": row.row_no}
+    """File, sheet and row, as a clerk finds them."""
+    row.sheet_name = sheet_names(row.file).get(row.sheet, "")  # type: ignore[attr-defined]
+    return words.place_of(row)
 
 
-def timeline(spells: list[CoverageSpell], *, until: datetime.date) -> charts.Timeline:
+def last_day(spells: Iterable[CoverageSpell], today: datetime.date) -> datetime.date:
+    """Up to where years are shown: today while a coverage goes on, else its last day."""
+    ends = [spell.period.upper for spell in spells]
+    if not ends or None in ends:
+        return today
+    latest: datetime.date = max(ends) - datetime.timedelta(days=1)
+    return min(today, latest)
+
+
+def timeline(spells: list[CoverageSpell], *, today: datetime.date) -> charts.Timeline:
     """The spells year by year, each in the colour of its scheme while it is in force."""
     legend: list[tuple[int | str, Any]] = [
         (colour, scheme.label)
@@ -74,7 +81,10 @@ def timeline(spells: list[CoverageSpell], *, until: datetime.date) -> charts.Tim
     ]
     if any(spell.state != CoverageState.IN_FORCE for spell in spells):
         legend.append(("off", _("Not in force")))
-    return charts.timeline([_drawn(spell) for spell in spells], until=until, legend=legend)
+    # What is in force is drawn last, so that nothing of the same days covers it.
+    ordered = sorted(spells, key=lambda spell: spell.state == CoverageState.IN_FORCE)
+    drawn = [_drawn(spell) for spell in ordered]
+    return charts.timeline(drawn, until=last_day(spells, today), legend=legend)
 
 
 def _drawn(spell: CoverageSpell) -> charts.Spell:

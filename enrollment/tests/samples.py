@@ -1,3 +1,3 @@
 """Objects behind the routes of enrollment, for the tests of access."""
 
-from enrollment.tests import roster_samples  # noqa: F401
+from enrollment.tests import people_samples, roster_samples  # noqa: F401

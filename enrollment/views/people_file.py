@@ -104,7 +104,7 @@ class PersonDetail(PageOfPeople, DetailPage):
     def life(self) -> dict[str, Any]:
         spells = people.spells_of(self.record)
         return {
-            "timeline": people_lines.timeline(spells, until=clock.today()),
+            "timeline": people_lines.timeline(spells, today=clock.today()),
             "spells": [people_lines.spell_line(spell) for spell in spells],
         }
 

@@ -1,0 +1,93 @@
+"""People's pages and the proof in a real browser, in both languages: accessible, and silent."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db.models import Count
+
+from bureau.core.choices import Role
+from bureau.core.models import Area
+from bureau.testing.pages import keep_picture, violations
+from enrollment.models import CoverageSpell, HouseholdMember
+from enrollment.tests.roster_pages import member, signed_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SECTIONS = ("timeline", "numbers", "household", "sources", "pairs", "changes")
+
+
+@pytest.fixture
+def addresses(transactional_db: None, small_city: Any) -> dict[str, str]:
+    """Every page, about a person whom two counties list."""
+    twice = (
+        CoverageSpell.objects.values("person")
+        .annotate(rosters=Count("pk"))
+        .filter(rosters=2)
+        .order_by("person")
+    )
+    person = twice[0]["person"]
+    household = HouseholdMember.objects.filter(person=person).values_list("household", flat=True)
+    return {
+        "people": "/people/",
+        "people-nobody": "/people/?area=none",
+        **{f"person-{s}": f"/people/{person}/?section={s}" for s in SECTIONS},
+        "person-looks": f"/people/{person}/looks/",
+        "household": f"/households/{household[0]}/",
+        "proof": "/proof/",
+        "proof-empty": "/proof/?year=1999",
+    }
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_page_is_accessible_and_silent(
+    page: Any,
+    live_server: Any,
+    settings: Any,
+    addresses: dict[str, str],
+    axe_source: Path,
+    language: str,
+) -> None:
+    settings.DEMO = True
+    city = Area.objects.get(code="210200")
+    cookie = signed_in(member("director", Role.DIRECTOR, city, language=language)).cookies["sid"]
+    page.context.add_cookies([{"name": "sid", "value": cookie.value, "url": live_server.url}])
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "console",
+        lambda line: faults.append(line.text) if line.type in ("error", "warning") else None,
+    )
+    for name, address in addresses.items():
+        page.goto(f"{live_server.url}{address}")
+        keep_picture(page, f"{name}-{language}")
+        faults += [f"{name}: {line}" for line in violations(page, axe_source)]
+        assert page.get_attribute("html", "lang") == language
+    assert faults == []
+
+
+def test_a_person_is_found_and_shown_by_keys_alone(
+    page: Any, live_server: Any, settings: Any, addresses: dict[str, str]
+) -> None:
+    settings.DEMO = True
+    city = Area.objects.get(code="210200")
+    clerk = member("clerk", Role.CLERK, city)
+    cookie = signed_in(clerk).cookies["sid"]
+    page.context.add_cookies([{"name": "sid", "value": cookie.value, "url": live_server.url}])
+    page.goto(f"{live_server.url}/people/")
+    number = CoverageSpell.objects.exclude(person__identifiers=None).first()
+    person = number.person
+    wanted = person.identifiers.first().number
+    page.focus("[name=word]")
+    page.keyboard.type(wanted)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/people/?given=*")
+    assert wanted not in page.url
+    page.click("#list tbody th a")
+    page.wait_for_url(f"**/people/{person.pk}/")
+    assert person.name in page.inner_text("h1")
+    page.goto(f"{live_server.url}/people/{person.pk}/?section=numbers")
+    page.fill("[name=reason]", "来电核对号码")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/people/{person.pk}/reveal/")
+    assert wanted in page.inner_text("main")

@@ -68,7 +68,7 @@ PROBLEMS = [
     ({"姓名": "", "身份证号": ""}, "REJECTED", ["ID_MISSING", "NAME_MISSING"]),
     ({"缴费金额": "-250"}, "REVIEW", ["AMOUNT_NEGATIVE"]),
     ({"缴费金额": ""}, "REVIEW", ["AMOUNT_MISSING"]),
-    ({"缴费金额": "待核"}, "REVIEW", ["AMOUNT_UNREADABLE"]),
+    ({"缴费金额": "25#0"}, "REVIEW", ["AMOUNT_UNREADABLE"]),
     ({"年度": "2018"}, "REVIEW", ["YEAR_OTHER"]),
 ]
 #: Behind them: a person listed a second time, an empty line, a total.

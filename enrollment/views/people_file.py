@@ -224,6 +224,11 @@ class PersonLooks(PageOfPeople, ListPage):
     def person(self) -> Person:
         return people.person_in(self.scope, self.kwargs["pk"])
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # Fetched before anything else, so that a person of another area is always 404.
+        _fetched = self.person
+        return super().dispatch(request, *args, **kwargs)
+
     def page_title(self) -> str:
         return _("Who looked at file %(number)s") % {"number": self.person.file_no}
 

@@ -171,14 +171,14 @@ def add_reasons(found: pl.DataFrame) -> None:
 def _number_new_people(links: pl.DataFrame) -> pl.DataFrame:
     """A file number from the sequence for every cluster that is new to the roll."""
     clusters = links.filter(pl.col("opens_file")).select("cluster").sort("cluster")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('enrollment_person', 'id'))"
-            " FROM generate_series(1, %s)",
-            [clusters.height],
-        )
-        numbers = [number for (number,) in cursor]
-    return clusters.with_columns(pl.Series("new_person_id", numbers, dtype=pl.Int64))
+    numbers = bulk.read_frame(
+        connection,
+        "SELECT nextval(pg_get_serial_sequence('enrollment_person', 'id'))"
+        " FROM generate_series(1, %(count)s)",
+        {"count": clusters.height},
+        {"new_person_id": pl.Int64},
+    )
+    return clusters.hstack(numbers)
 
 
 def store_links(batch: RosterBatch, links: pl.DataFrame) -> None:

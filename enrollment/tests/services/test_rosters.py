@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from bureau.core import approvals, clock, files, jobs
 from bureau.core.actors import Actor
@@ -282,7 +283,8 @@ def test_a_returned_roster_is_its_clerks_again(checked, clerk, reviewer, act):
 def test_a_roster_from_the_browser_is_not_applied_unseen(checked):
     refused("ROSTER_MOVED_ON", services.begin_applying, batch=checked, by="somebody")
     job = rosters.ask(roster_jobs.APPLY, checked)
-    ended = jobs.run_until_done(job.pk)
+    with translation.override("en"):
+        ended = jobs.run_until_done(job.pk)
     assert ended.state == JobState.FAILED
     assert "not approved" in ended.last_error
     assert not Person.objects.exists()

@@ -19,32 +19,32 @@ SPELLS = """
     WHERE link.batch_id = ANY (%(applied)s)
     GROUP BY link.batch_id, spell.area_id, spell.state
 """
-# Of several rows of a person one stands for the person: the one in force, else the next best.
-SEVERAL = """
+# The rows of people who have several, for the two statements after it.
+LIST_SEVERAL = """
+    CREATE TEMP TABLE listed ON COMMIT DROP AS
     WITH several AS MATERIALIZED (
         SELECT person_id FROM enrollment_rosterlink
         WHERE batch_id = ANY (%(applied)s)
         GROUP BY person_id HAVING count(*) > 1
-    ),
-    listed AS (
-        SELECT link.person_id, link.row_id, link.batch_id, batch.scheme,
-               spell.area_id, county.id AS county_id,
-               CASE spell.state WHEN 'IN_FORCE' THEN 1 WHEN 'SUSPENDED' THEN 2
-                                WHEN 'UNDER_REVIEW' THEN 3 WHEN 'DOUBLE' THEN 4 ELSE 5 END AS rank,
-               lower(spell.period) AS begins_on
-        FROM several
-        JOIN enrollment_rosterlink link USING (person_id)
-        JOIN enrollment_rosterbatch batch ON batch.id = link.batch_id
-        JOIN enrollment_coveragespell spell ON spell.source_row_id = link.row_id
-        JOIN unnest(%(areas)s::bigint[], %(counties)s::bigint[]) AS county(area_id, id)
-          ON county.area_id = spell.area_id
-        WHERE link.batch_id = ANY (%(applied)s)
     )
+    SELECT link.person_id, link.row_id, link.batch_id, batch.scheme,
+           spell.area_id, county.id AS county_id,
+           CASE spell.state WHEN 'IN_FORCE' THEN 1 WHEN 'SUSPENDED' THEN 2
+                            WHEN 'UNDER_REVIEW' THEN 3 WHEN 'DOUBLE' THEN 4 ELSE 5 END AS rank,
+           lower(spell.period) AS begins_on
+    FROM several
+    JOIN enrollment_rosterlink link USING (person_id)
+    JOIN enrollment_rosterbatch batch ON batch.id = link.batch_id
+    JOIN enrollment_coveragespell spell ON spell.source_row_id = link.row_id
+    JOIN unnest(%(areas)s::bigint[], %(counties)s::bigint[]) AS county(area_id, id)
+      ON county.area_id = spell.area_id
+    WHERE link.batch_id = ANY (%(applied)s);
+    ANALYZE listed
 """
-FURTHER_ROWS = (
-    SEVERAL  # noqa: S608 (own SQL)
-    + """
-    , placed AS (
+FORGET_SEVERAL = "DROP TABLE listed"
+# Of several rows of a person one stands for the person: the one in force, else the next best.
+FURTHER_ROWS = """
+    WITH placed AS (
         SELECT batch_id, area_id, row_number() OVER person AS place,
                first_value(batch_id) OVER person AS kept_batch,
                first_value(area_id) OVER person AS kept_area
@@ -54,11 +54,8 @@ FURTHER_ROWS = (
     SELECT kept_batch, kept_area, batch_id, area_id, count(*) FROM placed WHERE place > 1
     GROUP BY kept_batch, kept_area, batch_id, area_id
 """
-)
-OVERLAPS = (
-    SEVERAL  # noqa: S608 (own SQL)
-    + """
-    , met AS (
+OVERLAPS = """
+    WITH met AS (
         SELECT DISTINCT a.person_id,
                least(a.scheme, b.scheme) AS scheme_a, greatest(a.scheme, b.scheme) AS scheme_b,
                least(a.county_id, b.county_id) AS county_a,
@@ -68,7 +65,6 @@ OVERLAPS = (
     SELECT scheme_a, scheme_b, county_a, county_b, count(DISTINCT person_id) FROM met
     GROUP BY GROUPING SETS ((scheme_a, scheme_b), (county_a, county_b))
 """
-)
 NOT_ON_ROLL = """
     SELECT staged.batch_id, staged.area_code, staged.outcome, count(*)
     FROM enrollment_rosterrow staged
@@ -84,8 +80,10 @@ REASONS = """
     GROUP BY staged.outcome, reason
 """
 PEOPLE = """
-    SELECT count(*), count(person.id)
-    FROM (SELECT DISTINCT person_id FROM enrollment_rosterlink
-          WHERE batch_id = ANY (%(applied)s)) known
-    LEFT JOIN enrollment_person person ON person.id = known.person_id
+    SELECT count(DISTINCT person_id) FROM enrollment_rosterlink WHERE batch_id = ANY (%(applied)s)
+"""
+PEOPLE_WITH_FILE = """
+    SELECT count(*) FROM enrollment_person person
+    WHERE EXISTS (SELECT 1 FROM enrollment_rosterlink link
+                  WHERE link.person_id = person.id AND link.batch_id = ANY (%(applied)s))
 """

@@ -221,15 +221,21 @@ def _locked(request_id: int) -> ApprovalRequest:
     """The waiting request, locked; two who decide at once come one after the other."""
     found = (
         ApprovalRequest.objects.select_for_update(of=("self",))
-        .select_related("checker", "area")
+        .select_related("checker", "maker", "area")
         .get(pk=request_id)
     )
-    if found.state != ApprovalState.PENDING:
+    if found.state == ApprovalState.WITHDRAWN:
+        raise MovedOn(
+            "approval_withdrawn_before",
+            _("%(who)s took this request back."),
+            who=str(found.maker),
+        )
+    if found.checked_at is not None:
         raise MovedOn(
             "approval_decided_before",
             _("%(who)s decided this at %(at)s: %(state)s."),
-            who=str(found.checker or found.maker),
-            at=f"{found.checked_at or found.made_at:%Y-%m-%d %H:%M}",
+            who=str(found.checker),
+            at=f"{timezone.localtime(found.checked_at):%Y-%m-%d %H:%M}",
             state=str(found.get_state_display()),
         )
     return found

@@ -116,9 +116,21 @@ def test_the_second_decision_is_told_of_the_first(table, area, maker, checker):
     request = ask(table, area, maker)
     decide(request, checker)
     third = reviewer(area, "third", "丙", "3")
+    at = datetime.datetime(2016, 9, 1, 1, 30, tzinfo=datetime.UTC)
+    ApprovalRequest.objects.filter(pk=request.pk).update(checked_at=at)
     with pytest.raises(MovedOn) as refused:
         decide(request, third, approve=False, note="no")
     assert "乙 (checker)" in str(refused.value)
+    assert "2016-09-01 09:30" in str(refused.value), "the bureau's time, not the database's"
+
+
+def test_who_decides_what_was_taken_back_is_told_so(table, area, maker, checker):
+    request = ask(table, area, maker)
+    approvals.withdraw(request.pk, by=maker, at=clock.now())
+    with pytest.raises(MovedOn) as refused:
+        decide(request, checker)
+    assert refused.value.code == "approval_withdrawn_before"
+    assert "甲 (maker)" in str(refused.value)
 
 
 def test_a_refused_act_leaves_the_request_waiting_with_the_reason(table, area, maker, checker):

@@ -98,6 +98,32 @@ def test_each_power_has_its_own_pages(role):
     assert client.get(reverse("admin:index")).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("page", "lookup"),
+    [
+        ("staffsession", "session_key__startswith"),
+        ("staff", "password__startswith"),
+        ("staff", "is_superuser__exact"),
+        ("rolegrant", "staff__password__startswith"),
+        ("signinfailure", "device__gt"),
+    ],
+)
+def test_a_list_is_narrowed_by_its_filters_alone(page, lookup):
+    client = client_of(Role.SECURITY_ADMINISTRATOR)
+    url = reverse(f"admin:core_{page}_changelist")
+    assert client.get(url, {lookup: "a"}).status_code == 400
+
+
+def test_the_filters_of_a_list_and_its_search_still_work():
+    client = client_of(Role.SECURITY_ADMINISTRATOR)
+    url = reverse("admin:core_staff_changelist")
+    assert "security_administrator" in client.get(url, {"is_active__exact": "1"}).content.decode()
+    assert client.get(reverse("admin:core_staffsession_changelist"), {"q": "x"}).status_code == 200
+    client = client_of(Role.SYSTEM_ADMINISTRATOR)
+    url = reverse("admin:core_codevalue_changelist")
+    assert client.get(url, {"table__id__exact": "1"}).status_code == 200
+
+
 def test_the_auditor_changes_nothing():
     client = client_of(Role.AUDITOR)
     grant = RoleGrant.objects.get()

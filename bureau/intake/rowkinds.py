@@ -140,7 +140,8 @@ def _names_fields(
     named = []
     for name, column in zip(proof_columns, headed, strict=True):
         usual = [normal_heading(word) for word in (column.header, *words[column.field or ""])]
-        named.append(pl.col(name).str.to_lowercase().is_in(usual).fill_null(False))
+        written = pl.col(name).str.to_lowercase().str.replace_all("_", "", literal=True)
+        named.append(written.is_in(usual).fill_null(False))
     return pl.sum_horizontal(named) >= 2
 
 

@@ -196,5 +196,8 @@ class FileLayout:
 
 
 def normal_heading(text: str) -> str:
-    """A heading as it is compared: full width folded, nothing invisible, lower case."""
-    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).lower()
+    """A heading as it is compared: full width folded, nothing invisible, lower case.
+
+    A space and an underscore both count as nothing: `psn_no` and `PSN NO` are one heading.
+    """
+    return INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).lower().replace("_", "")

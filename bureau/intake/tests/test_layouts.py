@@ -8,7 +8,7 @@ import pytest
 from bureau.intake.headings import heading_fit
 from bureau.intake.layouts import adopt, missing_required, propose_layout, reason_of
 from bureau.intake.readers import open_source
-from bureau.intake.shapes import FileLayout
+from bureau.intake.shapes import FileLayout, normal_heading
 from bureau.intake.tests.sample_fields import FIELDS
 
 PEOPLE = [
@@ -294,3 +294,7 @@ def test_notes_beyond_the_headings_are_a_column(tmp_path):
 
 def test_traditional_headings_are_understood():
     assert heading_fit("身份證號", ("身份证号",)) == 1.0
+
+
+def test_a_heading_with_spaces_for_underscores_is_the_same_heading() -> None:
+    assert normal_heading("psn_no") == normal_heading("PSN NO") == "psnno"

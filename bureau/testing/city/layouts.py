@@ -9,9 +9,11 @@ FOOT = (
 
 
 def columns(text: str) -> tuple[tuple[str, str], ...]:
-    """Columns from "header=field" words; an underscore in a header stands for a space."""
+    """Columns from "header=field" words; an underscore in a Chinese header stands for a space."""
     pairs = (word.rsplit("=", 1) for word in text.split())
-    return tuple((header.replace("_", " "), name) for header, name in pairs)
+    return tuple(
+        (header if header.isascii() else header.replace("_", " "), name) for header, name in pairs
+    )
 
 
 NCMS: tuple[Layout, ...] = (

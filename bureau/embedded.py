@@ -308,6 +308,9 @@ class EmbeddedPostgres(EmbeddedServer):
             "maintenance_work_mem": "256MB",
             "max_wal_size": "4GB",
             "random_page_cost": "1.1",
+            # A statement carries its values, a violated constraint the row: neither is for a log.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
         }
         if not self.durable:
             settings |= {

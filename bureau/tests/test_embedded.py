@@ -54,6 +54,19 @@ def kill(server: EmbeddedPostgres | EmbeddedValkey) -> None:
     server.child.wait()
 
 
+def test_the_log_keeps_no_values_of_statements_that_fail(postgres: EmbeddedPostgres) -> None:
+    query(postgres, "CREATE TABLE numbers (number text UNIQUE)")
+    query(postgres, "INSERT INTO numbers VALUES ('210281199001011232')")
+    before = postgres.log.stat().st_size
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        query(postgres, "INSERT INTO numbers VALUES ('210281199001011232')")
+    with pytest.raises(psycopg.DataError):
+        query(postgres, "SELECT '210281199001011232\\u0000'::jsonb")
+    said = postgres.log.read_bytes()[before:].decode()
+    assert "duplicate key" in said
+    assert "210281199001011232" not in said
+
+
 def test_trigrams_see_chinese_characters(postgres: EmbeddedPostgres) -> None:
     query(postgres, "CREATE EXTENSION IF NOT EXISTS pg_trgm")
     [(alike,)] = query(postgres, "SELECT similarity('北京市公安局', '北京公安局')")

@@ -148,6 +148,14 @@ def test_the_template_has_the_columns_in_the_readers_language():
     assert header[:3] == ["code", "name", "English name"]
 
 
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-demo.txt"])
+def test_every_installation_has_what_reads_and_writes_xlsx(lock, settings):
+    """tablib names it as an option only, so nothing else would bring it in."""
+    assert "openpyxl" in {
+        line.partition("==")[0] for line in (settings.BASE_DIR / lock).read_text().splitlines()
+    }
+
+
 def test_areas_come_in_with_preview_and_stand_in_the_audit_trail():
     county()
     client = client_of(Role.SYSTEM_ADMINISTRATOR)

@@ -104,19 +104,6 @@ def _doubles_have_another() -> str:
     """
 
 
-@invariant(
-    "identity_number_of_one_person", _("An identity number belongs to one person at a time.")
-)
-def _numbers_of_one_person() -> str:
-    return """
-        SELECT one.id, one.person_id FROM enrollment_personidentifier one
-        JOIN enrollment_personidentifier other
-          ON other.number = one.number AND other.kind = 'RESIDENT_ID'
-         AND other.person_id <> one.person_id AND other.period && one.period
-        WHERE one.kind = 'RESIDENT_ID'
-    """
-
-
 @invariant("roster_applied_once", _("An applied roster stands in the audit trail, once."))
 def _applied_once() -> str:
     return """

@@ -69,7 +69,7 @@ DAMAGES = {
     "nobody_is_insured_twice": "ALTER TABLE enrollment_coveragespell DROP CONSTRAINT"
     " coverage_no_two_in_force_on_a_day; UPDATE enrollment_coveragespell SET person_id ="
     " (SELECT min(person_id) FROM enrollment_coveragespell)",
-    "identity_number_of_one_person": "DROP INDEX identifier_resident_number_of_one_person;"
+    "resident_number_is_of_one_person": "DROP INDEX identifier_resident_number_of_one_person;"
     " UPDATE enrollment_personidentifier SET number = '210281198005170022'",
 }
 

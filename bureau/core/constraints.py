@@ -12,6 +12,9 @@ say(
         ),
         "approval_decision_is_complete": _("A decision needs who decided and when."),
         "approval_return_has_a_note": _("Say why you return it."),
+        "approval_stands_as_made_and_decided": _(
+            "Who made a request, and what was decided, never change."
+        ),
         "approval_one_open_per_target": _("A request for this already awaits approval."),
         "area_only_the_city_has_no_parent": _(
             "The city lies under no area; every other area lies under one."

@@ -11,7 +11,8 @@ from bureau.core.choices import ApprovalState
 class ApprovalRequest(models.Model):
     """One act that waits for a second person, or was decided; at most one open request per target.
 
-    The checker is another person than the maker: by account and by staff number, in the database.
+    The checker is another person than the maker: by account and by staff number, in the database. A
+    trigger keeps the maker, and what was decided, as they are (migration 0005).
     """
 
     kind = models.CharField(_("kind"), max_length=60)

@@ -97,7 +97,8 @@ class RoleGrant(models.Model):
                     ("period", RangeOperators.OVERLAPS),
                 ],
             ),
-            # System, security and audit administration are never joined in one person.
+            # System, security and audit administration are never joined in one person; a trigger
+            # of the same name looks at all accounts of a staff number (migration 0005).
             ExclusionConstraint(
                 name="role_grant_three_powers_apart",
                 condition=Q(role__in=[r.value for r in SEPARATED_ROLES]),

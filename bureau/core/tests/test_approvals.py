@@ -112,12 +112,32 @@ def test_the_database_refuses_own_work_by_any_way(table, area, maker):
         assert integrity.constraint_of(refused.value) == "approval_not_by_its_maker"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"state": "PENDING"}, {"note": "else"}, {"amount": Decimal("9.00")}, {"kind": "test.other"}],
+)
+def test_a_decided_request_stands_whoever_changes_it(table, area, maker, checker, change):
+    request = decide(ask(table, area, maker), checker)
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        ApprovalRequest.objects.filter(pk=request.pk).update(**change)
+    assert integrity.constraint_of(refused.value) == "approval_stands_as_made_and_decided"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ApprovalRequest.objects.filter(pk=request.pk).delete()
+
+
+def test_the_maker_of_a_waiting_request_is_never_another(table, area, maker, checker):
+    request = ask(table, area, maker)
+    for change in ({"maker": checker}, {"maker_staff_no": "9"}, {"target_id": 0}):
+        with pytest.raises(IntegrityError) as refused, transaction.atomic():
+            ApprovalRequest.objects.filter(pk=request.pk).update(**change)
+        assert integrity.constraint_of(refused.value) == "approval_stands_as_made_and_decided"
+
+
 def test_the_second_decision_is_told_of_the_first(table, area, maker, checker):
     request = ask(table, area, maker)
-    decide(request, checker)
-    third = reviewer(area, "third", "丙", "3")
     at = datetime.datetime(2016, 9, 1, 1, 30, tzinfo=datetime.UTC)
-    ApprovalRequest.objects.filter(pk=request.pk).update(checked_at=at)
+    approvals.decide(request.pk, approve=True, by=checker, at=at)
+    third = reviewer(area, "third", "丙", "3")
     with pytest.raises(MovedOn) as refused:
         decide(request, third, approve=False, note="no")
     assert "乙 (checker)" in str(refused.value)

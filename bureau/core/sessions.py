@@ -6,6 +6,7 @@ import hashlib
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -40,18 +41,22 @@ def begin(
     if not request.session.session_key:
         request.session.create()
     request.session[ROLES_KEY] = roles_digest(actor)
-    StaffSession.objects.update_or_create(
-        session_key=request.session.session_key,
-        defaults={
-            "staff": staff,
-            "began_at": at,
-            "seen_at": at,
-            "address": address,
-            "user_agent": request.headers.get("User-Agent", "")[:200],
-        },
-    )
-    oldest = StaffSession.objects.filter(staff=staff).order_by("-began_at", "-pk")
-    end_sessions(*oldest.values_list("session_key", flat=True)[settings.SESSION_PARALLEL_LIMIT :])
+    with transaction.atomic():
+        # One sign-in of an account at a time, or two would not count each other.
+        Staff.objects.select_for_update(no_key=True).get(pk=staff.pk)
+        StaffSession.objects.update_or_create(
+            session_key=request.session.session_key,
+            defaults={
+                "staff": staff,
+                "began_at": at,
+                "seen_at": at,
+                "address": address,
+                "user_agent": request.headers.get("User-Agent", "")[:200],
+            },
+        )
+        newest_first = StaffSession.objects.filter(staff=staff).order_by("-began_at", "-pk")
+        keys = newest_first.values_list("session_key", flat=True)
+        end_sessions(*keys[settings.SESSION_PARALLEL_LIMIT :])
 
 
 def end_sessions(*keys: str) -> int:

@@ -1,10 +1,15 @@
 """Sessions: idle time, age, number, ending on the server, headers."""
 
+import contextlib
 import datetime
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -44,6 +49,26 @@ def is_in(client: Client) -> bool:
 
 def test_a_fresh_session_works():
     assert is_in(signed_in(member()))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sign_ins_at_the_same_moment_keep_the_limit(settings):
+    settings.SESSION_PARALLEL_LIMIT = 1
+    who = member()
+    together = threading.Barrier(4)
+
+    def sign_in(_number: int) -> None:
+        try:
+            together.wait(timeout=30)
+            # One that another has ended meanwhile can no longer be saved.
+            with contextlib.suppress(UpdateError):
+                signed_in(who)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(sign_in, range(4)))
+    assert StaffSession.objects.filter(staff=who).count() == 1
 
 
 def test_idle_time_ends_it():

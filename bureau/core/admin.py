@@ -102,12 +102,7 @@ class StaffAdmin(ExchangeAdmin):
         """Each account has a new password that is shown once and must be changed at sign-in."""
         issued = []
         for staff in self._others(request, chosen):
-            password = passwords.one_time_password()
-            staff.set_password(password)
-            staff.password_changed_at = None
-            staff.save(update_fields=["password", "password_changed_at"])
-            sessions.end_all_of(staff)
-            lockout.unlock(staff.username)
+            password = passwords.issue_to(staff)
             self.record(request, "staff.password-issued", staff)
             issued.append((staff, password))
         context = {**self.admin_site.each_context(request), "issued": issued}

@@ -3,6 +3,9 @@
 import secrets
 import string
 
+from bureau.core import lockout, sessions
+from bureau.core.models import Staff
+
 #: Letters and digits without those that are mistaken for one another.
 SIGNS = "".join(sign for sign in string.ascii_letters + string.digits if sign not in "0O1lI")
 
@@ -16,3 +19,17 @@ def one_time_password() -> str:
             any(test(sign) for sign in text) for test in (str.islower, str.isupper, str.isdigit)
         ):
             return text
+
+
+def issue_to(staff: Staff) -> str:
+    """The account has a new password that must be changed at sign-in; its sessions and lock ended.
+
+    The password is returned, to be shown once, and is kept nowhere.
+    """
+    password = one_time_password()
+    staff.set_password(password)
+    staff.password_changed_at = None
+    staff.save(update_fields=["password", "password_changed_at"])
+    sessions.end_all_of(staff)
+    lockout.unlock(staff.username)
+    return password

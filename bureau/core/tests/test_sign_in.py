@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -334,3 +335,24 @@ def test_old_attempts_are_purged_and_younger_ones_stay():
         SignInFailure.objects.create(username="wang", failed_at=now - datetime.timedelta(days=days))
     assert lockout.purge(now) == 1
     assert SignInFailure.objects.count() == 1
+
+
+def test_an_operator_lets_back_in_whom_no_administrator_can_help(client, capsys):
+    member = member_with_app()
+    fail(client, "wang", lockout.ATTEMPTS_PER_ACCOUNT)
+    call_command("issue_password", "wang", "--remove-second-factor")
+    password = capsys.readouterr().out.strip().rsplit(" ", 1)[1]
+    assert not Authenticator.objects.filter(user=member).exists()
+    assert send(client, "wang", password).status_code == 302
+    assert client.get("/").url == reverse("account_change_password")
+    issued = AuditEvent.objects.get(kind="staff.password-issued")
+    assert issued.facts == {"second_factor_removed": True}
+    assert password not in str(issued.__dict__)
+
+
+def test_a_new_password_alone_leaves_the_second_factor(capsys):
+    member = member_with_app()
+    call_command("issue_password", "wang")
+    assert Authenticator.objects.filter(user=member).exists()
+    with pytest.raises(CommandError, match="no account li"):
+        call_command("issue_password", "li")

@@ -11,13 +11,14 @@ from bureau.core import audit
 from bureau.core.actors import Actor
 from bureau.core.errors import DomainError
 from bureau.core.models import AccessLog, Area
-from enrollment.models import Household, Person
+from enrollment.models import Household, Person, RosterRow
 
 #: Looks of one member of staff within a minute; more is how a machine reads.
 PER_MINUTE: Final = 60
 #: Looks within a day after which the audit trail has a line for the auditor.
 PER_DAY: Final = 600
-SUBJECTS: Final = (Person._meta.label_lower, Household._meta.label_lower)
+#: Rows of rosters show as much of a person as the person's file does.
+SUBJECTS: Final = tuple(model._meta.label_lower for model in (Person, Household, RosterRow))
 
 
 class TooManyLooks(DomainError):

@@ -23,7 +23,9 @@ from bureau.core.models import (
 )
 from bureau.core.tests import factories
 from bureau.intake.choices import BatchState, Channel
+from bureau.ui import paging
 from enrollment.models import RosterBatch, RosterFile, RosterRow
+from enrollment.services import looks
 from enrollment.tests import rosters
 from enrollment.tests.roster_pages import (
     ZHUANGHE,
@@ -370,10 +372,25 @@ def test_lists_are_masked_and_a_row_is_shown_after_the_look_is_on_record(
     shown = texts(clerk.get(f"/rosters/{checked.pk}/rows/"))
     assert row.id_number not in shown
     assert row.name not in shown
-    assert not AccessLog.objects.filter(subject_label="enrollment.rosterrow").exists()
-    assert row.id_number in texts(clerk.get(f"/rosters/{checked.pk}/rows/{row.pk}/"))
     look = AccessLog.objects.get(subject_label="enrollment.rosterrow")
-    assert look.subject_id == str(row.pk)
+    assert (look.action, look.subject_id, look.address) == ("list", "", "127.0.0.1")
+    assert look.row_count == min(checked.rows.count(), paging.DEFAULT_SIZE)
+    assert look.area_path == checked.area.path
+    assert row.id_number in texts(clerk.get(f"/rosters/{checked.pk}/rows/{row.pk}/"))
+    look = AccessLog.objects.latest("pk")
+    assert (look.subject_id, look.address) == (str(row.pk), "127.0.0.1")
+
+
+def test_rows_are_not_read_at_a_machines_pace(clerk: Client, checked: RosterBatch) -> None:
+    row = checked.rows.filter(outcome="ACCEPTED").first()
+    pages = [f"/rosters/{checked.pk}/rows/{row.pk}/", f"/rosters/{checked.pk}/rows/"]
+    assert {clerk.get(pages[n % 2]).status_code for n in range(looks.PER_MINUTE)} == {200}
+    for page in pages:
+        answer = clerk.get(page)
+        assert answer.status_code == 429
+        assert row.id_number not in texts(answer)
+    rows = AccessLog.objects.filter(subject_label="enrollment.rosterrow")
+    assert rows.count() == looks.PER_MINUTE + 2
 
 
 def test_rows_are_found_by_outcome_reason_and_file(clerk: Client, checked: RosterBatch) -> None:

@@ -12,11 +12,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bureau.core import access, audit, clock
+from bureau.core import access
 from bureau.intake.choices import BatchState
 from bureau.ui import formatting
 from bureau.ui.charts import Chart
 from bureau.ui.forms import QueryForm
+from bureau.ui.paging import Page
 from bureau.ui.statuses import Status, status_of
 from bureau.ui.views import DetailPage, ListPage, Section
 from bureau.ui.views.pages import Crumb
@@ -35,11 +36,12 @@ from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import RosterBatch, RosterRow
 from enrollment.selectors import rosters as selectors
 from enrollment.tables import rosters as words
+from enrollment.views.people_looks import PageOfPeople
 from enrollment.views.rosters import PARENTS
 
 
-class RosterRows(ListPage):
-    """Rows of one roster in the order of the files; numbers and names are masked."""
+class RosterRows(PageOfPeople, ListPage):
+    """Rows of one roster in the order of the files, masked; each look is on record."""
 
     title = gettext_lazy("Rows of the roster")
     template_name = "enrollment/roster_rows.html"
@@ -47,7 +49,7 @@ class RosterRows(ListPage):
     query_class = RowQuery
     columns = words.ROW_COLUMNS
     default_sort = "place"
-    personal_label = "enrollment.rosterrow"
+    personal_label = RosterRow._meta.label_lower
 
     @cached_property
     def batch(self) -> RosterBatch:
@@ -96,6 +98,18 @@ class RosterRows(ListPage):
             form.offer_files((file.pk, file.name) for file in selectors.files_of(self.batch))
         return form
 
+    def page(self, found: QuerySet[Any]) -> Page[Any]:
+        """The look is on record before a row is drawn; files of the list are so by themselves."""
+        page: Page[Any] = super().page(found)
+        self.note_look(
+            self.personal_label,
+            "search" if self.query.values() else "list",
+            fields=[column.key for column in self.shown_columns()],
+            area=self.batch.area,
+            row_count=len(page.rows),
+        )
+        return page
+
     def before_drawing(self, rows: list[Any]) -> None:
         may_open = access.may(self.actor, "enrollment:roster-row")
         names = {file.pk: selectors.sheet_names(file) for file in {row.file for row in rows}}
@@ -122,7 +136,7 @@ class RosterRows(ListPage):
         return super().context() | {"batch": self.batch, "tabs": tabs}
 
 
-class RosterRowDetail(DetailPage):
+class RosterRowDetail(PageOfPeople, DetailPage):
     """One row: what the county wrote, what was understood, why it waits, whose it is."""
 
     sections = (Section("row", gettext_lazy("Row"), "enrollment/_roster_row.html", "row_parts"),)
@@ -135,14 +149,7 @@ class RosterRowDetail(DetailPage):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         row: RosterRow = self.record
         # The look stands in the access log before anything is shown.
-        audit.log_access(
-            row,
-            "view raw row",
-            by=self.actor,
-            at=clock.now(),
-            fields=["raw"],
-            area=row.batch.area,
-        )
+        self.note_look(row, "view raw row", fields=["raw"], area=row.batch.area)
         return super().get(request, *args, **kwargs)
 
     def page_title(self) -> str:

@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from bureau.core import audit, clock
+from bureau.core import audit, clock, lockout
 from bureau.core.errors import DomainError, MovedOn
 from bureau.intake.choices import BatchState
 from bureau.intake.layouts import adopt
@@ -164,6 +164,7 @@ class RosterLayout(RosterForms):
             at=clock.now(),
             fields=["samples"],
             area=self.batch.area,
+            address=lockout.address_of(self.request),
         )
         return super().show(status=status, **more)
 

@@ -191,7 +191,8 @@ def _hand_over(
         owner=staff,
         purge_after=now + KEPT,
     )
-    context.result = {"file": stored.pk, "rows": count}
+    shown = shown_by(context.arguments["route"], page.scope.paths)
+    context.result = {"file": stored.pk, "rows": count, **shown}
 
 
 def _write_csv(target: Path, heads: Sequence[str], lines: Iterable[list[Any]]) -> int:
@@ -244,8 +245,24 @@ def _or_one_empty(lines: Iterable[list[Any]]) -> Iterator[list[Any] | None]:
 _WRITERS = {"csv": _write_csv, "xlsx": _write_xlsx}
 
 
+def shown_by(route: str, areas: Sequence[str]) -> dict[str, Any]:
+    """For the result of a job that makes a file: the page and the areas whose rows it holds."""
+    return {"route": route, "areas": list(areas)}
+
+
 def file_for(actor: Actor, number: int) -> StoredFile | None:
-    """The file if it was made for this member of staff and is still kept; else nothing."""
-    return StoredFile.objects.filter(
+    """The file if it was made for this member of staff, who may still see what it holds.
+
+    Else nothing: a right that has gone closes the files made under it, too.
+    """
+    stored = StoredFile.objects.filter(
         pk=number, purpose=PURPOSE, owner_id=actor.staff_id, purged_at=None
     ).first()
+    job = Job.objects.filter(requested_by_id=actor.staff_id, result__file=number).first()
+    if stored is None or job is None:
+        return None
+    entry = access.matrix().entry_for(job.result["route"])
+    if entry is None or not entry.allows(actor, "GET"):
+        return None
+    scope = entry.scope_for(actor, "GET")
+    return stored if all(scope.covers(path) for path in job.result["areas"]) else None

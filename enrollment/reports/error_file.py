@@ -21,11 +21,13 @@ from bureau.core import audit, clock, files
 from bureau.core.jobs import JobContext
 from bureau.core.models import Staff
 from bureau.intake.shapes import FileLayout
-from bureau.ui.exports import KEPT, PURPOSE
+from bureau.ui.exports import KEPT, PURPOSE, shown_by
 from bureau.ui.tables import formula_safe
 from enrollment.choices import REASON_TEXTS, Outcome, Reason
 from enrollment.models import RosterBatch, RosterFile, RosterRow
 
+#: Who may no longer see rows as they were written does not get their file either.
+ROUTE: Final = "enrollment:roster-row"
 #: Rows fetched at once, and between two signs of progress.
 CHUNK: Final = 2_000
 #: Data rows of one sheet; the format ends at 1,048,576 with the heading.
@@ -216,4 +218,5 @@ def _hand_over(
             owner=staff,
             purge_after=now + KEPT,
         )
-        context.result = {"file": stored.pk, "rows": count}
+        shown = shown_by(ROUTE, [batch.area.path])
+        context.result = {"file": stored.pk, "rows": count, **shown}

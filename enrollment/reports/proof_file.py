@@ -11,7 +11,7 @@ from bureau.core.actors import Scope, actor_of
 from bureau.core.errors import DomainError
 from bureau.core.jobs import JobContext
 from bureau.core.models import Staff
-from bureau.ui.exports import KEPT, PURPOSE
+from bureau.ui.exports import KEPT, PURPOSE, shown_by
 from enrollment.reports.proof import file_name, write_proof
 from enrollment.selectors import proof_counts
 
@@ -54,7 +54,8 @@ def make(context: JobContext) -> None:
                 digest=proof.digest(),
                 holds=proof.holds,
             )
-            context.result = {"file": stored.pk, "digest": proof.digest()}
+            shown = shown_by(ROUTE, scope.paths)
+            context.result = {"file": stored.pk, "digest": proof.digest(), **shown}
 
 
 def _scope_of(staff: Staff) -> Scope:

@@ -11,6 +11,7 @@ import pytest
 from bureau.core import clock, files, jobs
 from bureau.core.choices import JobState
 from bureau.core.models import AccessLog, Job, RoleGrant, StoredFile
+from bureau.core.tests.factories import county
 from bureau.ui import exports
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("gallery")]
@@ -124,6 +125,20 @@ def test_only_the_asker_fetches_the_file(
     assert b"".join(response.streaming_content).decode("utf-8-sig").startswith("文件名")
     assert signed_in(reviewer).get(f"/files/{stored.pk}/").status_code == 404
     assert signed_in(reviewer).get(f"/jobs/{job.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("left", ["no role", "another county"])
+def test_a_right_that_has_gone_closes_the_files_made_under_it(
+    client: Any, clerk: Any, signed_in: Any, new_file: Any, left: str
+) -> None:
+    new_file("a")
+    stored = made(ask(client))
+    assert client.get(f"/files/{stored.pk}/").status_code == 200
+    if left == "no role":
+        RoleGrant.objects.filter(staff=clerk).delete()
+    else:
+        RoleGrant.objects.filter(staff=clerk).update(area=county("210281"))
+    assert signed_in(clerk).get(f"/files/{stored.pk}/").status_code == 404
 
 
 def test_a_purged_file_and_other_files_are_not_given_out(

@@ -178,6 +178,7 @@ class Fix(TextChoices):
     AMOUNT_FULL_WIDTH = "AMOUNT_FULL_WIDTH", _("Amount in full-width digits")
     YEAR_FORM = "YEAR_FORM", _("Year in another form")
     HOUSEHOLD_FILLED = "HOUSEHOLD_FILLED", _("Household taken from the row above")
+    PAID_WITH_HOUSEHOLD = "PAID_WITH_HOUSEHOLD", _("Paid in another row of the household")
     CELL_NEWLINE = "CELL_NEWLINE", _("Line break in a cell")
     CELL_FORMULA = "CELL_FORMULA", _("Formula kept as text")
     CELL_NUL = "CELL_NUL", _("NUL byte removed")
@@ -404,6 +405,10 @@ FIX_TEXTS: Final[dict[Fix, Explanation]] = {
     Fix.HOUSEHOLD_FILLED: Explanation(
         _("The household stood only in the family's first row."),
         _("It was taken from the row above."),
+    ),
+    Fix.PAID_WITH_HOUSEHOLD: Explanation(
+        _("In this roster a household's contribution stands in one member's row."),
+        _("The row counts as paid with its household; no amount was written into it."),
     ),
     Fix.CELL_NEWLINE: Explanation(_("A cell held a line break."), _("It was replaced by a space.")),
     Fix.CELL_FORMULA: Explanation(

@@ -1,5 +1,6 @@
 """Reading a roster's files: a layout proposed, then every row into the staging table by COPY."""
 
+import dataclasses
 import datetime
 from collections.abc import Iterator
 
@@ -19,7 +20,8 @@ from bureau.intake.models import RememberedLayout
 from bureau.intake.problems import WORDINGS
 from bureau.intake.readers import SourceRefused, open_source
 from bureau.intake.shapes import FileLayout
-from enrollment.choices import Scheme
+from enrollment.choices import Fix, Scheme
+from enrollment.imports.household_dues import whole_households
 from enrollment.imports.initials import initials_of
 from enrollment.imports.normalise import normalise, usual_date_form
 from enrollment.imports.roster_context import RosterContext
@@ -137,15 +139,22 @@ def rows_loaded(batch_id: int) -> int:
 def blocks(file: RosterFile) -> Iterator[pl.DataFrame]:
     """Every row of the file's kept sheets, judged, in blocks as the staging table takes them."""
     layout = FileLayout.from_json(file.layout)
-    form: str | None = None
-    context: RosterContext | None = None
+    context = roster_context(file.batch, layout)
     with open_source(files.path_of(file.stored)) as source:
-        for frame in frames(source, layout, ROSTER_FIELDS, BLOCK_ROWS):
-            if context is None:
-                # The habit of the first block is the file's.
-                form = usual_date_form(frame, reference_on=reference_day(file.batch))
-                context = roster_context(file.batch, layout, form)
-            yield staged(normalise(frame, context=context), file)
+        read = frames(source, layout, ROSTER_FIELDS, BLOCK_ROWS)
+        for frame in whole_households(read) if context.amounts_due else read:
+            if context.date_form is None:
+                # The habit of the first dates is the file's.
+                form = usual_date_form(frame, reference_on=context.reference_on)
+                context = dataclasses.replace(context, date_form=form)
+            rows = normalise(frame, context=context)
+            if not context.dues_with_household and _shows_shared_dues(rows):
+                context = dataclasses.replace(context, dues_with_household=True)
+            yield staged(rows, file)
+
+
+def _shows_shared_dues(rows: pl.DataFrame) -> bool:
+    return bool(rows["fixes"].list.contains(Fix.PAID_WITH_HOUSEHOLD.value).any())
 
 
 def reference_day(batch: RosterBatch) -> datetime.date:
@@ -153,8 +162,8 @@ def reference_day(batch: RosterBatch) -> datetime.date:
     return datetime.date(batch.year, 12, 31)
 
 
-def roster_context(batch: RosterBatch, layout: FileLayout, form: str | None) -> RosterContext:
-    """What is known of the roster and needed to judge a row."""
+def roster_context(batch: RosterBatch, layout: FileLayout) -> RosterContext:
+    """What is known of the roster before its first row is read."""
     fed = {
         column.field
         for sheet in layout.sheets
@@ -168,7 +177,6 @@ def roster_context(batch: RosterBatch, layout: FileLayout, form: str | None) -> 
         fields=frozenset(fed),
         scheme=Scheme(batch.scheme),
         amounts_due=batch.scheme == Scheme.NCMS and "amount" in fed,
-        date_form=form,
     )
 
 

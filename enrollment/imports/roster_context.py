@@ -20,7 +20,8 @@ class RosterContext:
     """What is known of the whole roster and needed to judge one row.
 
     `fields` are the fields that the file's layout feeds; `reference_on` is the last day the roster
-    speaks of; `date_form` is the form in which most of its birth dates are written.
+    speaks of; `date_form` is the form in which most of its birth dates are written;
+    `dues_with_household`: rows before have shown that a household pays in one member's row.
     """
 
     year: int
@@ -30,6 +31,7 @@ class RosterContext:
     amounts_due: bool
     exempt_groups: frozenset[str] = field(default=EXEMPT_GROUPS)
     date_form: str | None = None
+    dues_with_household: bool = False
 
     @property
     def century_pivot(self) -> int:

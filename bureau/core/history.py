@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pghistory
-from django.db import Error, connection, models, transaction
+from django.db import Error, connection, models
 from django.http import HttpRequest, HttpResponse
 
 from bureau.core.actors import Actor
-from bureau.core.models import Job
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 #: Verbs that change nothing need no context, and save its round trip.
@@ -52,14 +51,6 @@ def _tell_session(number: str, context: str, *, whole_session: bool) -> None:
 def explain(reason: str, *, actor: Actor) -> None:
     """Changes in the rest of this transaction carry the reason the person gave."""
     attach(request=request_id() or str(uuid.uuid4()), actor=actor, reason=reason)
-
-
-@contextmanager
-def as_job(job: Job) -> Iterator[None]:
-    """One transaction whose changes are the job's."""
-    with transaction.atomic():
-        attach(request=request_id() or str(uuid.uuid4()), actor=Actor.job(job))
-        yield
 
 
 @contextmanager

@@ -117,7 +117,6 @@ def scope_switched_off() -> Iterator[None]:
         mock.patch.object(Scope, "q", return_value=everything),
         mock.patch.object(Scope, "filter", lambda self, rows, lookup="area__path": rows),
         mock.patch.object(Scope, "covers", return_value=True),
-        mock.patch.object(Scope, "like_patterns", return_value=["%"]),
         mock.patch.object(Scope, "is_empty", property(lambda self: False)),
     ):
         yield

@@ -1,6 +1,6 @@
 """Who may call what: each route, role and method against the matrix, and one county from another.
 
-AC1-AC4 of docs/reliability: an app adds its objects in `<app>/tests/samples.py`.
+An app adds the objects behind its routes in `<app>/tests/samples.py`.
 """
 
 import pytest

@@ -226,7 +226,7 @@ class QueryForm(forms.Form):
     """The query above a list: every field optional, values in the address.
 
     Values of `private_fields` (names, numbers of persons) never stand in the address: the form is
-    sent by POST, and the address carries a token for them (`bureau.ui.views.list`).
+    sent by POST, and the address carries a token for them (`bureau.ui.views.lists`).
     """
 
     private_fields: ClassVar[tuple[str, ...]] = ()

@@ -47,19 +47,24 @@ def axe_source() -> Path:
         pytest.fail(str(problem), pytrace=False)
 
 
-@pytest.fixture(scope="session")
-def _celery_worker(django_db_setup: None) -> Iterator[Any]:
+@pytest.fixture
+def celery_live(transactional_db: None) -> Iterator[Any]:
+    """A worker in threads of this process takes what the test queues; the test has to commit.
+
+    It lives for this test alone, or it would do the jobs of later tests behind their backs.
+    """
     from celery.contrib.testing.worker import start_worker
+    from celery.signals import worker_ready
 
     from bureau.celery import app
+    from bureau.core import worker_watch
 
+    # The watch would end this process if later tests left messages to nobody.
+    worker_ready.disconnect(worker_watch.start)
     queues = ["interactive", "bulk", "reports"]
+    with app.connection_for_write() as connection:
+        for name in queues:
+            connection.default_channel.queue_purge(name)
     options = {"pool": "threads", "concurrency": 2, "queues": queues}
     with start_worker(app, perform_ping_check=False, shutdown_timeout=30, **options) as worker:
         yield worker
-
-
-@pytest.fixture
-def celery_live(transactional_db: None, _celery_worker: Any) -> Any:
-    """A worker in threads of this process takes what the test queues; the test has to commit."""
-    return _celery_worker

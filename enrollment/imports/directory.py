@@ -12,12 +12,12 @@ from bureau.core.choices import JobState
 from bureau.core.errors import DomainError
 from bureau.core.models import Area
 from bureau.intake.choices import BatchState, Channel
-from bureau.intake.layouts import propose_layout
+from bureau.intake.layouts import missing_required, propose_layout
 from bureau.intake.problems import message_of
 from bureau.intake.readers import SourceRefused, open_source
 from bureau.intake.shapes import FileLayout, Problem
 from enrollment.choices import Scheme
-from enrollment.imports.roster_fields import ROSTER_FIELDS
+from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS
 from enrollment.imports.sources import Origin, Places, origin_of
 from enrollment.models import RosterBatch, RosterFile
 from enrollment.services import roster_jobs, rosters
@@ -170,7 +170,10 @@ def advance(batch: RosterBatch, *, by: Actor, apply: bool) -> list[Refused]:
 
 
 def accept_layouts(batch: RosterBatch, *, by: Actor) -> list[Refused]:
-    """Every file's layout is confirmed as proposed; files that cannot be read leave the roster."""
+    """Every file's layout is confirmed as proposed; files that cannot be read leave the roster.
+
+    Neither can a file without a column that every roster needs: its rows would pass for notes.
+    """
     refused = []
     for file in RosterFile.objects.filter(batch=batch, withdrawn=False).select_related("batch"):
         if file.problems:
@@ -179,9 +182,31 @@ def accept_layouts(batch: RosterBatch, *, by: Actor) -> list[Refused]:
             rosters.remove_file(file=file, at=clock.now(), by=by)
         elif not file.layout_confirmed:
             layout = FileLayout.from_json(file.layout)
+            if unfit := _unfit(file, layout):
+                refused.append(unfit)
+                rosters.remove_file(file=file, at=clock.now(), by=by)
+                continue
             kept = [sheet.sheet for sheet in layout.sheets if sheet.kept]
             rosters.confirm_layout(file=file, fields={}, kept=kept, at=clock.now(), by=by)
     return refused
+
+
+def _unfit(file: RosterFile, layout: FileLayout) -> Refused | None:
+    """Why the proposed layout cannot be taken without a person; None when it can."""
+    names = {sheet.sheet: sheet.sheet_name for sheet in layout.sheets if sheet.kept}
+    if not names:
+        told = str(_("No sheet of the file has rows to read. Was the right file chosen?"))
+        return Refused(file.name, "NO_SHEET", told)
+    why = _(
+        "No column of sheet “%(sheet)s” was recognised as %(fields)s, which every roster needs. "
+        "Name the column by its usual heading, or upload the file in the import centre and choose "
+        "the column there."
+    )
+    for sheet, fields in missing_required(layout, ROSTER_FIELDS).items():
+        labels = ", ".join(str(FIELD_BY_NAME[field].label) for field in fields)
+        told = str(why) % {"sheet": names[sheet] or sheet, "fields": labels}
+        return Refused(file.name, "COLUMN_MISSING", told)
+    return None
 
 
 class JobFailed(DomainError):

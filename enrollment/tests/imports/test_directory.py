@@ -126,3 +126,19 @@ def test_a_job_that_fails_is_named(monkeypatch):
     assert failure.value.code == "JOB_FAILED"
     assert "ZeroDivisionError" in failure.value.facts["error"]
     assert jobs.kind_of(failure.value.facts["kind"]).queue == "bulk"
+
+
+def test_a_file_without_a_column_every_roster_needs_is_refused_with_a_remedy():
+    unheaded = "甲,乙,丙\r\n" + "".join(f"{n},{n * 7 % 10},x\r\n" for n in range(30))
+    batch = rosters.receive(csv_about(range(6)), unheaded.encode(), names=["a.csv", "b.csv"])
+    refused = directory.advance(batch, by=rosters.BY, apply=True)
+    assert [(file.name, file.code) for file in refused] == [("b.csv", "COLUMN_MISSING")]
+    assert "1" in refused[0].why
+    assert (batch.state, batch.rows_read) == (BatchState.APPLIED, 7)
+
+
+def test_a_roster_whose_only_file_is_unfit_is_withdrawn():
+    batch = rosters.receive("甲,乙\r\n1,2\r\n3,4\r\n".encode())
+    [refused] = directory.advance(batch, by=rosters.BY, apply=True)
+    batch.refresh_from_db()
+    assert (refused.code, batch.state) == ("COLUMN_MISSING", BatchState.CANCELLED)

@@ -45,9 +45,12 @@ def check_roster(context: JobContext) -> None:
     context.phase(gettext_noop("Linking rows to people"))
     with context.step():
         linkage.link_roster(batch)
+        # Linking holds the roster's row: nobody can withdraw it from here to the commit.
+        if not RosterBatch.objects.filter(pk=batch.pk, state=BatchState.READING).exists():
+            raise jobs.Cancelled
         reconcile.count_rows(batch)
         crash.point("check_before_last_commit")
-        RosterBatch.objects.filter(pk=batch.pk, state=BatchState.READING).update(
+        RosterBatch.objects.filter(pk=batch.pk).update(
             state=BatchState.CHECKED, checked_at=clock.now()
         )
 

@@ -16,6 +16,7 @@ from bureau.core.actors import Scope
 from bureau.core.choices import AreaLevel
 from bureau.core.errors import DomainError
 from bureau.core.models import AccessLog, Area
+from bureau.intake.choices import BatchState
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import IdentifierKind, PersonState
 from enrollment.models import (
@@ -226,9 +227,14 @@ def seen_among(scope: Scope, numbers: Iterable[int]) -> set[int]:
     return set(people_in(scope).filter(pk__in=list(numbers)).values_list("pk", flat=True))
 
 
+def _links_of(person: Person) -> QuerySet[RosterLink]:
+    """Links of rosters on the roll; one that waits for approval or was withdrawn says nothing."""
+    return RosterLink.objects.filter(person_id=person.pk, batch__state=BatchState.APPLIED)
+
+
 def source_rows_of(person: Person) -> list[RosterRow]:
     """The roster rows that are certainly this person, in the order in which they were read."""
-    linked = RosterLink.objects.filter(person_id=person.pk).values("row")
+    linked = _links_of(person).values("row")
     return list(
         RosterRow.objects.filter(pk__in=linked)
         .select_related("link", "file", "batch__area")
@@ -247,9 +253,10 @@ class WaitingPair:
 
 def pairs_of(person: Person) -> list[WaitingPair]:
     """Pairs that ask whether another row is this person too, the likeliest first."""
-    rows = set(RosterLink.objects.filter(person_id=person.pk).values_list("row", flat=True))
+    rows = set(_links_of(person).values_list("row", flat=True))
     pairs = (
         CandidatePair.objects.filter(Q(row_a__in=rows) | Q(row_b__in=rows))
+        .exclude(batch__state=BatchState.CANCELLED)
         .select_related("row_a__batch__area", "row_b__batch__area")
         .order_by("-score", "pk")
     )

@@ -221,6 +221,7 @@ def pairs_of(row: RosterRow) -> list[tuple[CandidatePair, RosterRow]]:
     """
     pairs = (
         CandidatePair.objects.filter(Q(row_a=row) | Q(row_b=row))
+        .exclude(batch__state=BatchState.CANCELLED)
         .select_related("row_a__batch__area", "row_b__batch__area")
         .order_by("-score", "pk")
     )

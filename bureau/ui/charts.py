@@ -148,7 +148,11 @@ class Bars(Chart):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class StackedBars(Chart):
-    """Bars of several parts; `bars` pairs each label with one value per series."""
+    """Bars of several parts; `bars` pairs each label with one value per series.
+
+    A series that is a `Status` is drawn in the colour of its tone, as its badge is elsewhere; of
+    two series of one tone, the second is paler.
+    """
 
     series: Sequence[Any]
     bars: Sequence[tuple[Any, Sequence[Figure]]]
@@ -161,18 +165,34 @@ class StackedBars(Chart):
             return sum(values)
         return max((sum(v) for _label, v in self.bars), default=0)
 
+    @cached_property
+    def _colours(self) -> list[str]:
+        tones, colours = [], []
+        for n, series in enumerate(self.series, 1):
+            if isinstance(series, Status):
+                again = series.tone in tones
+                colours.append(f"tone-{series.tone}{' pale' if again else ''}")
+                tones.append(series.tone)
+            else:
+                colours.append(f"series-{n}")
+        return colours
+
+    @property
+    def _labels(self) -> list[Any]:
+        return [series.label if isinstance(series, Status) else series for series in self.series]
+
     @property
     def legend(self) -> list[tuple[str, Any]]:
-        return [(f"series-{n}", label) for n, label in enumerate(self.series, 1)]
+        return list(zip(self._colours, self._labels, strict=True))
 
     @property
     def drawn(self) -> list[DrawnBar]:
         drawn = []
         for label, values in self.bars:
             whole, at, strips = self._whole(values), 0.0, []
-            for n, value in enumerate(values, 1):
+            for colour, value in zip(self._colours, values, strict=True):
                 width = _units(value, whole)
-                strips.append(Strip(f"series-{n} edge", f"{at:.1f}", width))
+                strips.append(Strip(f"{colour} edge", f"{at:.1f}", width))
                 at += float(width)
             drawn.append(DrawnBar(str(label), strips, self.written(sum(values))))
         return drawn
@@ -180,7 +200,7 @@ class StackedBars(Chart):
     @property
     def table(self) -> ChartTable:
         rows = [(str(label), *values, sum(values)) for label, values in self.bars]
-        return self._table([self.label_head, *self.series, _("Total")], rows)
+        return self._table([self.label_head, *self._labels, _("Total")], rows)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -238,7 +258,8 @@ class Pareto(Chart):
             DrawnBar(
                 str(bar.label),
                 [Strip("series-1", "0", _units(bar.value, whole))],
-                f"{self.written(bar.value)} (Σ {reached})",
+                _("%(value)s (%(reached)s so far)")
+                % {"value": self.written(bar.value), "reached": reached},
             )
             for bar, reached in self._ranked
         ]
@@ -321,11 +342,19 @@ class TimelineLine:
 
 @dataclasses.dataclass(frozen=True)
 class TimelineYear:
-    """One year: the strip of its days and what held in it."""
+    """One year: the strip of its days and what held in it.
+
+    Years in a row in which nothing held are one of these, from `year` up to `last_year`.
+    """
 
     year: int
     strips: list[Strip]
     lines: list[TimelineLine]
+    last_year: int
+
+    @property
+    def label(self) -> str:
+        return str(self.year) if self.year == self.last_year else f"{self.year}–{self.last_year}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -345,7 +374,12 @@ def timeline(
         return Timeline([], [])
     first, last = min(spell.start.year for spell in spells), until.year
     last = max([last, *(spell.start.year for spell in spells)])
-    years = [_year(year, spells, until) for year in range(last, first - 1, -1)]
+    years: list[TimelineYear] = []
+    for year in range(last, first - 1, -1):
+        drawn = _year(year, spells, until)
+        if years and not drawn.lines and not years[-1].lines:
+            drawn = dataclasses.replace(drawn, last_year=years.pop().last_year)
+        years.append(drawn)
     return Timeline(years, [(f"spell-{colour}", label) for colour, label in legend])
 
 
@@ -365,4 +399,4 @@ def _year(year: int, spells: Sequence[Spell], until: datetime.date) -> TimelineY
         last_day = "" if open_ended else f"{stop - datetime.timedelta(days=1):%m-%d}"
         span = f"{start:%m-%d} – {last_day or _('today')}"
         lines.append(TimelineLine(span, spell.label, spell.status, spell.note))
-    return TimelineYear(year, strips, lines)
+    return TimelineYear(year, strips, lines, last_year=year)

@@ -177,7 +177,12 @@ def _fate_of_records(proof: Proof) -> StackedBars:
             "records": formatting.number(totals.applied_records),
             "people": formatting.number(totals.people),
         },
-        series=[_("People after"), _("Further rows"), _("Waiting for a clerk"), _("Sent back")],
+        series=[
+            Status(_("People after"), "good"),
+            Status(_("Further rows"), "calm"),
+            Status(_("Waiting for a clerk"), "caution"),
+            Status(_("Sent back"), "bad"),
+        ],
         bars=[
             (line.area, (line.people, line.same + line.elsewhere, line.waiting, line.rejected))
             for line in proof.participation

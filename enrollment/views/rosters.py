@@ -22,6 +22,7 @@ from bureau.ui import formatting
 from bureau.ui.charts import Chart, StackedBars
 from bureau.ui.forms import QueryForm
 from bureau.ui.paging import Page
+from bureau.ui.statuses import status_of
 from bureau.ui.views import Empty, FormPage, ListPage
 from enrollment import resources
 from enrollment.choices import Outcome, Scheme
@@ -100,7 +101,7 @@ class RosterList(ListPage):
                 title=_("Rows by outcome"),
                 finding=_("%(n)s rows of these rosters wait for review or were rejected.")
                 % {"n": formatting.number(open_rows)},
-                series=[outcome.label for outcome in Outcome],
+                series=[status_of(Outcome, outcome) for outcome in Outcome],
                 bars=[
                     (
                         str(batch),

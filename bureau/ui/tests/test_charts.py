@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bureau.ui import charts
 from bureau.ui.charts import Bar, Spell
+from bureau.ui.statuses import Status
 from bureau.ui.tests.gallery import every_chart
 
 day = datetime.date
@@ -104,6 +105,30 @@ def test_a_year_between_two_spells_stays_empty() -> None:
     spells = [Spell(day(2013, 1, 1), day(2014, 1, 1), "a"), Spell(day(2015, 1, 1), None, "b")]
     found = charts.timeline(spells, until=day(2015, 6, 1))
     assert [len(year.lines) for year in found.years] == [1, 0, 1]
+
+
+def test_empty_years_in_a_row_are_one_line() -> None:
+    spells = [Spell(day(2009, 1, 1), day(2010, 1, 1), "a"), Spell(day(2015, 1, 1), None, "b")]
+    found = charts.timeline(spells, until=day(2017, 6, 1))
+    assert [year.label for year in found.years] == ["2017", "2016", "2015", "2010–2014", "2009"]
+    assert [len(year.lines) for year in found.years] == [1, 1, 1, 0, 1]
+
+
+def test_parts_that_are_states_take_the_colours_of_their_tones() -> None:
+    parts = [Status("taken", "good"), Status("mended", "good"), Status("sent back", "bad"), "plain"]
+    chart = charts.StackedBars(
+        key="k", title="t", finding="f", series=parts, bars=[("a", (3, 2, 1, 1))], label_head="h"
+    )
+    assert chart.legend == [
+        ("tone-good", "taken"),
+        ("tone-good pale", "mended"),
+        ("tone-bad", "sent back"),
+        ("series-4", "plain"),
+    ]
+    assert [strip.css for strip in chart.drawn[0].strips] == [
+        f"{css} edge" for css, _label in chart.legend
+    ]
+    assert chart.table.heads[:-1] == ["h", "taken", "mended", "sent back", "plain"]
 
 
 def test_no_spells_make_no_timeline() -> None:

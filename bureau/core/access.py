@@ -15,7 +15,7 @@ from bureau.core.choices import Role
 MATRIX_FILE = Path(__file__).resolve().parent.parent / "access.toml"
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-OPTIONS = {"public", "signed_in", "methods", "background", "without_second_factor"}
+OPTIONS = {"public", "signed_in", "methods", "background", "without_second_factor", "files"}
 
 
 class MatrixIsWrong(ValueError):
@@ -36,6 +36,8 @@ class Entry:
     background: bool = False
     #: Usable before the second factor is set up or an old password is changed.
     without_second_factor: bool = False
+    #: Takes files: requests may be as large as a roster, others only as large as a form.
+    files: bool = False
     methods: tuple[str, ...] = ()
     roles_by_method: Mapping[str, frozenset[Role]] = field(default_factory=dict)
 
@@ -114,6 +116,7 @@ def _entry(name: str, table: Mapping[str, object], groups: Mapping[str, list[str
         signed_in=signed_in,
         background=table.get("background") is True,
         without_second_factor=public or table.get("without_second_factor") is True,
+        files=table.get("files") is True,
         methods=tuple(by_method) or tuple(listed),
         roles_by_method=by_method,
     )

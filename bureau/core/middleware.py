@@ -96,16 +96,34 @@ class ResponseHeaders:
 
 
 class BodyLimit:
-    """Refuses, before it is read, a request larger than any file may be."""
+    """Refuses, before it is read, a request larger than its route takes from whoever sends it.
+
+    Files go only to the routes that take them, from those who may send them there; it stands
+    before the middleware that looks for the form's token, which reads the whole body.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > settings.UPLOAD_MAX_BYTES:
-            return render(request, "413.html", status=413)
         return self.get_response(request)
+
+    def process_view(
+        self, request: Any, view: object, args: object, kwargs: object
+    ) -> HttpResponseBase | None:
+        """The answer to what is too large, or nothing when the body may be read."""
+        entry = access.matrix().entry_for(request.resolver_match.view_name)
+        takes_files = (
+            entry is not None and entry.files and entry.allows(request.actor, request.method)
+        )
+        limit = settings.UPLOAD_MAX_BYTES if takes_files else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) <= limit:
+            return None
+        if entry is not None and entry.files and request.actor.staff_id is None:
+            # The session ended while the files were chosen.
+            return AccessMatrix.ask_to_sign_in(request)
+        return render(request, "413.html", status=413)
 
 
 class StaffLanguage:

@@ -1,5 +1,6 @@
 """Health, reports of browsers, languages, and answers while the database is away."""
 
+import io
 import json
 
 import pytest
@@ -95,6 +96,47 @@ def test_languages(rf, chosen, cookie, header, language):
     request.user = Staff(language=chosen)
     request.COOKIES["language"] = cookie
     assert middleware.StaffLanguage.language_of(request) == language
+
+
+class Body(io.BytesIO):
+    """A body that knows whether somebody has read it."""
+
+    was_read = False
+
+    def read(self, *_size: int) -> bytes:
+        self.was_read = True
+        return b""
+
+
+def large(client: Client, url: str, megabytes: int):
+    """The answer to a form of many megabytes, and whether its body was read."""
+    body = Body()
+    answer = client.generic(
+        "POST",
+        url,
+        CONTENT_TYPE="multipart/form-data; boundary=x",
+        CONTENT_LENGTH=str(megabytes * 1024 * 1024),
+        **{"wsgi.input": body},
+    )
+    return answer, body.was_read
+
+
+def test_only_who_may_send_files_sends_more_than_a_form(settings):
+    settings.DEMO = True
+    for url in ("/sign-in/", "/language/"):
+        answer, was_read = large(Client(), url, 3)
+        assert (answer.status_code, was_read) == (413, False)
+    answer, was_read = large(Client(), "/rosters/new/", 3)
+    assert (answer.headers["Location"], was_read) == ("/sign-in/", False)
+    clients = {role: Client() for role in (Role.VIEWER, Role.CLERK)}
+    for role, client in clients.items():
+        client.force_login(staff(role, (role, county()), is_demonstration=True))
+    refused = [(Role.VIEWER, "/rosters/new/", 3), (Role.CLERK, "/people/", 3)]
+    for role, url, megabytes in [*refused, (Role.CLERK, "/rosters/new/", 1025)]:
+        answer, was_read = large(clients[role], url, megabytes)
+        assert (answer.status_code, was_read) == (413, False)
+    answer, was_read = large(clients[Role.CLERK], "/rosters/new/", 3)
+    assert (answer.status_code, was_read) == (422, True)
 
 
 def test_a_route_outside_the_matrix_is_closed(monkeypatch):

@@ -72,7 +72,7 @@ def link_roster(batch: RosterBatch) -> None:
             waiting=waiting,
             workspace=match.Workspace(Path(directory)),
         )
-    links = certain_links(linkage.links, rows)
+    links = certain_links(linkage.links, _with_disputes(rows, linkage.findings))
     _forget_linkage(batch)
     _hold_disputed_rows(linkage.findings, rows)
     created = _number_new_people(links)
@@ -132,6 +132,15 @@ def _forget_linkage(batch: RosterBatch) -> None:
             [batch.pk],
         )
         cursor.execute("DELETE FROM enrollment_rosterlink WHERE batch_id = %s", [batch.pk])
+
+
+def _with_disputes(rows: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
+    """The rows as they will be once held: a disputed number opens no file, now or when repeated."""
+    disputed = pl.col("row_id").is_in(findings["row_id"].implode())
+    clean = pl.col("outcome").is_in(["ACCEPTED", "FIXED"])
+    return rows.with_columns(
+        outcome=pl.when(disputed & clean).then(pl.lit("REVIEW")).otherwise("outcome")
+    )
 
 
 def _hold_disputed_rows(findings: pl.DataFrame, rows: pl.DataFrame) -> None:

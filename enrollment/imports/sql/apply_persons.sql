@@ -15,7 +15,7 @@ SELECT applied.person_id,
        'ACTIVE',
        %(at)s
 FROM applied
-JOIN place ON place.area_code IS NOT DISTINCT FROM applied.area_code
-          AND place.town IS NOT DISTINCT FROM applied.town
+JOIN place ON place.area_code = applied.area_code
+          AND place.town = applied.town
 WHERE applied.opens_file
 ON CONFLICT (id) DO NOTHING;

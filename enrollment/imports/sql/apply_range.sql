@@ -9,8 +9,10 @@ SELECT link.row_id, link.person_id, link.opens_file, link.holds_number,
        nullif(left(staged.psn_no, 40), '') AS psn_no,
        staged.outcome, staged.name, staged.name_key, staged.name_initials, staged.sex,
        staged.birth_on, staged.id_number, staged.id_text, staged.id_state, staged.ethnicity,
-       staged.phone, staged.address, staged.town, staged.village, staged.relation_code,
-       staged.area_code, staged.status, staged.special_group, staged.amount, staged.begins_on
+       staged.phone, staged.address, staged.village, staged.relation_code,
+       -- Never null, so that places are found by hashing however many a file names.
+       coalesce(staged.town, '') AS town, coalesce(staged.area_code, '') AS area_code,
+       staged.status, staged.special_group, staged.amount, staged.begins_on
 FROM enrollment_rosterlink link
 JOIN enrollment_rosterrow staged ON staged.id = link.row_id
 JOIN enrollment_rosterbatch batch ON batch.id = link.batch_id

@@ -137,3 +137,15 @@ def test_a_roster_without_records_is_linked_to_nobody():
     linkage.link_roster(batch)
     batch.refresh_from_db()
     assert (batch.persons_created, batch.rows_attached, batch.pairs_found) == (0, 0, 0)
+
+
+def test_a_row_whose_number_another_roster_disputes_opens_no_file():
+    def somebody_else(cells, index):
+        return {**cells, "姓名": "欧阳震华"}
+
+    applied([0])
+    batch = checked([0], county="210281", change=somebody_else)
+    assert (batch.persons_created, RosterLink.objects.filter(batch=batch).count()) == (0, 0)
+    before = content()
+    linkage.link_roster(batch)
+    assert content() == before

@@ -6,12 +6,13 @@ import gc
 import json
 import os
 import platform
-import resource
 import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from bureau.testing.memory import peak_mib
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,11 +58,6 @@ def in_turn(ways: list[Way], runs: int) -> dict[str, Timing]:
     return timings
 
 
-def peak_mib() -> float:
-    """Peak memory of this process so far, MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
 def report(
     title: str,
     timings: Mapping[str, Timing],
@@ -75,7 +71,7 @@ def report(
         "title": title,
         "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
         "load": round(os.getloadavg()[0], 1),
-        "peak_mib": round(peak_mib()),
+        "peak_mib": peak_mib(),
         "ways": {
             name: {
                 "rows": timing.rows,

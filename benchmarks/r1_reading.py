@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tablib
 from benchmarks import database
-from benchmarks.measure import Way, arguments, in_turn, peak_mib, report
+from benchmarks.measure import Way, arguments, in_turn, report
 from django.db import connection, transaction
 from import_export import resources
 
@@ -14,6 +14,7 @@ from bureau.core import bulk
 from bureau.intake.frames import frames
 from bureau.intake.readers import open_source
 from bureau.intake.shapes import FileLayout
+from bureau.testing.memory import peak_mib
 from enrollment.imports import load
 from enrollment.imports.roster_fields import ROSTER_FIELDS
 from enrollment.models import RosterFile, RosterRow
@@ -138,7 +139,7 @@ def main() -> None:
         timings | parts,
         ratios,
         as_json=options.json,
-        peak_mib_of_reading=round(peak),
+        peak_mib_of_reading=peak,
     )
 
 

@@ -16,10 +16,11 @@ READING_LIMIT = 600
 #: MiB of one process that links one: the comparison's own limit of 2 GiB and the columns.
 LINKING_LIMIT = 2600
 IMPORT = """
-import json, resource, sys, time
+import json, time
 from pathlib import Path
 from bureau.core import clock, jobs
 from bureau.core.models import Area
+from bureau.testing.memory import peak_mib
 from enrollment.imports import apply, directory, load
 from enrollment.services import roster_jobs, rosters
 from enrollment.tests.rosters import BY
@@ -27,8 +28,7 @@ from enrollment.tests.rosters import BY
 def spent(work):
     began = time.monotonic()
     work()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": round(time.monotonic() - began, 2), "peak_mib": round(peak)}
+    return {"seconds": round(time.monotonic() - began, 2), "peak_mib": peak_mib()}
 
 def do(kind):
     ended = jobs.run_until_done(roster_jobs.enqueue(kind, batch, by=BY, at=clock.now()).pk)

@@ -317,6 +317,14 @@ def pending_for(
     return waiting.select_related("area", "maker").order_by("made_at", "pk")
 
 
+def latest_of(target: models.Model, kind: str) -> ApprovalRequest | None:
+    """The newest request about this object, whatever became of it."""
+    made = ApprovalRequest.objects.filter(
+        kind=kind, target_label=target._meta.label_lower, target_id=target.pk
+    )
+    return made.select_related("checker").order_by("-pk").first()
+
+
 def pending_of(target: models.Model, kind: str | None = None) -> ApprovalRequest | None:
     """The request that waits for this object, if any."""
     waiting = ApprovalRequest.objects.filter(

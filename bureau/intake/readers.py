@@ -1,5 +1,6 @@
 """The one door through which a file is opened, whatever it calls itself."""
 
+import codecs
 import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,9 @@ FOREIGN = {
     b"SQLite format 3": "SQLite",
     b"\x7fELF": "ELF",
     b"MZ": "EXE",
+    # Its mark begins like that of UTF-16, which would find a NUL beside every character.
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
 }
 
 

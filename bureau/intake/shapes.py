@@ -153,8 +153,10 @@ class FileLayout:
     sheets: tuple[SheetLayout, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """The layout as plain values that a JSON column takes."""
-        return json.loads(json.dumps(dataclasses.asdict(self)))  # type: ignore[no-any-return]
+        """The layout as plain values that a JSON column takes; a sign stands for each NUL."""
+        # PostgreSQL takes no NUL in JSON, and headings come from files of others.
+        written = json.dumps(dataclasses.asdict(self)).replace("\\u0000", "\\ufffd")
+        return json.loads(written)  # type: ignore[no-any-return]
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any] | str) -> Self:

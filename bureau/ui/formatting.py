@@ -32,6 +32,11 @@ def money_unit() -> str:
     return "CNY" if is_english() else "元"
 
 
+def in_money(label: str) -> str:
+    """The head of a money column: the words with the unit behind them."""
+    return gettext("%(label)s (%(unit)s)") % {"label": label, "unit": money_unit()}
+
+
 def number(value: int | Decimal | None) -> str:
     """Grouped by three; decimals as given."""
     return ABSENT if value is None else f"{value:,}"

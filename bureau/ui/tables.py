@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import TextChoices
-from django.utils.translation import gettext as _
 
 from bureau.ui import formatting, masking, statuses
 from bureau.ui.paging import Sort
@@ -100,7 +99,7 @@ class Column:
         label = str(self.label)
         if self.kind != "money":
             return label
-        return _("%(label)s (%(unit)s)") % {"label": label, "unit": formatting.money_unit()}
+        return formatting.in_money(label)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from bureau.intake.choices import BatchState
 from bureau.ui import formatting
@@ -381,7 +381,7 @@ def reasons(proof: Proof) -> Table:
         title=_("Rows not yet on the roll, and why"),
         heads=[
             Head(_("Outcome")),
-            Head(_("Reason")),
+            Head(pgettext("roster row", "Reason")),
             Head(_("Rows"), "number"),
             Head(_("Share of these rows"), "percent"),
         ],

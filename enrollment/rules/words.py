@@ -109,6 +109,12 @@ def _ethnicities() -> dict[str, str]:
     return codes
 
 
+@cache
+def ethnicity_names() -> dict[str, str]:
+    """The Chinese name of each GB/T 3304 code."""
+    return {row["code"]: row["name"] for row in _table("ethnicities.csv")}
+
+
 def ethnicity_of(word: str) -> str | None:
     """Two-digit code of the ethnic group that the word or code names, None if unknown.
 

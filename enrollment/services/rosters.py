@@ -24,6 +24,7 @@ from bureau.intake.models import RememberedLayout
 from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout
 from enrollment.choices import Scheme
 from enrollment.models import Roll, RosterBatch, RosterFile
+from enrollment.selectors import rosters as selectors
 from enrollment.services import roster_jobs
 
 #: Kind under which layouts of rosters are remembered and approvals are requested.
@@ -43,8 +44,11 @@ SUMMARY: Final = {
 }
 DECLARED: Final = {
     "rows_declared": _("Records declared by the sender"),
+    "rows_found": _("Records found"),
     "households_declared": _("Households declared by the sender"),
+    "households_found": _("Households found"),
     "amount_declared": _("Amount declared by the sender (yuan)"),
+    "amount_found": _("Amount found (yuan), rejected rows included"),
 }
 
 
@@ -287,17 +291,19 @@ def confirm_roster(
 
 
 def _declared(batch: RosterBatch) -> dict[str, int | str]:
-    """What the sender declared, as far as it was declared."""
-    declared = {name: getattr(batch, name) for name in DECLARED}
+    """What the sender declared, as far as it was declared, each beside what was found."""
+    declared: dict[str, int | Decimal] = {}
+    for total in selectors.totals_of(batch):
+        declared[f"{total.key}_declared"] = total.declared
+        declared[f"{total.key}_found"] = total.read
     return {
-        name: str(value) if isinstance(value, Decimal) else value
+        name: f"{value:,.2f}" if isinstance(value, Decimal) else value
         for name, value in declared.items()
-        if value is not None
     }
 
 
 @transaction.atomic
-def begin_applying(*, batch: RosterBatch, at: datetime.datetime, by: str) -> None:
+def begin_applying(*, batch: RosterBatch, at: datetime.datetime, by: Staff | str) -> None:
     """The roster is approved and is to be written to the roll. `by` names the second person.
 
     Raises `MovedOn` when the roster is no longer waiting for it.
@@ -307,15 +313,18 @@ def begin_applying(*, batch: RosterBatch, at: datetime.datetime, by: str) -> Non
         if batch.channel == Channel.COMMAND_LINE
         else BatchState.AWAITING_APPROVAL
     )
-    _move(batch, seen, BatchState.APPLYING, approved_at=at, approved_by=by)
+    _move(batch, seen, BatchState.APPLYING, approved_at=at, approved_by=str(by))
     audit.record("roster.approved", by=by, at=at, target=batch, area=batch.area)
 
 
 @transaction.atomic
-def return_to_clerk(*, batch: RosterBatch, at: datetime.datetime, by: str) -> None:
+def return_to_clerk(
+    *, batch: RosterBatch, at: datetime.datetime, by: Staff, note: str = ""
+) -> None:
     """The roster was returned: the clerk may confirm it again or withdraw it."""
     _move(batch, BatchState.AWAITING_APPROVAL, BatchState.CHECKED, confirmed_at=None)
-    audit.record("roster.returned", by=by, at=at, target=batch, area=batch.area)
+    facts = {"note": note} if note else {}
+    audit.record("roster.returned", by=by, at=at, target=batch, area=batch.area, **facts)
 
 
 @transaction.atomic
@@ -334,14 +343,14 @@ def withdraw_roster(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> 
 def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
     """A second person approved the roster: it is being applied."""
     batch = RosterBatch.objects.select_related("area").get(pk=request.target_id)
-    begin_applying(batch=batch, at=at, by=str(by))
-    roster_jobs.enqueue(roster_jobs.APPLY, batch, by=str(by), at=at)
+    begin_applying(batch=batch, at=at, by=by)
+    roster_jobs.enqueue(roster_jobs.APPLY, batch, by=Actor.of(by), at=at)
 
 
 def on_returned(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
     """The roster was returned or its request withdrawn: the clerk decides anew."""
     batch = RosterBatch.objects.select_related("area").get(pk=request.target_id)
-    return_to_clerk(batch=batch, at=at, by=str(by))
+    return_to_clerk(batch=batch, at=at, by=by, note=request.note)
 
 
 def take_roll(batch: RosterBatch) -> bool:

@@ -223,7 +223,58 @@ def test_totals_that_differ_must_be_acknowledged(
     assert clerk.post(page, {"reason": "It is in order."}).status_code == 422
     answer = clerk.post(page, {"reason": "Ten died.", "acknowledged": "on"})
     assert answer.status_code == 302
-    assert ApprovalRequest.objects.get().summary["rows_declared"] == 70
+    request = ApprovalRequest.objects.get()
+    assert request.summary["rows_declared"] == 70
+    assert request.summary["rows_found"] == 60
+    assert request.summary["amount_declared"] == "15,000.00"
+    assert "amount_found" in request.summary
+
+
+def test_what_the_sender_declared_is_shown_before_the_check(clerk: Client, county: Area) -> None:
+    clerk.post("/rosters/new/", answers(county, upload(), rows_declared="4321"))
+    assert "4,321" in texts(clerk.get(f"/rosters/{RosterBatch.objects.get().pk}/"))
+
+
+def test_the_clerk_reads_why_a_roster_was_sent_back_and_by_whom(
+    clerk: Client, reviewer: Client, checked: RosterBatch
+) -> None:
+    clerk.post(f"/rosters/{checked.pk}/confirm/", {"reason": "It is in order."})
+    request = ApprovalRequest.objects.get()
+    reviewer.post(
+        f"/todo/{request.pk}/decide/", {"decision": "return", "note": "Ask the town again."}
+    )
+    page = f"/rosters/{checked.pk}/"
+    assert clerk.get(page).context["returned"].checker.username == "reviewer"
+    assert "Ask the town again." in texts(clerk.get(page))
+    assert "Ask the town again." in texts(clerk.get(f"{page}?section=trail"))
+    event = AuditEvent.objects.get(kind="roster.returned")
+    assert event.actor_id == request.__class__.objects.get().checker_id
+    assert "job:" not in event.actor_text
+    clerk.post(f"{page}confirm/", {"reason": "The town was asked."})
+    assert clerk.get(page).context["returned"] is None
+
+
+def test_the_one_who_approves_stands_in_the_trail_by_number(
+    clerk: Client, reviewer: Client, checked: RosterBatch
+) -> None:
+    clerk.post(f"/rosters/{checked.pk}/confirm/", {"reason": "It is in order."})
+    approve(reviewer)
+    event = AuditEvent.objects.get(kind="roster.approved")
+    assert event.actor_id == ApprovalRequest.objects.get().checker_id
+
+
+def test_a_row_shows_words_for_codes_and_nothing_of_lines_that_are_no_records(
+    clerk: Client, checked: RosterBatch
+) -> None:
+    row = RosterRow.objects.filter(batch=checked, outcome="ACCEPTED").first()
+    assert row is not None
+    RosterRow.objects.filter(pk=row.pk).update(ethnicity="02", special_group="ORDINARY")
+    page = f"/rosters/{checked.pk}/rows/{row.pk}/"
+    understood = dict(clerk.get(page).context["understood"])
+    assert "蒙古族" in understood.values()
+    assert "ORDINARY" not in understood.values()
+    RosterRow.objects.filter(pk=row.pk).update(outcome="NOT_RECORD")
+    assert clerk.get(page).context["understood"] == []
 
 
 def test_a_double_click_makes_one_roster(clerk: Client, county: Area) -> None:
@@ -277,7 +328,9 @@ def test_a_file_that_is_no_table_says_why(clerk: Client, county: Area) -> None:
     clerk.post("/rosters/new/", answers(county, picture))
     do_jobs()
     batch = RosterBatch.objects.get()
-    assert "PNG" in texts(clerk.get(f"/rosters/{batch.pk}/"))
+    answer = clerk.get(f"/rosters/{batch.pk}/")
+    assert "PNG" in texts(answer)
+    assert answer.context["refused_file"] == batch.files.get()
     file = batch.files.get()
     answer = clerk.get(f"/rosters/{batch.pk}/files/{file.pk}/layout/")
     assert answer.status_code == 302

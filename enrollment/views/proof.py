@@ -196,7 +196,12 @@ def _overlap_heat(proof: Proof) -> HeatTable:
     areas, figures = proof_tables.overlap_matrix(proof)
     largest = max(proof.county_overlaps, key=lambda pair: pair[2], default=None)
     finding = _("No person is listed twice.")
-    if largest:
+    if largest and largest[0] == largest[1]:
+        finding = _("Most people are listed twice within %(area)s: %(people)s.") % {
+            "area": largest[0],
+            "people": formatting.number(largest[2]),
+        }
+    elif largest:
         finding = _("Most people are listed both in %(a)s and in %(b)s: %(people)s.") % {
             "a": largest[0],
             "b": largest[1],

@@ -9,11 +9,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from bureau.core import access, approvals, jobs
-from bureau.core.choices import UNFINISHED_JOB_STATES, JobState
-from bureau.core.models import Job
+from bureau.core.choices import UNFINISHED_JOB_STATES, ApprovalState, JobState
+from bureau.core.models import ApprovalRequest, Job
 from bureau.intake.choices import BatchState
 from bureau.intake.problems import message_of, remedy_of
 from bureau.intake.shapes import Problem
@@ -91,7 +91,9 @@ class RosterDetail(DetailPage):
         if batch.approved_by:
             facts.append((_("Approved by"), batch.approved_by))
         if batch.applied_at:
-            facts.append((_("Applied"), formatting.instant(batch.applied_at)))
+            facts.append((_("Applied at"), formatting.instant(batch.applied_at)))
+        if not batch.checked_at:
+            facts += declared_of(batch)
         if batch.note:
             facts.append((_("Remarks"), batch.note))
         return facts
@@ -233,7 +235,13 @@ class RosterDetail(DetailPage):
 
     def trail(self) -> dict[str, Any]:
         events = selectors.trail_of(self.record)
-        return {"trail": [(event, words.act_of(event)) for event in events]}
+        names = {file.pk: file.name for file in RosterFile.objects.filter(batch=self.record)}
+        return {
+            "trail": [
+                (event, words.act_of(event), names.get(event.facts.get("file"), ""))
+                for event in events
+            ]
+        }
 
     def charts(self) -> list[Chart]:
         if not self.record.checked_at or self.section is None:
@@ -258,7 +266,7 @@ class RosterDetail(DetailPage):
                 bars=[
                     Bar(words.word_of(code), count) for code, count in self.counts[:CHART_REASONS]
                 ],
-                label_head=_("Reason") if is_reasons else _("Repair"),
+                label_head=pgettext("roster row", "Reason") if is_reasons else _("Repair"),
                 value_head=_("Rows"),
             )
         ]
@@ -268,6 +276,9 @@ class RosterDetail(DetailPage):
         state, job = batch.state, self.job
         is_clerk = self.may("enrollment:roster-create")
         waits = approvals.pending_of(batch, services.KIND) if is_awaiting(batch) else None
+        differences = (
+            selectors.origin_differences(batch, self.files) if state == BatchState.DRAFT else []
+        )
         is_running = job is not None and job.state in UNFINISHED_JOB_STATES
         return super().context() | {
             "batch": batch,
@@ -286,10 +297,23 @@ class RosterDetail(DetailPage):
             and state in (BatchState.DRAFT, BatchState.READING, BatchState.CHECKED),
             "next_file": next((f for f in self.files if f.layout and not f.layout_confirmed), None),
             "approval": waits,
+            "returned": self.returned,
+            "refused_file": next((f for f in self.files if f.problems), None),
+            "differences": [
+                (difference.file.name, origin_words(difference)) for difference in differences
+            ],
             "may_fetch_errors": bool(batch.checked_at)
             and bool(batch.rows_review + batch.rows_rejected)
             and self.may("enrollment:roster-error-file"),
         }
+
+    @cached_property
+    def returned(self) -> ApprovalRequest | None:
+        """The request that was sent back, while the clerk has not decided anew."""
+        if self.record.state != BatchState.CHECKED:
+            return None
+        latest = approvals.latest_of(self.record, services.KIND)
+        return latest if latest and latest.state == ApprovalState.RETURNED else None
 
     @cached_property
     def start_form(self) -> StartForm:
@@ -311,6 +335,21 @@ class RosterDetail(DetailPage):
         if self.record.state == BatchState.DRAFT:
             return any(not file.layout and not file.problems for file in self.files)
         return self.record.state in (BatchState.READING, BatchState.APPLYING)
+
+
+def declared_of(batch: RosterBatch) -> list[tuple[Any, str]]:
+    """What the sender declared, as far as it was, until it stands beside what was read."""
+    amount = batch.amount_declared
+    declared = [
+        (_("Records declared"), batch.rows_declared, formatting.number(batch.rows_declared)),
+        (
+            _("Households declared"),
+            batch.households_declared,
+            formatting.number(batch.households_declared),
+        ),
+        (_("Amount declared"), amount, formatting.money_prose(amount)),
+    ]
+    return [(label, written) for label, value, written in declared if value is not None]
 
 
 def is_awaiting(batch: RosterBatch) -> bool:
@@ -375,7 +414,6 @@ def funnel_of(batch: RosterBatch) -> Funnel:
         finding=_("%(share)s of the records can go onto the roll without a clerk.")
         % {"share": share},
         stages=[
-            Bar(_("Rows read"), batch.rows_read),
             Bar(_("Records"), records),
             Bar(_("Not rejected"), records - batch.rows_rejected),
             Bar(_("Accepted or fixed"), clean),

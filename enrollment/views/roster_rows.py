@@ -30,10 +30,12 @@ from enrollment.choices import (
     PairState,
     Reason,
     Sex,
+    SpecialGroup,
 )
 from enrollment.forms import RowQuery
 from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import RosterBatch, RosterRow
+from enrollment.rules.words import ethnicity_names
 from enrollment.selectors import rosters as selectors
 from enrollment.tables import rosters as words
 from enrollment.views.people_looks import PageOfPeople
@@ -161,7 +163,7 @@ class RosterRowDetail(PageOfPeople, DetailPage):
             *super().breadcrumbs(),
             *((label, reverse(route)) for label, route in PARENTS),
             (str(batch), reverse("enrollment:roster-detail", args=[batch.pk])),
-            (_("Rows"), reverse("enrollment:roster-rows", args=[batch.pk])),
+            (_("Rows of the roster"), reverse("enrollment:roster-rows", args=[batch.pk])),
         ]
 
     def status(self) -> Status:
@@ -180,7 +182,7 @@ class RosterRowDetail(PageOfPeople, DetailPage):
                 (heading, cell, FIELD_BY_NAME[field].label if field in FIELD_BY_NAME else "")
                 for heading, cell, field in selectors.raw_cells(row)
             ],
-            "understood": understood(row),
+            "understood": understood(row) if row.outcome != Outcome.NOT_RECORD else [],
             "findings": findings_of(row),
             "link": link,
             "tier": words.TIERS.get(link.tier, link.tier) if link else "",
@@ -221,8 +223,11 @@ def understood(row: RosterRow) -> list[tuple[Any, str]]:
         (_("Village"), row.village),
         (_("Address"), row.address),
         (_("Telephone"), row.phone),
-        (_("Ethnic group"), row.ethnicity),
-        (_("Special group"), row.special_group),
+        (_("Ethnic group"), ethnicity_names().get(row.ethnicity or "", row.ethnicity or "")),
+        (
+            _("Special group"),
+            formatting.choice_label(SpecialGroup, row.special_group) if row.special_group else None,
+        ),
         (_("Amount"), formatting.money_prose(row.amount) if row.amount is not None else None),
         (_("Year"), str(row.year) if row.year else None),
         (_("Covered from"), formatting.day(row.begins_on) if row.begins_on else None),

@@ -123,6 +123,7 @@ def test_nul_and_ragged_rows_are_read(tmp_path):
         (b"a,b\n1," + b"x" * 10_000_000 + b"\n2,3\n", "LINE_TOO_LONG"),
         (b"%PDF-1.4 something", "KIND_UNKNOWN"),
         (b"\x89PNG\r\n\x1a\n0000", "KIND_UNKNOWN"),
+        ("姓名,身份证号\n王芳,1\n".encode("utf-32"), "KIND_UNKNOWN"),
     ],
 )
 def test_what_is_no_usable_table_is_refused_with_words(tmp_path, content, code):

@@ -41,10 +41,10 @@ def icon(name: str) -> SafeString:
     )
 
 
-@register.simple_tag
-def money_unit() -> str:
-    """元 or CNY, for the head of a money column."""
-    return formatting.money_unit()
+@register.filter
+def in_money(label: str) -> str:
+    """The head of a money column: the words with 元 or CNY behind them."""
+    return formatting.in_money(label)
 
 
 @register.filter

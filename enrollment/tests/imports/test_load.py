@@ -217,6 +217,15 @@ def test_a_file_that_shrank_behind_its_rows_is_refused(monkeypatch):
     assert {"31", "40"} <= set(re.findall("[0-9]+", job.last_error))
 
 
+def test_a_nul_in_the_headings_stops_no_file():
+    rows = [[*HEADER[:-1], "备\0注"], *rosters.lines(range(3))]
+    text = "\r\n".join(",".join(row) for row in [["名\0册"], *rows, []])
+    batch = read(text.encode())
+    [sheet] = batch.files.get().layout["sheets"]
+    assert (sheet["title"], sheet["columns"][-1]["header"]) == ("名\ufffd册", "备\ufffd注")
+    assert batch.rows.filter(outcome="ACCEPTED").count() == 3
+
+
 def test_a_file_that_is_no_table_is_refused_with_a_reason():
     batch = rosters.receive(b"\x89PNG\r\n\x1a\n" + random.Random(1).randbytes(500))
     rosters.work(roster_jobs.LOOK, batch)

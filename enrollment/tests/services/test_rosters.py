@@ -241,7 +241,7 @@ def test_what_the_sender_declared_is_part_of_the_request(checked, clerk):
     )
     checked.refresh_from_db()
     summary = confirm(checked, clerk).summary
-    assert (summary["rows_declared"], summary["amount_declared"]) == (12, "3000.00")
+    assert (summary["rows_declared"], summary["amount_declared"]) == (12, "3,000.00")
     assert "households_declared" not in summary
 
 

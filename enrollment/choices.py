@@ -66,6 +66,23 @@ class PairState(TextChoices):
     DIFFERENT = "DIFFERENT", _("Different people")
 
 
+class ModelState(TextChoices):
+    """Where a version of the linkage model stands; one at most is in use."""
+
+    DRAFT = "DRAFT", _("Draft")
+    IN_USE = "IN_USE", _("In use")
+    RETIRED = "RETIRED", _("Retired")
+
+
+class ModelOrigin(TextChoices):
+    """Where the weights of a version of the linkage model come from."""
+
+    SHIPPED = "SHIPPED", _("Came with the software")
+    ROLLS = "ROLLS", _("Estimated from the rosters")
+    DECISIONS = "DECISIONS", _("Learnt from clerks' decisions")
+    BY_HAND = "BY_HAND", _("Thresholds changed by hand")
+
+
 class SpecialGroup(TextChoices):
     """Group of persons whose contribution the fiscal side pays in part or in full."""
 

@@ -9,7 +9,8 @@ from django.db import connection
 
 from bureau.core import bulk
 from enrollment.imports import match
-from enrollment.models import RosterBatch
+from enrollment.models import LinkageModelVersion, RosterBatch
+from enrollment.services import linkage as models
 from enrollment.services import rosters
 
 SQL = Path(__file__).parent / "sql"
@@ -62,6 +63,7 @@ def link_roster(batch: RosterBatch) -> None:
     people get their file numbers here; their files are opened when the roster is applied.
     """
     revision = rosters.roll_revision()
+    version = models.version_in_use()
     rows = roster_rows(batch)
     waiting = _columns("link_waiting_rows", batch, ROW_SCHEMA)
     persons = _columns("link_persons", batch, PERSON_SCHEMA)
@@ -71,6 +73,7 @@ def link_roster(batch: RosterBatch) -> None:
             persons,
             waiting=waiting,
             workspace=match.Workspace(Path(directory)),
+            model=models.model_of(version),
         )
     links = certain_links(linkage.links, _with_disputes(rows, linkage.findings))
     _forget_linkage(batch)
@@ -79,8 +82,8 @@ def link_roster(batch: RosterBatch) -> None:
     links = links.join(created, on="cluster", how="left").with_columns(
         pl.coalesce("person_id", "new_person_id").alias("person_id")
     )
-    store_links(batch, links)
-    pair_count = _store_pairs(batch, linkage.pairs)
+    store_links(batch, links, version)
+    pair_count = _store_pairs(batch, linkage.pairs, version)
     RosterBatch.objects.filter(pk=batch.pk).update(
         matched_revision=revision,
         persons_created=created.height,
@@ -93,7 +96,7 @@ def certain_links(links: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The links of this roster's rows whose person is certain, with the row that opens a new file.
 
     A row alone is certain when nothing holds it back, or when it bears its number out undisputed.
-    Output: `row_id, cluster, person_id, tier, score, holds_number, opens_file`.
+    Output: `row_id, cluster, person_id, tier, score, evidence, holds_number, opens_file`.
     """
     own = links.join(rows.select("row_id", "outcome"), on="row_id", how="inner")
     certain = own.filter(
@@ -120,6 +123,7 @@ def certain_links(links: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         "person_id",
         pl.col("tier").fill_null("ALONE"),
         pl.col("score").fill_null(1.0),
+        pl.col("evidence").fill_null(pl.lit([], dtype=pl.List(pl.String))),
         "holds_number",
         pl.col("opens_file").fill_null(value=False),
     )
@@ -190,8 +194,10 @@ def _number_new_people(links: pl.DataFrame) -> pl.DataFrame:
     return clusters.hstack(numbers)
 
 
-def store_links(batch: RosterBatch, links: pl.DataFrame) -> None:
-    """The links are on record, by COPY."""
+def store_links(
+    batch: RosterBatch, links: pl.DataFrame, version: LinkageModelVersion | None
+) -> None:
+    """The links are on record with the version of the model that found them, by COPY."""
     bulk.copy_frame(
         connection,
         "enrollment_rosterlink",
@@ -203,11 +209,13 @@ def store_links(batch: RosterBatch, links: pl.DataFrame) -> None:
             "holds_number",
             "tier",
             "score",
+            "evidence",
+            pl.lit(version.pk if version else None, dtype=pl.Int64).alias("model_version_id"),
         ),
     )
 
 
-def _store_pairs(batch: RosterBatch, pairs: pl.DataFrame) -> int:
+def _store_pairs(batch: RosterBatch, pairs: pl.DataFrame, version: LinkageModelVersion) -> int:
     """The pairs a clerk is asked about; a person of the roll stands for the row that opened it.
 
     Returns how many are open.
@@ -227,9 +235,9 @@ def _store_pairs(batch: RosterBatch, pairs: pl.DataFrame) -> int:
         cursor.execute(
             """
             INSERT INTO enrollment_candidatepair
-                (batch_id, row_a_id, row_b_id, score, evidence, state, decided_by)
+                (batch_id, row_a_id, row_b_id, score, evidence, model_version_id, state, decided_by)
             SELECT %s, least(row_a, row_b), greatest(row_a, row_b), max(score),
-                   ((array_agg(reasons ORDER BY score DESC))[1])::text[], 'OPEN', ''
+                   ((array_agg(reasons ORDER BY score DESC))[1])::text[], %s, 'OPEN', ''
             FROM (
                 SELECT found_pair.row_a, coalesce(found_pair.row_b, link.row_id) AS row_b,
                        found_pair.score, found_pair.reasons::text AS reasons
@@ -241,7 +249,7 @@ def _store_pairs(batch: RosterBatch, pairs: pl.DataFrame) -> int:
             GROUP BY least(row_a, row_b), greatest(row_a, row_b)
             ON CONFLICT DO NOTHING
             """,
-            [batch.pk],
+            [batch.pk, version.pk],
         )
         inserted: int = cursor.rowcount
         cursor.execute("DROP TABLE found_pair")

@@ -2,6 +2,7 @@
 
 from enrollment.models import constraints  # noqa: F401 (registers sentences and invariants)
 from enrollment.models.coverage import CoverageSpell
+from enrollment.models.linkage import LinkageModelVersion
 from enrollment.models.people import Household, HouseholdMember, Person, PersonIdentifier
 from enrollment.models.rosters import (
     CandidatePair,
@@ -17,6 +18,7 @@ __all__ = [
     "CoverageSpell",
     "Household",
     "HouseholdMember",
+    "LinkageModelVersion",
     "Person",
     "PersonIdentifier",
     "Roll",

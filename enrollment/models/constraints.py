@@ -33,6 +33,19 @@ say(
         "roster_file_content_once": _("A file of the same content was received already."),
         "roster_row_place_once": _("This row of the file was read already."),
         "link_score_is_a_share": _("The score of a link lies between 0 and 1."),
+        "linkage_model_number_once": _("This version of the linkage model exists already."),
+        "linkage_model_one_in_use": _("Another version of the linkage model is in use."),
+        "linkage_model_used_after_second_person": _(
+            "A version of the linkage model is used only after a second person approved it."
+        ),
+        "linkage_model_retired_on_a_day": _("A retired version says when it was retired."),
+        "linkage_model_terms_stay": _(
+            "What a version of the linkage model says never changes; make a new version."
+        ),
+        "linkage_model_not_back": _(
+            "A version of the linkage model goes from draft to in use to retired, and never back."
+        ),
+        "linkage_model_kept": _("Versions of the linkage model are never removed."),
         "pair_once": _("These two rows are a pair to decide already."),
         "pair_in_order_of_rows": _("A pair consists of two different rows, the earlier first."),
         "pair_decision_is_complete": _("A decision needs who decided and when."),

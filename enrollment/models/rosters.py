@@ -150,7 +150,7 @@ class RosterRow(StagedRow):
 
 
 class RosterLink(models.Model):
-    """One roster row is certainly this person; `tier` says by which evidence.
+    """One roster row is certainly this person; `tier` says on which ground, `evidence` by what.
 
     `opens_file` marks the row from which the person's file is made, `holds_number` a row that bears
     its identity number out while nobody disputes it.
@@ -166,8 +166,19 @@ class RosterLink(models.Model):
     person_id = models.BigIntegerField()
     opens_file = models.BooleanField(default=False)
     holds_number = models.BooleanField(default=False)
-    tier = models.CharField(_("evidence"), max_length=30)
+    tier = models.CharField(_("tier"), max_length=30)
     score = models.FloatField(_("score"), default=1.0)
+    # Codes of the evidence; none for a row that stands alone.
+    evidence = ArrayField(models.TextField(), verbose_name=_("evidence"), default=list)
+    # None where a person, and not a model, linked the row.
+    model_version = models.ForeignKey(
+        "enrollment.LinkageModelVersion",
+        verbose_name=_("linkage model"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
 
     class Meta:
         verbose_name = _("link")
@@ -196,6 +207,15 @@ class CandidatePair(models.Model):
     row_b = models.ForeignKey(RosterRow, on_delete=models.PROTECT, related_name="+")
     score = models.FloatField(_("score"))
     evidence = ArrayField(models.TextField(), verbose_name=_("evidence"), default=list)
+    # None for a pair that no model found.
+    model_version = models.ForeignKey(
+        "enrollment.LinkageModelVersion",
+        verbose_name=_("linkage model"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
     state = models.CharField(
         _("state"), max_length=20, choices=PairState.choices, default=PairState.OPEN
     )

@@ -5,7 +5,7 @@ same values.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TypeAlias
@@ -186,7 +186,7 @@ _NAME_KNOWN = frozenset({NameEvidence.EQUAL, NameEvidence.SOUND})
 class LinkageModel:
     """One version of the terms of linkage; a further tier or other weights make a new version."""
 
-    name: str = "certain-tiers-1"
+    name: str = "1"
     bits: Mapping[Evidence, float] = field(default_factory=lambda: BITS)
     name_bits: Mapping[NameEvidence, float] = field(default_factory=lambda: NAME_BITS)
     vetoes: tuple[Veto, ...] = VETOES
@@ -209,6 +209,55 @@ class LinkageModel:
 
 
 CERTAIN_TIERS = LinkageModel()
+
+#: Figures of a model that are limits and cut-offs, and whether they are whole numbers.
+THRESHOLDS: Mapping[str, type] = {
+    "offer_from": float,
+    "offers_per_row": int,
+    "offer_within_bits": float,
+    "issued_twice_score": float,
+    "holders_limit": int,
+    "block_limit": int,
+}
+
+
+def weights_of(model: LinkageModel) -> dict[str, dict[str, float]]:
+    """The model's weights as plain data, for keeping."""
+    return {
+        "evidence": {code.value: float(bits) for code, bits in model.bits.items()},
+        "names": {code.value: float(bits) for code, bits in model.name_bits.items()},
+        "tiers": {tier.value: float(score) for tier, score in model.tier_scores.items()},
+        "prior": {"PRIOR": float(model.prior_bits)},
+    }
+
+
+def thresholds_of(model: LinkageModel) -> dict[str, float]:
+    """The model's limits and cut-offs as plain data."""
+    return {name: kind(getattr(model, name)) for name, kind in THRESHOLDS.items()}
+
+
+def model_of(
+    name: str,
+    *,
+    weights: Mapping[str, Mapping[str, float]],
+    thresholds: Mapping[str, float],
+    vetoes: Collection[str],
+) -> LinkageModel:
+    """The model that was kept as data. Raises `KeyError` or `ValueError` for what is no model."""
+    known = {veto.code: veto for veto in VETOES}
+    unknown = set(vetoes) - known.keys()
+    if unknown:
+        raise ValueError(f"no such vetoes: {', '.join(sorted(unknown))}")
+    kinds = (NumberEvidence, BirthEvidence, SexEvidence, PlaceEvidence)
+    return LinkageModel(
+        name=name,
+        bits={code: float(weights["evidence"][code.value]) for kind in kinds for code in kind},
+        name_bits={code: float(weights["names"][code.value]) for code in NameEvidence},
+        vetoes=tuple(veto for veto in VETOES if veto.code in set(vetoes)),
+        prior_bits=float(weights["prior"]["PRIOR"]),
+        tier_scores={tier: float(weights["tiers"][tier.value]) for tier in Tier},
+        **{key: kind(thresholds[key]) for key, kind in THRESHOLDS.items()},
+    )
 
 
 def name_bits(model: LinkageModel, name: NameEvidence, bearers: int, records: int) -> float:

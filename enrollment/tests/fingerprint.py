@@ -28,7 +28,7 @@ CONTENT = {
         FROM enrollment_rosterrow staged JOIN row_key USING (id)
     """,
     "links": """
-        SELECT row_key.key, person_key.key, opens_file, holds_number, tier, score
+        SELECT row_key.key, person_key.key, opens_file, holds_number, tier, score, evidence
         FROM enrollment_rosterlink link
         JOIN row_key ON row_key.id = link.row_id JOIN person_key ON person_key.id = link.person_id
     """,

@@ -13,12 +13,14 @@ from psycopg.errors import DeadlockDetected
 
 from bureau.core import clock, integrity
 from bureau.core.models import Area
+from bureau.core.tests import factories
 from bureau.intake.models import RememberedLayout
 from enrollment.models import (
     CandidatePair,
     CoverageSpell,
     Household,
     HouseholdMember,
+    LinkageModelVersion,
     Person,
     PersonIdentifier,
     Roll,
@@ -178,6 +180,49 @@ def layout_twice():
         )
 
 
+def a_model(number, **fields):
+    return LinkageModelVersion.objects.create(
+        **{
+            "number": number,
+            "origin": "ROLLS",
+            "made_at": clock.now(),
+            "made_by": "t",
+            **fields,
+        }
+    )
+
+
+def model_twice():
+    a_model(2)
+    a_model(2)
+
+
+def two_models_in_use():
+    a_model(2, origin="SHIPPED", state="IN_USE")
+    a_model(3, origin="SHIPPED", state="IN_USE")
+
+
+def model_approved_by_its_maker():
+    maker = factories.staff()
+    a_model(
+        2,
+        made_by_staff=maker,
+        state="IN_USE",
+        approved_at=clock.now(),
+        approved_by="t",
+        approved_by_staff=maker,
+    )
+
+
+def model_rewritten():
+    LinkageModelVersion.objects.filter(pk=a_model(2).pk).update(weights={"evidence": {}})
+
+
+def model_back_in_use():
+    a_model(2, origin="SHIPPED", state="RETIRED", retired_at=clock.now())
+    LinkageModelVersion.objects.update(state="IN_USE", retired_at=None)
+
+
 BAD_ROWS = {
     "coverage_no_two_in_force_on_a_day": [no_two_in_force],
     "coverage_period_not_empty": [
@@ -196,6 +241,16 @@ BAD_ROWS = {
     "roster_file_content_once": [same_content_in_another_roster],
     "roster_row_place_once": [same_row_twice],
     "link_score_is_a_share": [score_beyond_one],
+    "linkage_model_number_once": [model_twice],
+    "linkage_model_one_in_use": [two_models_in_use],
+    "linkage_model_used_after_second_person": [
+        lambda: a_model(2, state="IN_USE"),
+        model_approved_by_its_maker,
+    ],
+    "linkage_model_retired_on_a_day": [lambda: a_model(2, retired_at=clock.now())],
+    "linkage_model_terms_stay": [model_rewritten],
+    "linkage_model_not_back": [model_back_in_use],
+    "linkage_model_kept": [lambda: a_model(2).delete()],
     "pair_once": [pair_twice],
     "pair_in_order_of_rows": [pair_out_of_order],
     "pair_decision_is_complete": [pair_decided_by_nobody],

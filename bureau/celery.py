@@ -1,15 +1,27 @@
 """The Celery application and the portal's own timetable (report schedules of staff are rows)."""
 
 import os
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import celeryd_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bureau.settings")
 
 app = Celery("bureau")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["bureau.core"])
+
+
+@celeryd_init.connect  # type: ignore[untyped-decorator]
+def be_a_worker(**_sender: Any) -> None:
+    """A process that takes jobs has the limits of one, before it parts into its pool."""
+    from bureau import database
+
+    database.become("worker")
+
+
 app.conf.beat_schedule = {
     # Re-sends jobs whose message was lost and takes over those whose worker died.
     "sweep-jobs": {

@@ -143,9 +143,33 @@ class EmbeddedPostgres(EmbeddedServer):
     def data(self) -> Path:
         return self.folder / "data"
 
-    def url(self, database: str) -> str:
-        """The address of one database of this server."""
-        return f"postgresql://{self.superuser}:{quote(self.password)}@{LOOPBACK}:{self.port}/{database}"
+    def url(self, database: str, role: str = "") -> str:
+        """The address of one database of this server, for its owner or a role of `make_role`."""
+        user, password = role or self.superuser, self.password
+        if role:
+            password = kept_secret(self._secret_of(role))
+        return f"postgresql://{user}:{quote(password)}@{LOOPBACK}:{self.port}/{database}"
+
+    def _secret_of(self, role: str) -> Path:
+        return self.folder / f"password-{role}"
+
+    def make_role(self, role: str) -> None:
+        """An account signs in under this name that owns nothing and may nothing by itself."""
+        import psycopg
+        from psycopg import sql
+
+        password = kept_secret(self._secret_of(role))
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            known = connection.execute(
+                "SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)
+            ).fetchone()
+            # Set at each start, so that a lost password file costs nothing.
+            verb = sql.SQL("ALTER" if known else "CREATE")
+            connection.execute(
+                sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(
+                    verb, sql.Identifier(role), sql.Literal(password)
+                )
+            )
 
     def start(self, *, stop_asked: Callable[[], bool] = never) -> None:
         """The server answers; a new cluster is made when the folder holds none.

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from bureau.embedded import EmbeddedPostgres, EmbeddedServer, EmbeddedValkey, ServerDidNotStart
+from bureau.servers import ROLES
 
 #: Set for the children of a pytest that started its own servers.
 STARTED_HERE = "BUREAU_TEST_SERVERS"
@@ -43,6 +44,10 @@ def _start() -> None:
             postgres = EmbeddedPostgres(_folder / "postgres", durable=False)
             _started.append(postgres)
             postgres.start()
+            for role in ROLES:
+                postgres.make_role(role)
+                # For processes that tests start; each worker of xdist puts in its own database.
+                os.environ[f"BUREAU_TEST_{role.upper()}"] = postgres.url("", role)
             os.environ["BUREAU_DATABASE_URL"] = postgres.url("bureau")
         if is_worker or not os.environ.get("BUREAU_REDIS_URL"):
             valkey = EmbeddedValkey(_folder / "valkey", durable=False)

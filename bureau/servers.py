@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from bureau.database import WEB_ROLE, WORKER_ROLE
 from bureau.embedded import (
     EmbeddedPostgres,
     EmbeddedServer,
@@ -28,6 +29,8 @@ from bureau.processes import die_with_parent, make_data_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "bureau"
+#: As which the portal's processes sign in to the embedded server; its owner makes the tables.
+ROLES = (WEB_ROLE, WORKER_ROLE)
 #: Commands that must not have the database brought up to date before them.
 NEED_NO_TABLES = {
     "prepare",
@@ -142,9 +145,11 @@ class Servers:
         self.note_addresses()
 
     def note_addresses(self) -> None:
-        """The addresses of the running servers are known and the database exists."""
+        """The addresses of the running servers are known; database and roles exist."""
         if self.postgres is not None:
             self.database_url = self.postgres.create_database(DATABASE)
+            for role in ROLES:
+                self.postgres.make_role(role)
         if self.valkey is not None:
             self.redis_url = self.valkey.url
 
@@ -152,6 +157,11 @@ class Servers:
         """What was started here has ended."""
         for server in reversed(self.embedded):
             server.stop()
+
+    def database_url_of(self, role: str) -> str:
+        """The database's address for a process that signs in as this role; a server that the
+        environment names is used as it is named."""
+        return self.database_url if self.postgres is None else self.postgres.url(DATABASE, role)
 
     @property
     def addresses(self) -> dict[str, str]:

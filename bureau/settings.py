@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from bureau import database
 from bureau.processes import make_data_folder, make_private_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -60,11 +61,8 @@ def _database(url: str) -> dict[str, object]:
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_HEALTH_CHECKS": True,
-        # scram sign-in for each request would cost more than the request (docs/operations.md).
-        "OPTIONS": {
-            "pool": {"min_size": 0, "max_size": 12, "timeout": 5},
-            "application_name": "bureau",
-        },
+        # Web server and workers take their own (bureau.database.become).
+        "OPTIONS": database.options("command"),
     }
 
 

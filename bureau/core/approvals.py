@@ -22,6 +22,11 @@ from bureau.core.choices import ApprovalState, Role
 from bureau.core.errors import DomainError, MovedOn, NotEntitled, OwnWork
 from bureau.core.integrity import refusals
 from bureau.core.models import ApprovalRequest, Area, Staff
+from bureau.core.transactions import whole
+
+#: What a decision writes; everything else of a request stays as it was made, also by the rights in
+#: the database (core.rights).
+DECISION = ("state", "checker", "checker_staff_no", "checked_at", "note", "execution_error")
 
 Act = Callable[[ApprovalRequest, Staff, datetime.datetime], None]
 
@@ -151,8 +156,7 @@ def decide(
     if not approve and not note.strip():
         raise DomainError("return_needs_a_note", _("Say why you return it."))
     try:
-        with transaction.atomic():
-            return _decide(request_id, approve=approve, by=by, at=at, note=note.strip())
+        return _decide(request_id, approve=approve, by=by, at=at, note=note.strip())
     except (OwnWork, NotEntitled, MovedOn):
         raise
     except DomainError as refused:
@@ -162,6 +166,7 @@ def decide(
         raise
 
 
+@whole
 def _decide(
     request_id: int, *, approve: bool, by: Staff, at: datetime.datetime, note: str
 ) -> ApprovalRequest:
@@ -183,7 +188,7 @@ def _decide(
     found.note = note
     found.execution_error = ""
     with refusals():
-        found.save()
+        found.save(update_fields=DECISION)
         act = _kinds[found.kind].on_approved if approve else _kinds[found.kind].on_returned
         if act is not None:
             act(found, by, at)
@@ -199,21 +204,19 @@ def _decide(
     return found
 
 
+@whole
 def withdraw(request_id: int, *, by: Staff, at: datetime.datetime) -> ApprovalRequest:
     """The maker takes the request back. Raises MovedOn when it was decided before."""
-    with transaction.atomic():
-        found = _locked(request_id)
-        if by.pk != found.maker_id:
-            raise DomainError("not_the_maker", _("Only the one who made a request withdraws it."))
-        found.state = ApprovalState.WITHDRAWN
-        found.execution_error = ""
-        found.save(update_fields=["state", "execution_error"])
-        act = _kinds[found.kind].on_withdrawn
-        if act is not None:
-            act(found, by, at)
-        audit.record(
-            "approval.withdraw", by=by, at=at, target=found, area=found.area, act=found.kind
-        )
+    found = _locked(request_id)
+    if by.pk != found.maker_id:
+        raise DomainError("not_the_maker", _("Only the one who made a request withdraws it."))
+    found.state = ApprovalState.WITHDRAWN
+    found.execution_error = ""
+    found.save(update_fields=["state", "execution_error"])
+    act = _kinds[found.kind].on_withdrawn
+    if act is not None:
+        act(found, by, at)
+    audit.record("approval.withdraw", by=by, at=at, target=found, area=found.area, act=found.kind)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as django_admin
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,9 +14,10 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # `constraints` says what refusals mean; `sign_in` hears of sign-ins and sign-outs.
-        from bureau.core import constraints, jobs, sign_in  # noqa: F401
+        from bureau.core import constraints, jobs, rights, sign_in  # noqa: F401
 
         jobs.autodiscover()
+        post_migrate.connect(rights.after_migrations, sender=self)
 
 
 class MaintenanceConfig(django_admin.AdminConfig):

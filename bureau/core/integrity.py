@@ -75,6 +75,12 @@ def is_giving_up(error: BaseException | None) -> bool:
     return isinstance(cause, psycopg.Error) and cause.sqlstate in _GAVE_UP
 
 
+def asks_to_begin_anew(error: BaseException | None) -> bool:
+    """Whether the act was ended for another's sake: begun anew at once it will probably succeed."""
+    cause = error if isinstance(error, psycopg.Error) else getattr(error, "__cause__", None)
+    return isinstance(cause, psycopg.Error) and cause.sqlstate in {"40P01", "40001"}
+
+
 def is_connection_loss(error: BaseException) -> bool:
     """Whether the database went away, rather than refused or failed at something."""
     cause = error if isinstance(error, psycopg.Error) else error.__cause__

@@ -19,12 +19,16 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
+from django.db import connection
 from django.db.models import Q
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import get_converters
+from psycopg import sql
 
+from bureau.core import rights
 from bureau.core.actors import Scope
 from bureau.core.models import Area
+from bureau.database import WEB_ROLE
 
 APPS = (
     "bureau.core", "bureau.intake", "bureau.portal", "fund", "enrollment", "catalogue",
@@ -120,3 +124,19 @@ def scope_switched_off() -> Iterator[None]:
         mock.patch.object(Scope, "is_empty", property(lambda self: False)),
     ):
         yield
+
+
+@contextmanager
+def rights_of_web() -> Iterator[None]:
+    """Inside, the database allows what it allows the web server; a server without the role, all."""
+    if WEB_ROLE not in rights.roles_here():
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(WEB_ROLE)))
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute("RESET ROLE")

@@ -1,11 +1,17 @@
 """Real worker processes for tests that kill things, and waiting for what must come true."""
 
+import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import Message
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,28 +21,44 @@ from django.db import connection
 from bureau.core import clock, jobs
 from bureau.core.choices import UNFINISHED_JOB_STATES, JobState
 from bureau.core.models import Job
-from bureau.processes import die_with_parent
+from bureau.database import WEB_ROLE, WORKER_ROLE
+from bureau.processes import LOOPBACK, die_with_parent, free_port
 
 #: A short lease, so that a killed worker's job is taken over soon.
 LEASE_SECONDS = 2
 
 
-def database_url() -> str:
-    """The address of the database the present test uses, for child processes."""
+def database_url(role: str = "") -> str:
+    """The address of the database the present test uses, for child processes.
+
+    For a role of the portal's processes where the tests' server has it, else for the owner.
+    """
     parts = connection.settings_dict
+    if server := os.environ.get(f"BUREAU_TEST_{role.upper()}"):
+        return f"{server}{parts['NAME']}"
     secret = quote(str(parts["PASSWORD"]), safe="")
     return f"postgresql://{parts['USER']}:{secret}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
 
 
-def environment(**variables: str) -> dict[str, str]:
+def environment(role: str = "", **variables: str) -> dict[str, str]:
     """The environment of a child process that works on the test's database and files."""
     return {
         **os.environ,
-        "BUREAU_DATABASE_URL": database_url(),
+        "BUREAU_DATABASE_URL": database_url(role),
         "BUREAU_VAR": str(Path(settings.MEDIA_ROOT).parent),
         "BUREAU_JOB_LEASE_SECONDS": str(LEASE_SECONDS),
         **variables,
     }
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a web server answered, and after how many seconds."""
+
+    status: int
+    headers: Message
+    text: str
+    took: float
 
 
 class Worker:
@@ -64,7 +86,7 @@ class Worker:
                 stdout=output,
                 stderr=output,
                 cwd=settings.BASE_DIR,
-                env=environment(**(variables or {})),
+                env=environment(WORKER_ROLE, **(variables or {})),
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGKILL),
             )
@@ -80,6 +102,73 @@ class Worker:
         self.process.wait()
 
     def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.kill()
+
+
+class Web:
+    """One web server as an installation runs it, in demonstration mode; dies with the test."""
+
+    def __init__(
+        self,
+        log: Path,
+        *,
+        processes: int = 2,
+        threads: int = 4,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        self.port = free_port()
+        self.log = log
+        command = [sys.executable, "-m", "gunicorn", "-b", f"{LOOPBACK}:{self.port}"]
+        command += ["-w", str(processes), "-k", "gthread", "--threads", str(threads)]
+        command += ["--no-control-socket", "--log-level", "warning", "bureau.wsgi"]
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=settings.BASE_DIR,
+                env=environment(WEB_ROLE, BUREAU_DEMO="1", **(variables or {})),
+                start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGKILL),
+            )
+        wait_until(self.answers, 120, "the web server answers")
+
+    def answers(self) -> bool:
+        with suppress(OSError), socket.create_connection((LOOPBACK, self.port), 1):
+            return self.request("GET", "/live").status == HTTPStatus.OK
+        return False
+
+    def request(
+        self,
+        verb: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        seconds: float = 60,
+    ) -> Answer:
+        """The server's answer; raises OSError or HTTPException when there is none in time."""
+        began = time.monotonic()
+        line = http.client.HTTPConnection(LOOPBACK, self.port, timeout=seconds)
+        try:
+            line.request(verb, path, body, dict(headers or {}))
+            answer = line.getresponse()
+            text = answer.read().decode("utf-8", "replace")
+        finally:
+            line.close()
+        return Answer(answer.status, answer.headers, text, time.monotonic() - began)
+
+    def kill(self) -> None:
+        """Master and workers end as by a power cut."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def __enter__(self) -> "Web":
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -139,7 +228,7 @@ def _job_process(
     return subprocess.Popen(
         [sys.executable, "-c", script, include, *map(str, job_ids)],
         cwd=settings.BASE_DIR,
-        env=environment(DJANGO_SETTINGS_MODULE="bureau.settings", **variables),
+        env=environment(WORKER_ROLE, DJANGO_SETTINGS_MODULE="bureau.settings", **variables),
         stdin=subprocess.DEVNULL,
         preexec_fn=die_with_parent(signal.SIGKILL),
     )

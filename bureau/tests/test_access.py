@@ -11,7 +11,7 @@ from bureau.core import access
 from bureau.core.choices import Role
 from bureau.core.maintenance import ADMINISTRATORS
 from bureau.core.tests.factories import city, county, staff
-from bureau.testing.access import all_routes, samples, scope_switched_off
+from bureau.testing.access import all_routes, rights_of_web, samples, scope_switched_off
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,8 @@ def client_of(role: Role, place=None, username: str = "wang") -> Client:
 
 def call(client: Client, route, method: str, arguments=None):
     url = reverse(route.name, kwargs=route.dummy_arguments() if arguments is None else arguments)
-    return client.generic(method, url)
+    with rights_of_web():
+        return client.generic(method, url)
 
 
 def entry_of(route) -> access.Entry:

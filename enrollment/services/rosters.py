@@ -19,6 +19,7 @@ from bureau.core.actors import Actor
 from bureau.core.choices import UNFINISHED_JOB_STATES
 from bureau.core.errors import DomainError, MovedOn
 from bureau.core.models import ApprovalRequest, Area, Job, Staff, StoredFile
+from bureau.core.transactions import whole
 from bureau.intake.choices import BatchState, Channel
 from bureau.intake.models import RememberedLayout
 from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout
@@ -83,7 +84,7 @@ def receive_roster(
     return batch
 
 
-@transaction.atomic
+@whole
 def add_file(
     *, batch: RosterBatch, stored: StoredFile, at: datetime.datetime, by: Actor
 ) -> RosterFile:
@@ -126,7 +127,7 @@ def _known_content(name: str, known: RosterFile) -> DomainError:
     )
 
 
-@transaction.atomic
+@whole
 def remove_file(*, file: RosterFile, at: datetime.datetime, by: Actor) -> None:
     """The file is no longer part of the roster; its content may be sent again."""
     _expect(file.batch, BatchState.DRAFT)
@@ -136,7 +137,7 @@ def remove_file(*, file: RosterFile, at: datetime.datetime, by: Actor) -> None:
     )
 
 
-@transaction.atomic
+@whole
 def confirm_layout(
     *,
     file: RosterFile,
@@ -240,7 +241,7 @@ def source_key(batch: RosterBatch) -> str:
     return f"{batch.scheme}:{batch.area.code}"
 
 
-@transaction.atomic
+@whole
 def begin_reading(
     *, batch: RosterBatch, at: datetime.datetime, by: Actor, origin_reason: str = ""
 ) -> None:
@@ -263,7 +264,7 @@ def begin_reading(
     audit.record("roster.reading", by=by, at=at, target=batch, area=batch.area, **facts)
 
 
-@transaction.atomic
+@whole
 def confirm_roster(
     *, batch: RosterBatch, reason: str, at: datetime.datetime, by: Staff, actor: Actor
 ) -> ApprovalRequest:
@@ -302,7 +303,7 @@ def _declared(batch: RosterBatch) -> dict[str, int | str]:
     }
 
 
-@transaction.atomic
+@whole
 def begin_applying(*, batch: RosterBatch, at: datetime.datetime, by: Staff | str) -> None:
     """The roster is approved and is to be written to the roll. `by` names the second person.
 
@@ -317,7 +318,7 @@ def begin_applying(*, batch: RosterBatch, at: datetime.datetime, by: Staff | str
     audit.record("roster.approved", by=by, at=at, target=batch, area=batch.area)
 
 
-@transaction.atomic
+@whole
 def return_to_clerk(
     *, batch: RosterBatch, at: datetime.datetime, by: Staff, note: str = ""
 ) -> None:
@@ -327,7 +328,7 @@ def return_to_clerk(
     audit.record("roster.returned", by=by, at=at, target=batch, area=batch.area, **facts)
 
 
-@transaction.atomic
+@whole
 def withdraw_roster(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> None:
     """A roster that was not applied is taken back; its files may be sent again, its rows stay."""
     changed = RosterBatch.objects.filter(

@@ -182,14 +182,12 @@ class JobContext:
 def take_hold(job_id: int) -> None:
     """Waits for the job's advisory lock and keeps it until the transaction ends.
 
-    PostgreSQL looks every 3 s whether the worker still lives, so that the statement of a killed one
-    ends and frees the lock.
+    PostgreSQL looks every 3 s whether the worker still lives (bureau.database), so that the
+    statement of a killed one ends and frees the lock.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('client_connection_check_interval', '3s', true),"
-            " pg_advisory_xact_lock(hashtextextended(%s, 0))",
-            [f"core.job {job_id}"],
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"core.job {job_id}"]
         )
 
 

@@ -1,15 +1,9 @@
 """A web server killed while a roster is uploaded: no effect or one, and no rest on the disk."""
 
 import datetime
-import http.client
-import os
 import re
-import signal
 import socket
-import subprocess
-import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +14,7 @@ from bureau.core import clock, files
 from bureau.core.choices import Role
 from bureau.core.models import Area, Job, StoredFile
 from bureau.core.tests import factories
-from bureau.processes import LOOPBACK, die_with_parent, free_port
+from bureau.processes import LOOPBACK
 from bureau.testing import faults
 from enrollment.models import RosterBatch, RosterFile
 from enrollment.tests import rosters
@@ -32,52 +26,12 @@ BOUNDARY = "one-part-ends-here"
 CONTENT = rosters.csv_of(rosters.lines(range(900)) * 40)
 
 
-class Web:
-    """One gunicorn with two workers, as an installation runs it."""
-
-    def __init__(self, log):
-        self.port = free_port()
-        command = [sys.executable, "-m", "gunicorn", "-b", f"{LOOPBACK}:{self.port}", "-w", "2"]
-        command += ["-k", "gthread", "--no-control-socket", "--log-level", "warning", "bureau.wsgi"]
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=django_settings.BASE_DIR,
-                env=faults.environment(BUREAU_DEMO="1"),
-                start_new_session=True,
-                preexec_fn=die_with_parent(signal.SIGKILL),
-            )
-        faults.wait_until(self.answers, 60, "the web server answers")
-
-    def answers(self):
-        with suppress(OSError), socket.create_connection((LOOPBACK, self.port), 1):
-            return self.request("GET", "/live")[0] == 200
-        return False
-
-    def request(self, verb, path, body=None, headers=None):
-        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=60)
-        connection.request(verb, path, body, headers or {})
-        answer = connection.getresponse()
-        found = answer.status, answer.headers, answer.read().decode()
-        connection.close()
-        return found
-
-    def kill(self):
-        """Master and workers end as by a power cut."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-
 @pytest.fixture
 def new_web(tmp_path):
     started = []
 
     def start():
-        started.append(Web(tmp_path / "web.log"))
+        started.append(faults.Web(tmp_path / "web.log"))
         return started[-1]
 
     yield start
@@ -99,13 +53,12 @@ class Form:
         client = Client()
         client.force_login(clerk, backend="bureau.core.sign_in.StaffBackend")
         session = client.cookies["sid"].value
-        status, headers, page = web.request(
-            "GET", "/rosters/new/", headers={"Cookie": f"sid={session}"}
-        )
-        assert status == 200, page[:500]
-        csrf = re.search(r"csrf=([^;]+)", ";".join(headers.get_all("Set-Cookie", []))).group(1)
+        shown = web.request("GET", "/rosters/new/", headers={"Cookie": f"sid={session}"})
+        assert shown.status == 200, shown.text[:500]
+        cookies = ";".join(shown.headers.get_all("Set-Cookie", []))
+        csrf = re.search(r"csrf=([^;]+)", cookies).group(1)
         fields = {
-            name: re.search(f'name="{name}" value="([^"]+)"', page).group(1)
+            name: re.search(f'name="{name}" value="([^"]+)"', shown.text).group(1)
             for name in ("csrfmiddlewaretoken", "form_token")
         }
         fields |= {
@@ -127,9 +80,9 @@ class Form:
         }
 
     def send(self, web):
-        status, headers, page = web.request("POST", "/rosters/new/", self.body, self.headers)
-        assert status in (302, 303), (status, page[:2000])
-        return headers["Location"]
+        answer = web.request("POST", "/rosters/new/", self.body, self.headers)
+        assert answer.status in (302, 303), (answer.status, answer.text[:2000])
+        return answer.headers["Location"]
 
     def send_part(self, web, share):
         """The beginning of the form, on a connection that stays open."""

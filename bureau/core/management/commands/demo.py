@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from bureau.database import WEB_ROLE, WORKER_ROLE
 from bureau.embedded import ServerDidNotStart, StartCancelled
 from bureau.processes import LOOPBACK
 from bureau.servers import DataFolder, DataFolderBusy, Servers, management_command
@@ -23,6 +24,9 @@ EVERY_INTERFACE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 (compared, no
 #: Workers by name: their queues and how many jobs they run at once. What somebody waits for at a
 #: page never stands behind long work.
 WORKERS = {"worker-interactive": ("interactive", 1), "worker-bulk": ("bulk,reports", 2)}
+#: Threads of each of the two web processes; more than its sessions at the database and those who
+#: wait for one (bureau.database), so that health is told whatever the database does.
+WEB_THREADS = "16"
 #: How often the demonstration city is tried while servers are killed under it.
 CITY_ATTEMPTS = 5
 #: Seconds within which the web server has to answer.
@@ -132,17 +136,21 @@ class Demonstration:
         logs = self.folder.path / "log"
         logs.mkdir(mode=0o700, exist_ok=True)
         host = f"[{self.host}]" if ":" in self.host else self.host
-        web = ["-b", f"{host}:{self.port}", "-w", "2", "-k", "gthread", "--threads", "4"]
+        web = ["-b", f"{host}:{self.port}", "-w", "2", "-k", "gthread", "--threads", WEB_THREADS]
         web += ["--no-control-socket", "--graceful-timeout", "5", "--timeout", "120"]
         web += ["--log-level", "warning", "bureau.wsgi"]
         # No pid file: a stale one would keep beat from starting again.
         beat = ["-A", "bureau.celery:app", "beat", "-l", "WARNING", "--pidfile="]
         beat += ["-s", str(self.folder.path / "beat-schedule")]
         return [
-            PortalProcess("web", python_module("gunicorn", *web), self.variables, logs),
+            PortalProcess("web", python_module("gunicorn", *web), self.signed_in(WEB_ROLE), logs),
             *(self.worker(name, logs) for name in WORKERS),
             PortalProcess("beat", python_module("celery", *beat), self.variables, logs),
         ]
+
+    def signed_in(self, role: str) -> dict[str, str]:
+        """The variables of a process that signs in to the database as this role, not as owner."""
+        return self.variables | {"BUREAU_DATABASE_URL": self.servers.database_url_of(role)}
 
     def worker(self, name: str, logs: Path) -> PortalProcess:
         """A worker of jobs. Their rows are the truth: one that is cut short goes on later.
@@ -155,7 +163,7 @@ class Demonstration:
         return PortalProcess(
             name,
             python_module("celery", *options),
-            self.variables,
+            self.signed_in(WORKER_ROLE),
             logs,
             stop_limit=5,
             death_signal=signal.SIGKILL,

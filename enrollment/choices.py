@@ -201,6 +201,16 @@ class Fix(TextChoices):
     CELL_NUL = "CELL_NUL", _("NUL byte removed")
 
 
+class ProblemColumn(TextChoices):
+    """The columns that a problem file has beside the county's own."""
+
+    ROW = "ROW", _("Original row")
+    CODES = "CODES", _("Error codes")
+    WRONG = "WRONG", _("What is wrong")
+    HELP = "HELP", _("What helps")
+    MARK = "MARK", _("Mark of the row, do not change")
+
+
 class Explanation(NamedTuple):
     """What a code means for the reader of a row, and what to do; the remedy of a fix says what the
     system did."""

@@ -12,8 +12,11 @@ from enrollment.reports import error_file, proof_file
 from enrollment.services.proof_jobs import EXPORT
 from enrollment.services.roster_jobs import APPLY, CHECK, ERROR_FILE, LOOK
 
+#: The page of the roster that a job is about.
+ABOUT = ("enrollment:roster-detail", "batch_id")
 
-@jobs.register(LOOK, queue="interactive", label=_("Look at a roster's files"))
+
+@jobs.register(LOOK, queue="interactive", label=_("Look at a roster's files"), about=ABOUT)
 def look_at_roster(context: JobContext) -> None:
     """Each file of the roster has a proposed layout, or the problem that refuses it."""
     batch = _batch(context)
@@ -25,7 +28,7 @@ def look_at_roster(context: JobContext) -> None:
             load.look_at_file(file)
 
 
-@jobs.register(CHECK, queue="bulk", label=_("Read and check a roster"))
+@jobs.register(CHECK, queue="bulk", label=_("Read and check a roster"), about=ABOUT)
 def check_roster(context: JobContext) -> None:
     """Every row stands in the roster with its outcome, linked as far as it is certain."""
     batch = _batch(context)
@@ -55,7 +58,9 @@ def check_roster(context: JobContext) -> None:
         )
 
 
-@jobs.register(APPLY, queue="bulk", label=_("Apply a roster to the roll"), cancellable=False)
+@jobs.register(
+    APPLY, queue="bulk", label=_("Apply a roster to the roll"), cancellable=False, about=ABOUT
+)
 def apply_roster(context: JobContext) -> Again | None:
     """The approved roster stands on the roll, its equation proved."""
     batch = _batch(context)
@@ -64,7 +69,7 @@ def apply_roster(context: JobContext) -> Again | None:
     return apply.apply_roster(context, batch)
 
 
-@jobs.register(ERROR_FILE, queue="reports", label=_("Problem file of a roster"))
+@jobs.register(ERROR_FILE, queue="reports", label=_("Problem file of a roster"), about=ABOUT)
 def make_error_file(context: JobContext) -> None:
     """The file of the rows that wait or were rejected stands ready for the one who asked."""
     error_file.write(context, _batch(context))

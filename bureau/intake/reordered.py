@@ -37,9 +37,8 @@ class ColumnOrder:
         """
         start = 0
         for at in self._headings(rows["line"]):
-            found = self._order_of(rows["cells"][at].to_list())
-            order = None if found is None or self._is_own(found) else found
-            if found is None or order == self._order:
+            is_heading, order = _order_told(rows["cells"][at].to_list(), self._labels)
+            if not is_heading or order == self._order:
                 continue
             if at > start:
                 yield rows.slice(start, at - start), self._order
@@ -54,19 +53,24 @@ class ColumnOrder:
         )
         return (held.sum_horizontal() >= 2).arg_true().to_list()
 
-    def _order_of(self, cells: Sequence[str]) -> Order | None:
-        """The order in which the row repeats the headings; None if it does not."""
-        places: dict[str, int] = {}
-        for at, cell in enumerate(cells):
-            places.setdefault(normal_heading(cell), at)
-        headed = [label for label in self._labels if label]
-        repeated = [label for label in headed if label in places]
-        if len(repeated) < max(REPEATED_FEWEST, REPEATED_SHARE * len(headed)):
-            return None
-        if len(set(headed)) < len(headed):
-            return None
-        order = [places.get(label) if label else None for label in self._labels]
-        return (*order, *(at for at in range(len(cells)) if at not in order))
 
-    def _is_own(self, order: Order) -> bool:
-        return all(place in (at, None) for at, place in enumerate(order[: len(self._labels)]))
+def heading_order(cells: Sequence[str], layout: SheetLayout) -> tuple[bool, Order | None]:
+    """Whether a row repeats the headings of the layout, and in which order; None is its own."""
+    headings = layout.header_cells[0] if layout.header_rows == 1 else ()
+    return _order_told(cells, [normal_heading(cell) for cell in headings])
+
+
+def _order_told(cells: Sequence[str], labels: Sequence[str]) -> tuple[bool, Order | None]:
+    places: dict[str, int] = {}
+    for at, cell in enumerate(cells):
+        places.setdefault(normal_heading(cell), at)
+    headed = [label for label in labels if label]
+    repeated = [label for label in headed if label in places]
+    if len(repeated) < max(REPEATED_FEWEST, REPEATED_SHARE * len(headed)):
+        return False, None
+    if len(set(headed)) < len(headed):
+        return False, None
+    order = [places.get(label) if label else None for label in labels]
+    if all(place in (at, None) for at, place in enumerate(order)):
+        return True, None
+    return True, (*order, *(at for at in range(len(cells)) if at not in order))

@@ -25,9 +25,10 @@ from django.utils.translation import gettext as _
 from bureau.core import access, audit, clock, files, jobs
 from bureau.core.actors import Actor, actor_of
 from bureau.core.errors import DomainError
+from bureau.core.formulas import formula_safe
 from bureau.core.models import Job, Staff, StoredFile
 from bureau.ui import paging
-from bureau.ui.tables import Column, formula_safe, written
+from bureau.ui.tables import Column, written
 
 if TYPE_CHECKING:
     from bureau.ui.views.lists import ListPage

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 
+from bureau.core.formulas import formula_safe
 from bureau.ui import formatting, masking, statuses
 from bureau.ui.paging import Sort
 
@@ -156,15 +157,6 @@ def rows_of(columns: Sequence[Column], rows: Sequence[Any]) -> list[TableRow]:
         cells = [cell_of(column, row) for column in columns]
         drawn.append(TableRow(row.pk, cells[0].text, cells))
     return drawn
-
-
-#: Signs that spreadsheets take for the beginning of a formula (OWASP, CSV injection).
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-
-
-def formula_safe(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet would calculate it."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def written(value: str | int | Decimal | datetime.date | None) -> str:

@@ -91,7 +91,9 @@ class RosterFile(BatchFile):
 class RosterRow(StagedRow):
     """One row of a roster file: what was written, what was understood, and its outcome.
 
-    Unknown values are null, so that "not written" and "written as empty" are one thing.
+    Unknown values are null, so that "not written" and "written as empty" are one thing. `version`
+    counts its corrections; `confirmed` are reasons that people found to be right as they are;
+    `is_settled` marks a row held back or rejected for which nothing more is to be done.
     """
 
     batch = models.ForeignKey(
@@ -127,6 +129,10 @@ class RosterRow(StagedRow):
     area_code = models.TextField(null=True)  # noqa: DJ001
     status = models.TextField(null=True)  # noqa: DJ001
     remarks = models.TextField(_("remarks"), null=True)  # noqa: DJ001
+    # Written by COPY, which names its columns: the database fills in these.
+    version = models.SmallIntegerField(_("times corrected"), db_default=0)
+    confirmed = ArrayField(models.TextField(), verbose_name=_("confirmed reasons"), db_default=[])
+    is_settled = models.BooleanField(_("settled"), db_default=False)
 
     class Meta:
         verbose_name = _("roster row")

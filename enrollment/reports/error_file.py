@@ -1,192 +1,144 @@
-"""The problem file of a roster: its rows that wait or were rejected, as the county wrote them.
+"""The problem file of a roster: its rows that wait or were rejected, file by file as sent.
 
-The original columns come first, so that the corrected file can be sent again; behind them stand the
-place, the codes, and what is wrong and what helps, in the reader's language.
+Each of the county's files comes back in its own layout, with the place, the codes, what is wrong
+and what helps behind the county's columns, and a hidden mark of each row. Corrected, it is loaded
+again as it is.
 """
 
-import csv
+import contextlib
 import datetime
-import json
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any, Final
+import zipfile
+from pathlib import Path, PurePath
+from typing import Final
 
-import xlsxwriter
 from django.conf import settings
+from django.db.models import Count, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bureau.core import audit, clock, files
+from bureau.core.errors import DomainError
 from bureau.core.jobs import JobContext
 from bureau.core.models import Staff
-from bureau.intake.shapes import FileLayout
 from bureau.ui.exports import KEPT, PURPOSE, shown_by
-from bureau.ui.tables import formula_safe
-from enrollment.choices import REASON_TEXTS, Outcome, Reason
-from enrollment.models import RosterBatch, RosterFile, RosterRow
+from enrollment.models import RosterBatch, RosterFile
+from enrollment.reports.problem_writers import is_text, write_text, write_workbook
+from enrollment.selectors.rosters import OPEN_ROWS
 
 #: Who may no longer see rows as they were written does not get their file either.
 ROUTE: Final = "enrollment:roster-row"
-#: Rows fetched at once, and between two signs of progress.
-CHUNK: Final = 2_000
-#: Data rows of one sheet; the format ends at 1,048,576 with the heading.
-SHEET_ROWS: Final = 1_000_000
-
-#: Headings of a sheet by file and sheet, and where its cells stand in the common table.
-Places = dict[tuple[int, int], list[int]]
+#: Rows between two signs of life.
+TOLD_EVERY: Final = 2_000
 
 
 def write(context: JobContext, batch: RosterBatch) -> None:
-    """The file is kept for its asker alone, and the access log says how many rows were taken."""
+    """The file is kept for its asker alone, and the access log says how many rows were taken.
+
+    One file of the county gives one file, several give an archive of them.
+    """
     staff = Staff.objects.get(pk=context.arguments["staff"])
-    file_format = str(context.arguments["format"])
+    as_sent = context.arguments["format"] == "sent"
     with translation.override(str(context.arguments["language"])):
-        rows = RosterRow.objects.filter(
-            batch=batch, outcome__in=[Outcome.REVIEW, Outcome.REJECTED]
-        ).order_by("pk")
-        context.phase(_("Writing the file"), total=rows.count())
-        headings, places = common_headings(batch)
-        heads = [*headings, *annotation_heads()]
+        sources = _files_with_problems(batch)
+        if not sources:
+            raise DomainError(
+                "NOTHING_OPEN",
+                gettext_lazy("No row of the roster waits for a correction any more."),
+            )
+        progress = _Progress(context, sum(rows for _file, rows in sources))
         with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
-            target = Path(folder) / "file"
-            lines = _lines(context, rows, len(headings), places, _names(batch))
-            count = WRITERS[file_format](target, heads, lines)
-            _hand_over(context, batch, staff, target, file_format, count)
+            made = _made(Path(folder), batch, sources, progress, as_sent=as_sent)
+            _hand_over(context, batch, staff, *made, progress.done)
 
 
-def annotation_heads() -> list[str]:
-    """The columns behind the original ones."""
-    return [
-        _("File"),
-        _("Sheet"),
-        _("Row"),
-        _("Outcome"),
-        _("Codes"),
-        _("What is wrong"),
-        _("What helps"),
-    ]
+class _Progress:
+    """How many rows of all files were written, told to the job now and then."""
+
+    def __init__(self, context: JobContext, total: int) -> None:
+        self._context = context
+        self.done = 0
+        context.phase(_("Writing the file"), total=total)
+
+    def __call__(self, more: int) -> None:
+        self.done += more
+        if self.done % TOLD_EVERY == 0:
+            self._context.progress(self.done)
+            self._context.heartbeat()
 
 
-def common_headings(batch: RosterBatch) -> tuple[list[str], Places]:
-    """Every heading of the roster's kept sheets once, and where each sheet's cells belong."""
-    headings: dict[str, int] = {}
-    places: Places = {}
-    for file in RosterFile.objects.filter(batch=batch).exclude(layout={}).order_by("pk"):
-        for sheet in FileLayout.from_json(file.layout).sheets:
-            if sheet.kept:
-                places[file.pk, sheet.sheet] = [
-                    headings.setdefault(column.header, len(headings)) for column in sheet.columns
-                ]
-    return list(headings), places
+def _files_with_problems(batch: RosterBatch) -> list[tuple[RosterFile, int]]:
+    found = (
+        RosterFile.objects.filter(batch=batch, withdrawn=False)
+        .annotate(
+            open_rows=Count("rows", filter=Q(**{f"rows__{k}": v for k, v in OPEN_ROWS.items()}))
+        )
+        .filter(open_rows__gt=0)
+        .order_by("pk")
+    )
+    return [(file, file.open_rows) for file in found]
 
 
-def _names(batch: RosterBatch) -> dict[tuple[int, int], tuple[str, str]]:
-    """The names of file and sheet by their numbers."""
-    return {
-        (file.pk, sheet["sheet"]): (file.name, sheet["sheet_name"])
-        for file in RosterFile.objects.filter(batch=batch)
-        for sheet in file.layout.get("sheets", ())
+def _made(
+    folder: Path,
+    batch: RosterBatch,
+    sources: list[tuple[RosterFile, int]],
+    progress: _Progress,
+    *,
+    as_sent: bool,
+) -> tuple[Path, str]:
+    """The finished file and its name."""
+    if len(sources) == 1:
+        made, name = folder / "file", _write_one(folder / "file", sources[0][0], progress, as_sent)
+        return made, name
+    names: set[str] = set()
+    archive = folder / "archive"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for file, _rows in sources:
+            made = folder / "file"
+            name = _other(_write_one(made, file, progress, as_sent), names)
+            # A workbook is packed already.
+            packed = zipfile.ZIP_STORED if name.endswith(".xlsx") else zipfile.ZIP_DEFLATED
+            bundle.write(made, name, compress_type=packed)
+            made.unlink()
+    title = _("%(area)s-%(scheme)s-%(year)s-problems.%(ending)s") % {
+        "area": batch.area,
+        "scheme": batch.scheme,
+        "year": batch.year,
+        "ending": "zip",
+    }
+    return archive, title
+
+
+def _write_one(target: Path, file: RosterFile, progress: _Progress, as_sent: bool) -> str:
+    """One file of the county is written; its name."""
+    with contextlib.suppress(FileNotFoundError):
+        target.unlink()
+    if as_sent and is_text(file.shape):
+        write_text(target, file, progress)
+        ending = PurePath(file.name).suffix.lower() or ".csv"
+    else:
+        write_workbook(target, file, progress)
+        ending = ".xlsx"
+    return _("%(name)s-problems%(ending)s") % {
+        "name": PurePath(file.name).stem[:120],
+        "ending": ending,
     }
 
 
-def _lines(
-    context: JobContext,
-    rows: Any,
-    width: int,
-    places: Places,
-    names: dict[tuple[int, int], tuple[str, str]],
-) -> Iterator[list[str | int]]:
-    done = 0
-    for row in rows.iterator(chunk_size=CHUNK):
-        key = (row.file_id, row.sheet)
-        yield [
-            *_cells(row, width, places.get(key, [])),
-            *_annotation(row, *names.get(key, ("", ""))),
-        ]
-        done += 1
-        if done % CHUNK == 0:
-            context.progress(done)
-            context.heartbeat()
-    context.progress(done)
-
-
-def _cells(row: RosterRow, width: int, places: Sequence[int]) -> list[str]:
-    """The cells as read, each under its heading; cells beyond the headings join the last one."""
-    cells: list[str] = [cell or "" for cell in json.loads(row.raw)]
-    line = [""] * width
-    for at, cell in enumerate(cells[: len(places)]):
-        line[places[at]] = cell
-    beyond = [cell for cell in cells[len(places) :] if cell.strip()]
-    if beyond and places:
-        line[places[-1]] = " ".join([line[places[-1]], *beyond]).strip()
-    return line
-
-
-def _annotation(row: RosterRow, file: str, sheet: str) -> list[str | int]:
-    texts = [REASON_TEXTS[Reason(code)] for code in row.reasons if code in Reason.values]
-    return [
-        file,
-        sheet,
-        row.row_no,
-        str(Outcome(row.outcome).label),
-        " ".join(row.reasons),
-        " ".join(str(text.explanation) for text in texts),
-        " ".join(dict.fromkeys(str(text.remedy) for text in texts)),
-    ]
-
-
-def _write_csv(target: Path, heads: Sequence[str], lines: Iterable[list[str | int]]) -> int:
-    """UTF-8 with the mark by which spreadsheets know it."""
-    count = 0
-    with target.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([formula_safe(head) for head in heads])
-        for line in lines:
-            writer.writerow([formula_safe(v) if isinstance(v, str) else v for v in line])
-            count += 1
-    return count
-
-
-def _write_xlsx(target: Path, heads: Sequence[str], lines: Iterable[list[str | int]]) -> int:
-    """Every cell is text: nothing is calculated, and an identity number keeps all its digits."""
-    count = 0
-    options = {"constant_memory": True, "tmpdir": str(target.parent)}
-    with xlsxwriter.Workbook(str(target), options) as book:
-        bold = book.add_format({"bold": True, "num_format": "@"})
-        text = book.add_format({"num_format": "@"})
-        sheet = _new_sheet(book, heads, bold, text)
-        for line in lines:
-            if count and count % SHEET_ROWS == 0:
-                sheet = _new_sheet(book, heads, bold, text)
-            for column, value in enumerate(line):
-                if isinstance(value, int):
-                    sheet.write_number(count % SHEET_ROWS + 1, column, value)
-                elif value:
-                    sheet.write_string(count % SHEET_ROWS + 1, column, value, text)
-            count += 1
-    return count
-
-
-def _new_sheet(book: Any, heads: Sequence[str], bold: Any, text: Any) -> Any:
-    sheet = book.add_worksheet()
-    sheet.set_column(0, len(heads) - 1, 16, text)
-    sheet.freeze_panes(1, 0)
-    for column, head in enumerate(heads):
-        sheet.write_string(0, column, head, bold)
-    return sheet
-
-
-WRITERS: Final = {"csv": _write_csv, "xlsx": _write_xlsx}
+def _other(name: str, names: set[str]) -> str:
+    """The name, told apart from those that are in the archive already."""
+    path, count, tried = PurePath(name), 1, name
+    while tried.lower() in names:
+        count += 1
+        tried = f"{path.stem} ({count}){path.suffix}"
+    names.add(tried.lower())
+    return tried
 
 
 def _hand_over(
-    context: JobContext,
-    batch: RosterBatch,
-    staff: Staff,
-    made: Path,
-    file_format: str,
-    count: int,
+    context: JobContext, batch: RosterBatch, staff: Staff, made: Path, name: str, count: int
 ) -> None:
     now: datetime.datetime = clock.now()
     with context.step(), made.open("rb") as content:
@@ -205,13 +157,7 @@ def _hand_over(
         stored = files.store(
             content,
             purpose=PURPOSE,
-            original_name=_("%(area)s-%(scheme)s-%(year)s-problems.%(ending)s")
-            % {
-                "area": batch.area,
-                "scheme": batch.scheme,
-                "year": batch.year,
-                "ending": file_format,
-            },
+            original_name=name,
             by=staff,
             at=now,
             area=batch.area,

@@ -4,7 +4,7 @@ import dataclasses
 import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -15,9 +15,14 @@ from bureau.core.choices import UNFINISHED_JOB_STATES, AreaLevel
 from bureau.core.models import Area, AuditEvent, Job
 from bureau.intake.choices import BatchState
 from bureau.intake.shapes import FileLayout
-from enrollment.choices import Scheme
+from enrollment.choices import Outcome, Scheme
 from enrollment.models import CandidatePair, RosterBatch, RosterFile, RosterLink, RosterRow
 
+#: Rows for which a clerk or the county still has something to do.
+OPEN_ROWS: Final[dict[str, Any]] = {
+    "outcome__in": [Outcome.REVIEW, Outcome.REJECTED],
+    "is_settled": False,
+}
 #: Kinds of jobs about rosters; their key is the roster's number.
 JOB_KINDS = (
     "enrollment.look_at_roster",
@@ -94,7 +99,7 @@ def counts_by_reason(batch: RosterBatch) -> list[tuple[str, int]]:
         cursor.execute(
             """
             SELECT reason, count(*) FROM enrollment_rosterrow, unnest(reasons) reason
-            WHERE batch_id = %s AND outcome IN ('REVIEW', 'REJECTED')
+            WHERE batch_id = %s AND outcome IN ('REVIEW', 'REJECTED') AND NOT is_settled
             GROUP BY reason ORDER BY count(*) DESC, reason
             """,
             [batch.pk],

@@ -78,10 +78,13 @@ def ask_for_error_file(
 ) -> Job:
     """A file of the rows that wait or were rejected is made for the one who asks.
 
-    Raises `DomainError` for a format that is neither CSV nor XLSX.
+    As workbooks ("xlsx"), or with texts as they were sent ("sent"). Raises `DomainError` for
+    another format.
     """
-    if file_format not in ("csv", "xlsx"):
-        raise DomainError("unknown_format", _("A file is either CSV or XLSX."))
+    if file_format not in ("sent", "xlsx"):
+        raise DomainError(
+            "unknown_format", _("A problem file is a workbook, or a text as it was sent.")
+        )
     return jobs.enqueue(
         ERROR_FILE,
         f"{batch.pk}:{by.staff_id}:{file_format}:{language}",
@@ -91,7 +94,7 @@ def ask_for_error_file(
             "format": file_format,
             "language": language,
         },
-        label=f"{batch.title} · {file_format.upper()}",
+        label=batch.title,
         area=batch.area,
         by=by,
         at=at,

@@ -1,6 +1,5 @@
 """The roster pages: who sees what, each step, double sending, known content, other counties."""
 
-import csv
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -459,42 +458,10 @@ def test_rows_are_found_by_outcome_reason_and_file(clerk: Client, checked: Roste
     )
 
 
-@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
-def test_the_problem_file_holds_the_rows_as_written_with_reasons_and_remedies(
-    clerk: Client, county: Area, file_format: str
-) -> None:
-    dangerous = rosters.lines([13])[0]
-    dangerous[3] = "=HYPERLINK(1)"
-    content = rosters.csv_of([*rosters.lines(range(40)), dangerous])
-    batch = rosters.bring_to(rosters.receive(content, channel=Channel.BROWSER), BatchState.CHECKED)
-    answer = clerk.post(f"/rosters/{batch.pk}/error-file/", {"format": file_format})
-    do_jobs()
-    job = Job.objects.get(kind="enrollment.roster_error_file")
-    assert answer.url == f"/jobs/{job.pk}/"
-    fetched = clerk.get(f"/files/{job.result['file']}/")
-    lines = table_of(b"".join(fetched.streaming_content), file_format)
-    assert lines[0][: len(rosters.HEADER)] == list(rosters.HEADER)
-    assert len(lines) - 1 == batch.rows_review + batch.rows_rejected == job.result["rows"]
-    by_row = {int(line[len(rosters.HEADER) + 2]): line for line in lines[1:]}
-    no_number = by_row[15]
-    assert "ID_MISSING" in no_number[len(rosters.HEADER) + 4]
-    assert all(no_number[len(rosters.HEADER) + 5 :])
-    written = by_row[42][3]
-    assert written == ("'=HYPERLINK(1)" if file_format == "csv" else "=HYPERLINK(1)")
-
-
-def table_of(content: bytes, file_format: str) -> list[list[str]]:
-    if file_format == "csv":
-        return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-    book = openpyxl.load_workbook(io.BytesIO(content))
-    assert all(cell.data_type != "f" for row in book.active for cell in row)
-    return [[str(cell.value or "") for cell in row] for row in book.active]
-
-
 def test_another_member_of_staff_cannot_fetch_the_problem_file(
     clerk: Client, reviewer: Client, checked: RosterBatch
 ) -> None:
-    clerk.post(f"/rosters/{checked.pk}/error-file/", {"format": "csv"})
+    clerk.post(f"/rosters/{checked.pk}/error-file/", {"format": "sent"})
     do_jobs()
     job = Job.objects.get(kind="enrollment.roster_error_file")
     assert reviewer.get(f"/files/{job.result['file']}/").status_code == 404

@@ -302,6 +302,7 @@ class RosterDetail(DetailPage):
             "differences": [
                 (difference.file.name, origin_words(difference)) for difference in differences
             ],
+            "has_text_files": any(file.shape.get("kind") == "text" for file in self.files),
             "may_fetch_errors": bool(batch.checked_at)
             and bool(batch.rows_review + batch.rows_rejected)
             and self.may("enrollment:roster-error-file"),

@@ -1,8 +1,8 @@
 """Which kinds of job there are, and the function that does each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 from django.utils.module_loading import autodiscover_modules
@@ -21,6 +21,8 @@ class JobKind:
 
     A run that shows no sign of life (step, progress, phase or heartbeat) for `stall_seconds` is
     held to be stuck. A kind that is not cancellable runs to its end once it has begun.
+    `about_route` is the page of what a job is about, by the number in its argument
+    `about_argument`.
     """
 
     name: str
@@ -29,6 +31,13 @@ class JobKind:
     label: str | Promise
     cancellable: bool
     stall_seconds: int
+    about_route: str = ""
+    about_argument: str = ""
+
+    def about(self, arguments: Mapping[str, Any]) -> tuple[str, int] | None:
+        """The route and number of what a job with these arguments is about, if it has a page."""
+        number = arguments.get(self.about_argument)
+        return (self.about_route, int(number)) if self.about_route and number else None
 
 
 def register(
@@ -38,13 +47,19 @@ def register(
     label: str | Promise = "",
     cancellable: bool = True,
     stall_seconds: int = 900,
+    about: tuple[str, str] = ("", ""),
 ) -> Callable[[Handler], Handler]:
-    """Decorator: the function does jobs of this kind; it belongs in an app's `tasks` module."""
+    """Decorator: the function does jobs of this kind; it belongs in an app's `tasks` module.
+
+    `about` names the route of the page of what a job is about, and the argument with its number.
+    """
 
     def keep(function: Handler) -> Handler:
         if name in _kinds and _kinds[name].function is not function:
             raise ValueError(f"two functions do jobs of kind {name}")
-        _kinds[name] = JobKind(name, function, queue, label or name, cancellable, stall_seconds)
+        _kinds[name] = JobKind(
+            name, function, queue, label or name, cancellable, stall_seconds, *about
+        )
         return function
 
     return keep

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
 
-from bureau.core import audit, clock, files, jobs
+from bureau.core import access, audit, clock, files, jobs
 from bureau.core.choices import JobState
 from bureau.core.models import Job
 from bureau.portal import selectors
@@ -125,6 +125,16 @@ class JobDetail(DetailPage):
             "is_cut": len(lines) == LOG_LINES,
         }
 
+    def about(self) -> str:
+        """The address of what the job is about, if it has a page that the reader may open."""
+        try:
+            found = jobs.kind_of(self.record.kind).about(self.record.arguments)
+        except LookupError:
+            return ""
+        if found is None or not access.may(self.actor, found[0]):
+            return ""
+        return reverse(found[0], args=[found[1]])
+
     def context(self) -> dict[str, Any]:
         job: Job = self.record
         is_steered = selectors.jobs_steered_by(self.actor).filter(pk=job.pk).exists()
@@ -136,6 +146,7 @@ class JobDetail(DetailPage):
             and not job.cancel_requested,
             "may_retry": is_steered and job.state in (JobState.FAILED, JobState.CANCELLED),
             "file": exports.file_for(self.actor, number) if number else None,
+            "about": self.about(),
         }
 
 

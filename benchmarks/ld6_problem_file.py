@@ -1,4 +1,4 @@
-"""LD6: rows that are all wrong come back to the county as a workbook and as text, in bounded memory.
+"""LD6: rows that are all wrong come back as a workbook and as text, in bounded memory.
 
 Each file is made by a process of its own, whose memory is measured.
 """

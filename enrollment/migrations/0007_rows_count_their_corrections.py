@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrollment', '0005_indexes_of_search_and_proof'),
+        ('enrollment', '0006_linkage_model_versions'),
     ]
 
     operations = [

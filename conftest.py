@@ -10,6 +10,22 @@ import pytest
 from bureau.testing.browser import NoBrowser, find_browser
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The gate takes a sample of these; docs/operations.md names the commands for the whole."""
+    parser.addoption(
+        "--fault-seeds",
+        type=int,
+        default=1,
+        help="how many imports are interrupted at moments drawn from a seed each",
+    )
+    parser.addoption(
+        "--race-rounds",
+        type=int,
+        default=25,
+        help="how often two people take each step at the same moment",
+    )
+
+
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A Chromium without the internet. A missing one fails the test, it never skips it."""

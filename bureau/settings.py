@@ -143,6 +143,7 @@ MIDDLEWARE = [
     "bureau.core.middleware.SessionLimits",
     "bureau.core.middleware.AccessMatrix",
     "bureau.core.middleware.HistoryContext",
+    "bureau.ui.middleware.Conflicts",
 ]
 
 ROOT_URLCONF = "bureau.urls"

@@ -10,12 +10,13 @@ class EnrollmentConfig(AppConfig):
 
     def ready(self) -> None:
         """What this app contributes to the shared registries."""
-        from bureau.core import approvals
+        from bureau.core import approvals, audit
         from bureau.core.choices import Role
         from bureau.ui import navigation
         from enrollment.selectors import invariants  # noqa: F401 (registers them)
         from enrollment.services import rosters
         from enrollment.tables import people_tones, roster_tones
+        from enrollment.tables import rosters as roster_words
         from enrollment.views import roster_work
 
         approvals.register(
@@ -28,6 +29,7 @@ class EnrollmentConfig(AppConfig):
             summary_labels=rosters.SUMMARY | rosters.DECLARED,
             target_route="enrollment:roster-detail",
         )
+        audit.say(roster_words.ACTS)
         roster_tones.register()
         people_tones.register()
         navigation.register(

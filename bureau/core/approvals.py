@@ -231,12 +231,14 @@ def _locked(request_id: int) -> ApprovalRequest:
         raise MovedOn(
             "approval_withdrawn_before",
             _("%(who)s took this request back."),
+            target=found,
             who=str(found.maker),
         )
     if found.checked_at is not None:
         raise MovedOn(
             "approval_decided_before",
             _("%(who)s decided this at %(at)s: %(state)s."),
+            target=found,
             who=str(found.checker),
             at=f"{timezone.localtime(found.checked_at):%Y-%m-%d %H:%M}",
             state=str(found.get_state_display()),

@@ -13,8 +13,8 @@ class CoreConfig(AppConfig):
     verbose_name = _("System")
 
     def ready(self) -> None:
-        # `constraints` says what refusals mean; `sign_in` hears of sign-ins and sign-outs.
-        from bureau.core import constraints, jobs, rights, sign_in  # noqa: F401
+        # `acts` and `constraints` say what acts and refusals mean; `sign_in` hears of sign-ins.
+        from bureau.core import acts, constraints, jobs, rights, sign_in  # noqa: F401
 
         jobs.autodiscover()
         post_migrate.connect(rights.after_migrations, sender=self)

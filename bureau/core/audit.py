@@ -1,13 +1,34 @@
 """Writing what was done (AuditEvent) and what was looked at (AccessLog); reading is for pages."""
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import models
+from django.utils.functional import Promise
 
 from bureau.core import history
 from bureau.core.actors import Actor, actor_from
 from bureau.core.models import AccessLog, Area, AuditEvent, Staff
+
+_words: dict[str, str | Promise] = {}
+
+
+def say(words: Mapping[str, str | Promise]) -> None:
+    """The words for kinds of acts stand ready; each app says its own."""
+    _words.update(words)
+
+
+def word_of(kind: str) -> str:
+    """The words for a kind of act; the kind itself when no app said any."""
+    return str(_words.get(kind, kind))
+
+
+def latest_on(target: models.Model, limit: int) -> list[AuditEvent]:
+    """The latest acts on the object, newest first."""
+    acts = AuditEvent.objects.filter(
+        target_label=target._meta.label_lower, target_id=str(target.pk)
+    )
+    return list(acts.order_by("-pk")[:limit])
 
 
 def record(

@@ -1,10 +1,14 @@
 """Refusals that people are told about: a code for programs, a sentence for people, the facts."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from django.utils import translation
 from django.utils.functional import Promise
+
+if TYPE_CHECKING:
+    from django.db.models import Model
 
 Fact = str | int | None
 
@@ -36,8 +40,33 @@ class DomainError(Exception):
         return {"code": self.code, "message": str(self), "facts": self.facts}
 
 
+@dataclass(frozen=True)
+class Conflict:
+    """One field in which what somebody sent differs from what stands by now."""
+
+    label: str | Promise
+    sent: str
+    stands: str
+
+
 class MovedOn(DomainError):
-    """Someone else took this step first: the object is no longer in the state that was seen."""
+    """Someone else took this step first: the object is no longer in the state that was seen.
+
+    `target` is the object whose latest acts tell who that was; `conflicts` what stands by now.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str | Promise,
+        *,
+        target: "Model | None" = None,
+        conflicts: Sequence[Conflict] = (),
+        **facts: Fact,
+    ) -> None:
+        super().__init__(code, message, **facts)
+        self.target = target
+        self.conflicts = list(conflicts)
 
 
 class NotEntitled(DomainError):

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth import logout
 from django.core.exceptions import PermissionDenied
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern
@@ -15,8 +16,9 @@ from import_export.admin import ImportExportModelAdmin
 from import_export.formats.base_formats import CSV, XLSX
 from import_export.results import RowResult
 
-from bureau.core import audit, clock
+from bureau.core import audit, clock, history, versions
 from bureau.core.choices import Role
+from bureau.core.errors import Conflict, MovedOn
 
 #: Roles that see the site at all; which pages, the matrix and each page's own roles say.
 ADMINISTRATORS = (Role.SYSTEM_ADMINISTRATOR, Role.SECURITY_ADMINISTRATOR, Role.AUDITOR)
@@ -103,6 +105,50 @@ class RoleAdmin(AnyModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Only named routes: each has to stand in the matrix."""
         return [pattern for pattern in super().get_urls() if pattern.name]
+
+    def changeform_view(
+        self,
+        request: Any,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """What was changed since the form was opened is not overwritten unseen (MovedOn)."""
+        if object_id is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            rows = self.get_queryset(request)
+            if request.method == "POST":
+                rows = rows.select_for_update(of=("self",))
+            context = dict(extra_context or {})
+            found = rows.filter(pk=unquote(object_id)).first()
+            if found is not None and self.has_change_permission(request, found):
+                context["version"] = versions.of(found, self.edited_fields(request, found))
+                if request.method == "POST" and request.POST.get("version") != context["version"]:
+                    raise self.moved_on(request, found)
+            return super().changeform_view(request, object_id, form_url, context)
+
+    def edited_fields(self, request: Any, found: models.Model) -> list[str]:
+        """The columns that the form shows."""
+        columns = {field.name for field in found._meta.concrete_fields}
+        return [str(name) for name in self.get_fields(request, found) if name in columns]
+
+    @staticmethod
+    def moved_on(request: Any, found: models.Model) -> MovedOn:
+        """Who changed it last and what, beside what was sent."""
+        changes = history.changes_of(found, limit=1)
+        return MovedOn(
+            "record_changed",
+            _("“%(what)s” was changed by somebody else since you opened it."),
+            target=found,
+            conflicts=[
+                Conflict(field.label, request.POST.get(field.field, ""), str(field.after))
+                for change in changes
+                for field in change.fields
+                if field.field in request.POST
+            ],
+            what=str(found),
+        )
 
     def log_addition(self, request: Any, obj: models.Model, message: Any) -> Any:
         self.record(request, "maintenance.add", obj)

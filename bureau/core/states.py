@@ -31,6 +31,7 @@ def move_on(
         raise MovedOn(
             "moved_on",
             message or _("Someone else has changed this meanwhile; look at its present state."),
+            target=row,
         )
     for name, value in {field: to, **also}.items():
         setattr(row, name, value)

@@ -13,11 +13,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from bureau.core import approvals, audit
+from bureau.core import approvals, audit, versions
 from bureau.core.actors import Actor
 from bureau.core.choices import UNFINISHED_JOB_STATES
-from bureau.core.errors import DomainError, MovedOn
+from bureau.core.errors import Conflict, DomainError, MovedOn
 from bureau.core.models import ApprovalRequest, Area, Job, Staff, StoredFile
 from bureau.core.transactions import whole
 from bureau.intake.choices import BatchState, Channel
@@ -145,14 +146,26 @@ def confirm_layout(
     kept: Sequence[int],
     at: datetime.datetime,
     by: Actor,
+    seen: str | None = None,
 ) -> None:
     """The file is read by these columns, and the layout is remembered for its source.
 
     `fields` gives, by sheet and column index, the field a column feeds (empty: none); `kept` are
-    the sheets to read. Raises `DomainError` for a field used twice in a sheet.
+    the sheets to read; `seen` is the `layout_version` upon which they were chosen, if somebody
+    chose them. Raises `DomainError` for a field used twice in a sheet, `MovedOn` when another
+    clerk has confirmed other columns since.
     """
     _expect(file.batch, BatchState.DRAFT)
+    file.refresh_from_db()
     layout = FileLayout.from_json(file.layout)
+    if seen is not None and seen != layout_version(file):
+        raise MovedOn(
+            "LAYOUT_CHANGED",
+            _("The columns of “%(name)s” were confirmed by another clerk meanwhile."),
+            target=file.batch,
+            conflicts=_layout_conflicts(layout, fields, kept),
+            name=file.name,
+        )
     sheets = tuple(
         _confirmed_sheet(sheet, fields.get(sheet.sheet), kept=sheet.sheet in kept)
         for sheet in layout.sheets
@@ -168,6 +181,30 @@ def confirm_layout(
         area=file.batch.area,
         file=file.pk,
     )
+
+
+def layout_version(file: RosterFile) -> str:
+    """Another as soon as the file's columns are read otherwise or are confirmed."""
+    return versions.of(file, ["layout", "layout_confirmed"])
+
+
+def _layout_conflicts(
+    layout: FileLayout, fields: Mapping[int, Mapping[int, str]], kept: Sequence[int]
+) -> list[Conflict]:
+    """Sheets and columns in which what was chosen differs from what stands."""
+    conflicts = []
+    for sheet in layout.sheets:
+        if (sheet.sheet in kept) != sheet.kept:
+            words = (pgettext_lazy("sheet", "read"), pgettext_lazy("sheet", "not read"))
+            sent, stands = words if sheet.sheet in kept else words[::-1]
+            conflicts.append(Conflict(sheet.sheet_name or "1", str(sent), str(stands)))
+        chosen = fields.get(sheet.sheet, {})
+        conflicts += [
+            Conflict(column.header, chosen[column.index], column.field or "")
+            for column in sheet.columns
+            if column.index in chosen and chosen[column.index] != (column.field or "")
+        ]
+    return conflicts
 
 
 def _confirmed_sheet(
@@ -422,6 +459,7 @@ def _moved_on(batch: RosterBatch) -> MovedOn:
     return MovedOn(
         "ROSTER_MOVED_ON",
         _("Roster %(batch)s was changed meanwhile and is now: %(state)s. Look at it again."),
+        target=now_in,
         batch=batch.pk,
         state=str(now_in.get_state_display()),
     )

@@ -6,6 +6,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bureau.core import audit
 from bureau.core.models import AuditEvent
 from bureau.intake.choices import BatchState
 from bureau.ui import formatting
@@ -128,7 +129,7 @@ TOLD_BY: Final[dict[str, Any]] = {
     "SCHEME": gettext_lazy("by its scheme"),
 }
 
-_ACTS: Final[dict[str, Any]] = {
+ACTS: Final[dict[str, Any]] = {
     "roster.received": gettext_lazy("Roster received"),
     "roster.file_added": gettext_lazy("File added"),
     "roster.file_removed": gettext_lazy("File removed"),
@@ -145,7 +146,7 @@ _ACTS: Final[dict[str, Any]] = {
 
 def act_of(event: AuditEvent) -> str:
     """The words for an act on a roster."""
-    return str(_ACTS.get(event.kind, event.kind))
+    return audit.word_of(event.kind)
 
 
 def url_or_none(route: str, *args: int) -> str:

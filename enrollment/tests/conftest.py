@@ -9,15 +9,6 @@ from enrollment.models import RosterBatch
 from enrollment.tests import rosters
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--fault-seeds",
-        type=int,
-        default=1,
-        help="how many imports are interrupted at moments drawn from a seed each",
-    )
-
-
 @pytest.fixture
 def reference(db: None) -> None:
     """The areas of the city and the national code tables."""

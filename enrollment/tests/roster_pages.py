@@ -57,7 +57,8 @@ def confirm_columns(client: Client, batch: RosterBatch) -> None:
     file = RosterFile.objects.filter(batch=batch, withdrawn=False, layout_confirmed=False).first()
     assert file is not None
     url = f"/rosters/{batch.pk}/files/{file.pk}/layout/"
-    values = sent_back(client.get(url).context["form"]) | {"apply_to_alike": "1"}
+    shown = client.get(url).context
+    values = sent_back(shown["form"]) | {"apply_to_alike": "1", "version": shown["version"]}
     assert client.post(url, values).status_code == 302
 
 

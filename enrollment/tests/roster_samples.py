@@ -1,5 +1,6 @@
 """Rosters behind the roster pages' routes, for the tests of access."""
 
+import hashlib
 import json
 import uuid
 from typing import Any
@@ -37,11 +38,12 @@ def roster(place: Area, state: str) -> RosterBatch:
 def roster_file(batch: RosterBatch) -> RosterFile:
     """A file of the roster whose columns are proposed."""
     name = uuid.uuid4().hex
+    digest = hashlib.sha256(name.encode()).hexdigest()
     stored = StoredFile.objects.create(
         purpose="roster",
         original_name="sample.csv",
         path=name,
-        sha256=name,
+        sha256=digest,
         size=1,
         area=batch.area,
         created_at=timezone.now(),
@@ -55,7 +57,7 @@ def roster_file(batch: RosterBatch) -> RosterFile:
         batch=batch,
         stored=stored,
         name="sample.csv",
-        sha256=name,
+        sha256=digest,
         layout=FileLayout(shape, (sheet,)).to_json(),
     )
 

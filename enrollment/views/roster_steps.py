@@ -16,15 +16,16 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from bureau.core import audit, clock, lockout
-from bureau.core.errors import DomainError, MovedOn
+from bureau.core.errors import Conflict, DomainError, MovedOn
 from bureau.intake.choices import BatchState
 from bureau.intake.layouts import adopt
 from bureau.intake.problems import message_of, remedy_of
 from bureau.intake.shapes import FileLayout
 from bureau.ui import formatting
-from bureau.ui.views import ActionView, FormPage
+from bureau.ui.views import ActionView, FormPage, conflict_page
 from bureau.ui.views.pages import Crumb
 from enrollment.forms import ConfirmForm, FilesForm, LayoutForm, StartForm, WithdrawForm
+from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import RosterBatch, RosterFile
 from enrollment.selectors import rosters as selectors
 from enrollment.services import roster_jobs, rosters
@@ -127,9 +128,12 @@ class RosterLayout(RosterForms):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if refusal := self.refused():
-            messages.error(request, refusal)
-            return redirect(self.roster_url)
+            moved_on = MovedOn("ROSTER_MOVED_ON", refusal, target=self.batch)
+            return conflict_page(request, moved_on, self.roster_url)
         return super().post(request, *args, **kwargs)
+
+    def version(self) -> str:
+        return rosters.layout_version(self.file)
 
     def refused(self) -> str:
         """Why the columns cannot be confirmed (any more); empty when they can."""
@@ -192,14 +196,23 @@ class RosterLayout(RosterForms):
 
     def carry_out(self, form: Any) -> str:
         at = clock.now()
-        with transaction.atomic():
-            rosters.confirm_layout(
-                file=self.file, fields=form.mapping(), kept=form.kept(), at=at, by=self.actor
-            )
-            if "apply_to_alike" in self.request.POST:
-                confirmed = FileLayout.from_json(RosterFile.objects.get(pk=self.file.pk).layout)
-                for other in self.alike:
-                    confirm_like(other, confirmed, at=at, by=self.actor)
+        try:
+            with transaction.atomic():
+                rosters.confirm_layout(
+                    file=self.file,
+                    fields=form.mapping(),
+                    kept=form.kept(),
+                    at=at,
+                    by=self.actor,
+                    seen=self.seen_version,
+                )
+                if "apply_to_alike" in self.request.POST:
+                    confirmed = FileLayout.from_json(RosterFile.objects.get(pk=self.file.pk).layout)
+                    for other in self.alike:
+                        confirm_like(other, confirmed, at=at, by=self.actor)
+        except MovedOn as moved_on:
+            moved_on.conflicts = [in_words(conflict) for conflict in moved_on.conflicts]
+            raise
         return self.roster_url
 
     def success_message(self, form: Any) -> str:
@@ -210,6 +223,15 @@ class RosterLayout(RosterForms):
             count,
         )
         return text % {"n": count}
+
+
+def in_words(conflict: Conflict) -> Conflict:
+    """The conflict with the words for the fields that columns feed."""
+    sent, stands = (
+        str(FIELD_BY_NAME[value].label) if value in FIELD_BY_NAME else value
+        for value in (conflict.sent, conflict.stands)
+    )
+    return Conflict(conflict.label, sent, stands)
 
 
 def confirm_like(other: RosterFile, confirmed: FileLayout, *, at: Any, by: Any) -> None:

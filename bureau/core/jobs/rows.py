@@ -79,7 +79,7 @@ def cancel(job: Job, *, by: Actor | Staff | str, at: datetime.datetime) -> Job:
         asked = {"cancel_requested": True, "cancel_requested_by": actor.text[:120]}
         stopped = waiting.update(state=JobState.CANCELLED, finished_at=at, **asked)
         if not stopped and not running.update(**asked):
-            raise MovedOn("job_has_ended", _("The job has already ended."))
+            raise MovedOn("job_has_ended", _("The job has already ended."), target=job)
         audit.record("job.cancel", by=actor, at=at, target=job, area=job.area, job=job.kind)
     job.refresh_from_db()
     return job
@@ -106,7 +106,11 @@ def retry(job: Job, *, by: Actor | Staff | str, at: datetime.datetime) -> Job:
                 sent_at=Now(),
             )
             if changed != 1:
-                raise MovedOn("job_not_ended", _("Only a failed or cancelled job is tried again."))
+                raise MovedOn(
+                    "job_not_ended",
+                    _("Only a failed or cancelled job is tried again."),
+                    target=job,
+                )
             audit.record("job.retry", by=actor, at=at, target=job, area=job.area, job=job.kind)
             dispatch.send_on_commit(job)
     except IntegrityError as error:

@@ -252,6 +252,42 @@ def test_nobody_grants_the_own_roles_by_the_form():
     assert client.post(change, {"username": "x"}).status_code == 403
 
 
+def filled_in(client: Client, url: str) -> dict[str, object]:
+    """The form as a browser has it, with the version it was opened upon."""
+    page = client.get(url)
+    form = page.context["adminform"].form
+    values = {name: form[name].value() for name in form.fields}
+    values = {name: value for name, value in values.items() if value not in (None, False, [])}
+    return values | {"version": page.context["version"]}
+
+
+def test_a_change_made_meanwhile_is_told_and_not_overwritten():
+    table = CodeTable.objects.create(code="a", name="one")
+    url = reverse("admin:core_codetable_change", args=[table.pk])
+    first = client_of(Role.SYSTEM_ADMINISTRATOR)
+    second = client_of(Role.SYSTEM_ADMINISTRATOR, "other")
+    early, late = filled_in(first, url), filled_in(second, url)
+    assert first.post(url, early | {"name": "two"}).status_code == 302
+    for version in (late["version"], ""):
+        answer = second.post(url, late | {"name": "three", "version": version})
+        assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "system_administrator" in page, "who"
+    assert "<td>three</td><td>two</td>" in page, "what was sent and what stands"
+    table.refresh_from_db()
+    assert table.name == "two"
+    assert second.post(url, filled_in(second, url) | {"name": "three"}).status_code == 302
+
+
+def test_a_form_of_areas_that_nobody_else_touched_is_saved():
+    client = client_of(Role.SYSTEM_ADMINISTRATOR)
+    url = reverse("admin:core_area_change", args=[county().pk])
+    values = filled_in(client, url) | {"name_en": "Wafangdian City"}
+    values["aliases"] = values["former_codes"] = ""
+    assert client.post(url, values).status_code == 302
+    assert county().name_en == "Wafangdian City"
+
+
 def act(client: Client, action: str, *chosen: Staff):
     return client.post(
         reverse("admin:core_staff_changelist"),

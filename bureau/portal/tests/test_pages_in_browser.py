@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from bureau.core import clock
-from bureau.core.choices import JobState, LogLevel
-from bureau.core.models import Job, JobLog
+from bureau.core import approvals, clock
+from bureau.core.choices import JobState, LogLevel, Role
+from bureau.core.models import ApprovalRequest, Job, JobLog
 from bureau.testing.pages import keep_picture, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -93,6 +93,32 @@ def test_several_requests_are_approved_after_a_look_at_their_sum(
     assert page.locator("#list tbody tr").count() == 0
     assert "1,238,967.80" in page.inner_text(".messages")
     assert page.faults == []
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_who_comes_second_reads_who_was_faster(
+    open_as: Any,
+    axe_source: Path,
+    full_portal: dict[str, str],
+    reviewer: Any,
+    new_staff: Any,
+    language: str,
+) -> None:
+    """Both have the request open; the other one is faster by a moment."""
+    page = open_as(reviewer, full_portal["approval"], language)
+    other = new_staff("second", Role.REVIEWER, "zhuanghe", "周明")
+    request = ApprovalRequest.objects.get(title__contains="2015")
+    approvals.decide(request.pk, approve=False, by=other, at=clock.now(), note="户数与镇街不符。")
+    page.click("button[value=approve]")
+    page.wait_for_url("**/decide/")
+    keep_picture(page, f"second-{language}")
+    said = page.inner_text("main")
+    assert "周明" in said
+    assert "户数与镇街不符。" in said
+    assert violations(page, axe_source) == []
+    assert [line for line in page.faults if "409" not in line] == []
+    page.click("main .button-main")
+    page.wait_for_url(f"**/todo/{request.pk}/")
 
 
 def test_the_progress_of_a_job_moves_and_the_page_reloads_at_its_end(

@@ -1,6 +1,7 @@
 """Base views of the portal: a list, a record, a form, an act; each app declares its own by them."""
 
 from bureau.ui.views.acts import ActionView
+from bureau.ui.views.conflicts import conflict_page
 from bureau.ui.views.entry import FormPage
 from bureau.ui.views.lists import Empty, ListPage
 from bureau.ui.views.pages import PortalPage, own_path
@@ -14,5 +15,6 @@ __all__ = [
     "ListPage",
     "PortalPage",
     "Section",
+    "conflict_page",
     "own_path",
 ]

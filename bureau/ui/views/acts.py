@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.views import View
 
 from bureau.core.actors import Actor, Scope
-from bureau.core.errors import DomainError
+from bureau.core.errors import DomainError, MovedOn
+from bureau.ui.views.conflicts import conflict_page
 from bureau.ui.views.pages import own_path
 
 
 class ActionView(View):
-    """One act. `act` does it and returns the message of success; a refusal is a message too."""
+    """One act. `act` does it and returns the message of success; a refusal is a message too.
+
+    Who comes second gets the page that says who was faster.
+    """
 
     http_method_names = ["post"]
 
@@ -38,9 +42,11 @@ class ActionView(View):
         """Where to go afterwards: the form's `next`, if it lies in this portal."""
         return own_path(self.request, self.request.POST.get("next"))
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseRedirect:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             done = self.act()
+        except MovedOn as refusal:
+            return conflict_page(request, refusal, self.next_url())
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:

@@ -12,14 +12,18 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bureau.core.errors import DomainError
+from bureau.core.errors import DomainError, MovedOn
 from bureau.ui import once
 from bureau.ui.forms import EntryForm, FieldError, errors_of
+from bureau.ui.views.conflicts import conflict_page
 from bureau.ui.views.pages import PortalPage
 
 
 class FormPage(PortalPage):
     """A form. Subclasses give `form_class` and `carry_out`.
+
+    A form that edits gives `version`, and its act compares `seen_version` with the version that it
+    finds under a lock: who comes second is told what stands by now.
 
     With `check_answers` the answers are shown for a last look before anything is done; a form
     with files cannot be held that way and is refused when the class is made.
@@ -43,6 +47,15 @@ class FormPage(PortalPage):
     def form_options(self) -> dict[str, Any]:
         """Further arguments of the form, e.g. the choices within the scope."""
         return {}
+
+    def version(self) -> str:
+        """The version of what is edited (`core.versions`); empty where nothing is."""
+        return ""
+
+    @property
+    def seen_version(self) -> str:
+        """The version upon which the form was filled in, as it was sent back."""
+        return self.request.POST.get("version", "")
 
     def carry_out(self, form: Any) -> str:
         """What becomes true; the address of the page to go to. Raises DomainError to refuse."""
@@ -96,6 +109,8 @@ class FormPage(PortalPage):
                 return None
 
         address, is_double = once.carried_out_once(self.request, token, act)
+        if isinstance(refusal, MovedOn):
+            return conflict_page(self.request, refusal, self.cancel_url())
         if address is None:
             text = str(refusal) if refusal else _("The form was refused.")
             form.add_error(None, text)
@@ -118,6 +133,7 @@ class FormPage(PortalPage):
             status=status,
             form=form,
             form_token=token,
+            version=self.seen_version or self.version(),
             errors=errors,
             submit_label=_("Continue") if self.check_answers else self.submit_label,
             cancel_url=self.cancel_url(),
@@ -129,6 +145,7 @@ class FormPage(PortalPage):
             self.check_template_name,
             form=form,
             form_token=token,
+            version=self.seen_version,
             answers=answers,
             effects=self.effects(form),
             submit_label=self.submit_label,

@@ -311,14 +311,14 @@ def within_power_of(actor: Actor) -> Q:
 
 
 def pending_for(
-    actor: Actor, kinds: Iterable[str] | None = None, *, excluding: Staff | None = None
+    actor: Actor, kinds: Iterable[str] | None = None, *, excluding: str | None = None
 ) -> QuerySet[ApprovalRequest]:
-    """Requests the actor's roles allow deciding, oldest first, without the own of `excluding`."""
+    """Requests the actor's roles allow deciding, oldest first, without those of a staff number."""
     waiting = ApprovalRequest.objects.filter(within_power_of(actor), state=ApprovalState.PENDING)
     if kinds is not None:
         waiting = waiting.filter(kind__in=list(kinds))
     if excluding is not None:
-        waiting = waiting.exclude(maker_staff_no=excluding.staff_no)
+        waiting = waiting.exclude(maker_staff_no=excluding)
     return waiting.select_related("area", "maker").order_by("made_at", "pk")
 
 

@@ -56,6 +56,14 @@ class ApprovalState(TextChoices):
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
 
 
+class Audience(TextChoices):
+    """With whom something saved is shared."""
+
+    OWN = "OWN", _("Only me")
+    TEAM = "TEAM", _("My team")
+    EVERYONE = "EVERYONE", _("Everyone")
+
+
 class LogLevel(TextChoices):
     """Weight of a job's log line."""
 

@@ -40,6 +40,15 @@ say(
         "core_storedfile_path_key": _("There is a file in this place already."),
         "audit_event_is_append_only": _("The audit trail is never changed or removed."),
         "access_log_is_append_only": _("The access log is never changed or removed."),
+        "saved_filter_once_per_name": _("You keep a filter of this name for this list already."),
+        "saved_filter_has_a_name": _("Give the filter a name."),
+        "saved_filter_of_a_team_names_it": _("A filter for a team says which team."),
+        "saved_filter_names_no_person": _("A saved filter holds no identity or telephone number."),
+        "list_setting_is_own_or_a_preset": _(
+            "A setting of a list is a member's own, or a named preset of a team."
+        ),
+        "list_setting_once": _("There is a setting of this list already."),
+        "list_preset_once_per_name": _("The team has a preset of this name already."),
         "core_staffsession_session_key_key": _("This session is known already."),
     }
 )

@@ -1,7 +1,5 @@
 """The two figures that every page shows: work that waits, jobs that run. Counted up to a cap."""
 
-from typing import Any
-
 from django.http import HttpRequest
 
 from bureau.portal import selectors
@@ -13,9 +11,7 @@ CAP = 100
 
 def todo_count(request: HttpRequest) -> int:
     """Requests that wait for this member of staff."""
-    actor = actor_of_request(request)
-    staff: Any = request.user
-    return selectors.waiting_for(actor, staff).order_by()[:CAP].count()
+    return selectors.waiting_for(actor_of_request(request)).order_by()[:CAP].count()
 
 
 def running_count(request: HttpRequest) -> int:

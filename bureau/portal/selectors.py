@@ -1,14 +1,14 @@
 """What a member of staff may see of jobs and approvals; everything else does not exist for them."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.db.models import Q, QuerySet
 
 from bureau.core import approvals
 from bureau.core.actors import Actor, Scope
 from bureau.core.choices import UNFINISHED_JOB_STATES, ApprovalState, Role
-from bureau.core.models import ApprovalRequest, Job, Staff
+from bureau.core.models import ApprovalRequest, Job
 
 #: Roles that steer the jobs of their areas, besides everybody's own.
 STEERING_ROLES = (Role.CLERK, Role.REVIEWER, Role.ACCOUNTANT, Role.FUND_REVIEWER, Role.DIRECTOR)
@@ -32,26 +32,61 @@ def _jobs_within(actor: Actor, scope: Scope) -> QuerySet[Job]:
     return rows.filter(own if scope.is_empty else own | scope.q())
 
 
+def jobs_about(rows: QuerySet[Job], word: str) -> QuerySet[Job]:
+    """The jobs of this number, or whose subject or asker has the words."""
+    for part in word.split():
+        about = Q(label__icontains=part) | Q(requested_by_text__icontains=part)
+        if part.isascii() and part.isdigit() and len(part) < 18:
+            about |= Q(pk=int(part))
+        rows = rows.filter(about)
+    return rows
+
+
 def running_jobs(actor: Actor) -> QuerySet[Job]:
     """Visible jobs that have not ended."""
     return jobs_visible_to(actor).filter(state__in=UNFINISHED_JOB_STATES)
 
 
-def waiting_for(actor: Actor, staff: Staff) -> QuerySet[ApprovalRequest]:
+def waiting_for(actor: Actor) -> QuerySet[ApprovalRequest]:
     """Requests the actor may decide now: by role and area, made by others."""
-    return approvals.pending_for(actor, excluding=staff)
+    return approvals.pending_for(actor, excluding=actor.staff_no)
 
 
-def made_by(staff: Staff) -> QuerySet[ApprovalRequest]:
+def _waiting(actor: Actor) -> Q:
+    return (
+        approvals.within_power_of(actor)
+        & Q(state=ApprovalState.PENDING)
+        & ~Q(maker_staff_no=actor.staff_no)
+    )
+
+
+def _made(actor: Actor) -> Q:
+    return Q(maker_id=actor.staff_id)
+
+
+def _decided(actor: Actor) -> Q:
+    return Q(checker_id=actor.staff_id, state__in=[ApprovalState.APPROVED, ApprovalState.RETURNED])
+
+
+#: The three views of the to-do list: what waits, own requests, own decisions.
+VIEWS: dict[str, Callable[[Actor], Q]] = {"waiting": _waiting, "mine": _made, "done": _decided}
+
+
+def todo_of(actor: Actor) -> QuerySet[ApprovalRequest]:
+    """Requests in any of the views."""
+    rows = ApprovalRequest.objects.select_related("area", "maker", "checker")
+    return rows.filter(_waiting(actor) | _made(actor) | _decided(actor))
+
+
+def in_view(rows: QuerySet[ApprovalRequest], actor: Actor, view: str) -> QuerySet[ApprovalRequest]:
+    """Of the requests, those in this view of the actor."""
+    return rows.filter(VIEWS[view](actor))
+
+
+def made_by(actor: Actor) -> QuerySet[ApprovalRequest]:
     """Requests this member of staff made, whatever became of them."""
-    return ApprovalRequest.objects.filter(maker=staff).select_related("area", "maker", "checker")
-
-
-def decided_by(staff: Staff) -> QuerySet[ApprovalRequest]:
-    """Requests this member of staff approved or returned."""
-    return ApprovalRequest.objects.filter(
-        checker=staff, state__in=[ApprovalState.APPROVED, ApprovalState.RETURNED]
-    ).select_related("area", "maker", "checker")
+    rows = ApprovalRequest.objects.select_related("area", "maker", "checker")
+    return rows.filter(_made(actor))
 
 
 def approvals_visible_to(actor: Actor) -> QuerySet[ApprovalRequest]:

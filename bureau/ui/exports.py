@@ -38,7 +38,7 @@ PURPOSE = "export"
 KEPT = datetime.timedelta(days=7)
 FORMATS = ("csv", "xlsx")
 #: A query with personal values is handed to the job as the numbers of its rows, at most so many.
-MOST_NUMBERED_ROWS = 10_000
+MOST_NUMBERED = 10_000
 CHUNK = 2000
 #: Rows per sheet; the format ends at 1,048,576 with the head.
 SHEET_ROWS = 1_000_000
@@ -54,8 +54,12 @@ def register_list(page: type[ListPage]) -> None:
     _lists[page.list_id] = page
 
 
-def ask(page: ListPage, file_format: str, *, at: datetime.datetime) -> Job:
+def ask(
+    page: ListPage, file_format: str, *, at: datetime.datetime, only: list[int] | None = None
+) -> Job:
     """A job that writes the page's present view is waiting; the same wish twice is one job.
+
+    `only` names single rows of the view that were chosen.
 
     Raises DomainError for an unknown format, a query that cannot be read, and a query with
     personal values that has too many rows.
@@ -70,12 +74,15 @@ def ask(page: ListPage, file_format: str, *, at: datetime.datetime) -> Job:
         "language": get_language() or settings.LANGUAGE_CODE,
         "route": page.request.resolver_match.view_name if page.request.resolver_match else "",
         "kwargs": json.dumps(page.kwargs, default=str),
-        "query": page.address(after=None, before=None, chart=None, given=None).partition("?")[2],
+        "query": page.lasting_query(),
         "columns": ",".join(column.key for column in page.shown_columns()),
         "staff": page.actor.staff_id or 0,
     }
-    if page.request.GET.get("given"):
-        arguments["rows"] = _numbers(page)
+    if only is not None:
+        arguments["rows"] = _listed(only)
+    elif page.request.GET.get("given"):
+        found = page.found().order_by().values_list("pk", flat=True)
+        arguments["rows"] = _listed(list(found[: MOST_NUMBERED + 1]))
     mark = hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()[:32]
     return jobs.enqueue(
         JOB_KIND,
@@ -87,16 +94,15 @@ def ask(page: ListPage, file_format: str, *, at: datetime.datetime) -> Job:
     )
 
 
-def _numbers(page: ListPage) -> str:
-    """The rows of a query whose values may not be written down, by their numbers."""
-    found = list(page.found().order_by().values_list("pk", flat=True)[: MOST_NUMBERED_ROWS + 1])
-    if len(found) > MOST_NUMBERED_ROWS:
+def _listed(numbers: list[int]) -> str:
+    """Rows that cannot be found again by a query that may be written down, by their numbers."""
+    if len(numbers) > MOST_NUMBERED:
         raise DomainError(
             "query_too_wide",
             _("A query by name or number may give at most %(most)s rows as a file; narrow it."),
-            most=f"{MOST_NUMBERED_ROWS:,}",
+            most=f"{MOST_NUMBERED:,}",
         )
-    return ",".join(str(number) for number in found)
+    return ",".join(str(number) for number in numbers)
 
 
 def rebuild(arguments: dict[str, Any], actor: Actor) -> ListPage:
@@ -118,7 +124,7 @@ def _rows_of(page: ListPage, arguments: dict[str, Any]) -> Any:
         numbers = [int(number) for number in arguments["rows"].split(",") if number]
         found = page.rows().filter(pk__in=numbers)
     else:
-        found = page.narrow(page.rows(), page.query_form(query, {}).values())
+        found = page.narrowed(page.rows(), page.query_form(query, {}).values())
     _key, sort, descending = page.sort_key(query.get("sort", ""))
     return paging.in_order(found, sort, descending)
 

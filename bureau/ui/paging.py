@@ -8,16 +8,21 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Generic, TypeVar
 
+from django.db import OperationalError, connection, transaction
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.expressions import Combinable, OrderBy
 from django.http import QueryDict
+
+from bureau.core import integrity
 
 Row = TypeVar("Row", bound=Model)
 
 PAGE_SIZES = (25, 50, 100, 200)
 DEFAULT_SIZE = 50
-#: Above this many rows the exact figure is not counted: the user narrows the query anyway.
+#: Above this many rows the exact figure is counted only on request.
 COUNT_CAP = 10_000
+#: An exact count that takes longer is given up: a page must not wait for it.
+COUNT_SECONDS = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,10 +61,11 @@ class Page(Generic[Row]):
 
 @dataclasses.dataclass(frozen=True)
 class Count:
-    """How many rows a query has, counted only up to the cap."""
+    """How many rows a query has, up to the cap; `was_long` if counting them was given up."""
 
     figure: int
     is_capped: bool
+    was_long: bool = False
 
     def __str__(self) -> str:
         return f"{self.figure:,}+" if self.is_capped else f"{self.figure:,}"
@@ -69,6 +75,23 @@ def count_up_to_cap(rows: QuerySet[Any]) -> Count:
     """The number of rows, or the cap with a plus sign."""
     figure = rows.order_by()[: COUNT_CAP + 1].count()
     return Count(min(figure, COUNT_CAP), figure > COUNT_CAP)
+
+
+def count_exactly(rows: QuerySet[Any]) -> Count:
+    """The exact number of rows; the capped one where counting takes too long."""
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = '{COUNT_SECONDS:d}s'")
+            return _counted(rows)
+    except OperationalError as error:
+        if not integrity.is_giving_up(error):
+            raise
+        return dataclasses.replace(count_up_to_cap(rows), was_long=True)
+
+
+def _counted(rows: QuerySet[Any]) -> Count:
+    return Count(rows.order_by().count(), is_capped=False)
 
 
 def page_of(

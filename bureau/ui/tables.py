@@ -125,11 +125,12 @@ class Head:
 
 @dataclasses.dataclass(frozen=True)
 class TableRow:
-    """One row as it is drawn; `key` and `name` serve the box that chooses it."""
+    """One row as it is drawn; `key`, `name` and `amount` serve the box that chooses it."""
 
     key: int
     name: str
     cells: list[Cell]
+    amount: str = ""
 
 
 def css_of(column: Column) -> str:
@@ -150,12 +151,16 @@ def cell_of(column: Column, row: Any) -> Cell:
     )
 
 
-def rows_of(columns: Sequence[Column], rows: Sequence[Any]) -> list[TableRow]:
-    """All rows written out, so that the template only draws."""
+def rows_of(
+    columns: Sequence[Column], rows: Sequence[Any], amounts: Sequence[Any] = ()
+) -> list[TableRow]:
+    """All rows written out, so that the template only draws; `amounts` are what is added up."""
     drawn = []
-    for row in rows:
+    for number, row in enumerate(rows):
         cells = [cell_of(column, row) for column in columns]
-        drawn.append(TableRow(row.pk, cells[0].text, cells))
+        amount = amounts[number] if number < len(amounts) else None
+        text = "" if amount is None else str(amount)
+        drawn.append(TableRow(row.pk, cells[0].text, cells, text))
     return drawn
 
 

@@ -42,6 +42,23 @@ def roster_in(scope: Scope, pk: int) -> RosterBatch:
     return found
 
 
+def rosters_about(rows: QuerySet[RosterBatch], word: str) -> QuerySet[RosterBatch]:
+    """The rosters of this number, or with the words in remarks, sender, files or area."""
+    for part in word.split():
+        named = RosterFile.objects.filter(name__icontains=part).values("batch")
+        about = (
+            Q(note__icontains=part)
+            | Q(received_by__icontains=part)
+            | Q(area__name__icontains=part)
+            | Q(area__name_en__icontains=part)
+            | Q(pk__in=named)
+        )
+        if part.isascii() and part.isdigit() and len(part) < 10:
+            about |= Q(pk=int(part))
+        rows = rows.filter(about)
+    return rows
+
+
 def areas_in(scope: Scope) -> list[Area]:
     """Areas of the scope that hand in rosters: the city and its counties."""
     levels = [AreaLevel.CITY, AreaLevel.COUNTY]

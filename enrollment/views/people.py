@@ -110,14 +110,17 @@ class PersonList(PageOfPeople, ListPage):
         self.is_cut = len(found) > people.MOST_HITS
         return self.rows().filter(pk__in=found[: people.MOST_HITS])
 
-    def before_drawing(self, rows: list[Any]) -> None:
-        """The look is on record before a row is drawn; the numbers come with one query."""
+    def note_rows(self, rows: list[Any]) -> None:
+        """The look is on record before a row is drawn."""
         self.note_look(
             Person._meta.label_lower,
-            "search" if self.query.values() else "list",
+            self.look,
             fields=[column.key for column in self.shown_columns()],
             row_count=len(rows),
         )
+
+    def before_drawing(self, rows: list[Any]) -> None:
+        """The numbers of all rows come with one query."""
         numbers = people.with_numbers(rows)
         for person in rows:
             person.shown_number = numbers.get(person.pk)

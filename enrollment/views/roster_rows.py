@@ -17,7 +17,6 @@ from bureau.intake.choices import BatchState
 from bureau.ui import formatting
 from bureau.ui.charts import Chart
 from bureau.ui.forms import QueryForm
-from bureau.ui.paging import Page
 from bureau.ui.statuses import Status, status_of
 from bureau.ui.views import DetailPage, ListPage, Section
 from bureau.ui.views.pages import Crumb
@@ -100,17 +99,15 @@ class RosterRows(PageOfPeople, ListPage):
             form.offer_files((file.pk, file.name) for file in selectors.files_of(self.batch))
         return form
 
-    def page(self, found: QuerySet[Any]) -> Page[Any]:
+    def note_rows(self, rows: list[Any]) -> None:
         """The look is on record before a row is drawn; files of the list are so by themselves."""
-        page: Page[Any] = super().page(found)
         self.note_look(
             self.personal_label,
-            "search" if self.query.values() else "list",
+            self.look,
             fields=[column.key for column in self.shown_columns()],
             area=self.batch.area,
-            row_count=len(page.rows),
+            row_count=len(rows),
         )
-        return page
 
     def before_drawing(self, rows: list[Any]) -> None:
         may_open = access.may(self.actor, "enrollment:roster-row")

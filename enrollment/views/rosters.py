@@ -23,7 +23,7 @@ from bureau.ui.charts import Chart, StackedBars
 from bureau.ui.forms import QueryForm
 from bureau.ui.paging import Page
 from bureau.ui.statuses import status_of
-from bureau.ui.views import Empty, FormPage, ListPage
+from bureau.ui.views import Empty, FormPage, ListPage, Quick
 from enrollment import resources
 from enrollment.choices import Outcome, Scheme
 from enrollment.forms import RosterForm, RosterQuery
@@ -53,10 +53,14 @@ class RosterList(ListPage):
     template_name = "enrollment/roster_list.html"
     list_id = "enrollment.rosters"
     query_class = RosterQuery
+    quick = Quick(gettext_lazy("Number, remarks or sender"), is_private=False)
     columns = ROSTER_COLUMNS
 
     def rows(self) -> QuerySet[RosterBatch]:
         return selectors.rosters_in(self.scope)
+
+    def search(self, rows: QuerySet[RosterBatch], word: str) -> QuerySet[RosterBatch]:
+        return selectors.rosters_about(rows, word)
 
     def narrow(self, rows: QuerySet[RosterBatch], values: dict[str, Any]) -> QuerySet[RosterBatch]:
         if area := values.get("area"):

@@ -32,10 +32,43 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-prints]")) window.print();
 });
 
+// How many rows are chosen, and the sum of their amounts, in exact hundredths.
+function countChosen() {
+  const told = document.querySelector("[data-chosen-count]");
+  if (!told) return;
+  const chosen = [...document.getElementsByName("chosen")].filter((box) => box.checked);
+  let text = told.dataset.none;
+  if (chosen.length) text = told.dataset.some.replace("{n}", chosen.length);
+  if (chosen.length && told.dataset.sum) {
+    const hundredths = chosen.reduce(
+      (sum, box) => sum + Math.round(Number(box.dataset.amount || 0) * 100), 0);
+    const figure = (hundredths / 100).toLocaleString("en", { minimumFractionDigits: 2 });
+    text += ` · ${told.dataset.sum.replace("{n}", figure)}`;
+  }
+  told.textContent = text;
+}
+
 document.addEventListener("change", (event) => {
   const all = event.target.closest("[data-chooses]");
-  if (!all) return;
-  for (const box of document.getElementsByName(all.dataset.chooses)) box.checked = all.checked;
+  if (all) {
+    for (const box of document.getElementsByName(all.dataset.chooses)) box.checked = all.checked;
+  }
+  if (all || event.target.name === "chosen") countChosen();
+});
+
+// A line of an ordered choice moves by a button; the places are numbered anew.
+document.addEventListener("click", (event) => {
+  const mover = event.target.closest("[data-moves]");
+  if (!mover) return;
+  const line = mover.closest("li");
+  const other = mover.dataset.moves === "up" ? line.previousElementSibling : line.nextElementSibling;
+  if (!other) return;
+  if (mover.dataset.moves === "up") other.before(line);
+  else other.after(line);
+  [...line.parentElement.children].forEach((one, place) => {
+    one.querySelector("[name^=place-]").value = place + 1;
+  });
+  mover.focus();
 });
 
 // A form is sent once; the server refuses doubles too.

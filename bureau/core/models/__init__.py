@@ -7,6 +7,7 @@ from bureau.core.models.audit import AccessLog, AuditEvent
 from bureau.core.models.codes import CodeTable, CodeValue
 from bureau.core.models.files import StoredFile
 from bureau.core.models.jobs import Job, JobLog
+from bureau.core.models.lists import ListSetting, SavedFilter
 from bureau.core.models.staff import RoleGrant, SignInFailure, Staff, StaffSession
 
 __all__ = [
@@ -18,7 +19,9 @@ __all__ = [
     "CodeValue",
     "Job",
     "JobLog",
+    "ListSetting",
     "RoleGrant",
+    "SavedFilter",
     "SignInFailure",
     "Staff",
     "StaffSession",

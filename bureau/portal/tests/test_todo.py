@@ -108,7 +108,8 @@ def test_a_batch_shows_number_and_sum_before_it_is_done(
     check = client.post("/todo/approve/", {"chosen": chosen})
     assert "300.30" in check.content.decode()
     assert not ApprovalRequest.objects.exclude(state=ApprovalState.PENDING).exists()
-    done = client.post("/todo/approve/", {"chosen": chosen, "_confirmed": "1"}, follow=True)
+    seen = {"chosen": chosen, "_confirmed": check.context["seen"]}
+    done = client.post("/todo/approve/", seen, follow=True)
     assert "300.30" in str(next(iter(done.context["messages"])))
     assert ApprovalRequest.objects.filter(state=ApprovalState.APPROVED).count() == 3
 
@@ -123,9 +124,9 @@ def test_one_refusal_of_a_batch_stops_no_other(
     monkeypatch.setattr(approvals, "_kinds", {})
     approvals.register("test.rename", label="更名", roles=[Role.REVIEWER], on_approved=act)
     good, bad = new_request(clerk), new_request(clerk)
-    page = signed_in(reviewer).post(
-        "/todo/approve/", {"chosen": [good.pk, bad.pk], "_confirmed": "1"}, follow=True
-    )
+    client, chosen = signed_in(reviewer), [good.pk, bad.pk]
+    seen = client.post("/todo/approve/", {"chosen": chosen}).context["seen"]
+    page = client.post("/todo/approve/", {"chosen": chosen, "_confirmed": seen}, follow=True)
     texts = [str(message) for message in page.context["messages"]]
     assert any("期间已结账" in text and bad.title in text for text in texts)
     good.refresh_from_db()

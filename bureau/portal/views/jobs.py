@@ -1,26 +1,39 @@
 """Long work: what waits and runs, how far it is, its log; stop it, try it again, fetch its file."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 
 from bureau.core import access, audit, clock, files, jobs
-from bureau.core.choices import JobState
+from bureau.core.choices import UNFINISHED_JOB_STATES, JobState
+from bureau.core.errors import DomainError
 from bureau.core.models import Job
 from bureau.portal import selectors
 from bureau.ui import exports, formatting
 from bureau.ui.forms import QueryForm
+from bureau.ui.selections import Act
 from bureau.ui.statuses import Status, status_of
 from bureau.ui.tables import Column
 from bureau.ui.templatetags.ui import job_name
-from bureau.ui.views import ActionView, DetailPage, Empty, ListPage, PortalPage, Section
+from bureau.ui.views import (
+    ActionView,
+    BatchPage,
+    DetailPage,
+    Empty,
+    ListPage,
+    PortalPage,
+    Quick,
+    Section,
+)
 
 #: Lines of the log shown at once; the newest.
 LOG_LINES = 200
@@ -44,6 +57,11 @@ class Jobs(ListPage):
     list_id = "portal.jobs"
     query_class = JobQuery
     is_exported = False
+    quick = Quick(gettext_lazy("Subject or number"))
+    acts = (
+        Act(gettext_lazy("Stop the chosen jobs"), "portal:jobs-cancel", "stop", is_bad=True),
+        Act(gettext_lazy("Go on with the chosen jobs"), "portal:jobs-retry", "retry"),
+    )
     columns = (
         Column(
             "name",
@@ -61,6 +79,9 @@ class Jobs(ListPage):
 
     def rows(self) -> QuerySet[Job]:
         return selectors.jobs_visible_to(self.actor)
+
+    def search(self, rows: QuerySet[Job], word: str) -> QuerySet[Job]:
+        return selectors.jobs_about(rows, word)
 
     def narrow(self, rows: QuerySet[Job], values: dict[str, Any]) -> QuerySet[Job]:
         if state := values.get("state"):
@@ -174,6 +195,66 @@ class JobCancel(ActionView):
 
     def next_url(self) -> str:
         return reverse("portal:job-detail", args=[self.kwargs["pk"]])
+
+
+class JobsCancel(BatchPage):
+    """Several jobs stop before their next step, after a page that names them."""
+
+    title = gettext_lazy("Stop several jobs")
+    lead = gettext_lazy("What they have committed stays.")
+    parents = ((gettext_lazy("Jobs"), "portal:jobs"),)
+    list_class = Jobs
+    list_route = "portal:jobs"
+    submit_label = gettext_lazy("Stop the jobs")
+    submit_icon = "stop"
+
+    def eligible(self, rows: QuerySet[Job]) -> QuerySet[Job]:
+        steered = selectors.jobs_steered_by(self.actor).order_by().values("pk")
+        return rows.filter(pk__in=steered, state__in=UNFINISHED_JOB_STATES, cancel_requested=False)
+
+    def carry_out(self, rows: list[Job], note: str) -> None:
+        done = each_of(
+            self.request, rows, lambda job: jobs.cancel(job, by=self.actor, at=clock.now())
+        )
+        if done:
+            text = ngettext("%(n)d job is being stopped.", "%(n)d jobs are being stopped.", done)
+            messages.success(self.request, text % {"n": done})
+
+
+class JobsRetry(BatchPage):
+    """Several failed or stopped jobs wait again and go on from their checkpoints."""
+
+    title = gettext_lazy("Go on with several jobs")
+    parents = ((gettext_lazy("Jobs"), "portal:jobs"),)
+    list_class = Jobs
+    list_route = "portal:jobs"
+    submit_label = gettext_lazy("Go on with the jobs")
+    submit_icon = "retry"
+
+    def eligible(self, rows: QuerySet[Job]) -> QuerySet[Job]:
+        steered = selectors.jobs_steered_by(self.actor).order_by().values("pk")
+        return rows.filter(pk__in=steered, state__in=[JobState.FAILED, JobState.CANCELLED])
+
+    def carry_out(self, rows: list[Job], note: str) -> None:
+        done = each_of(
+            self.request, rows, lambda job: jobs.retry(job, by=self.actor, at=clock.now())
+        )
+        if done:
+            text = ngettext("%(n)d job goes on.", "%(n)d jobs go on.", done)
+            messages.success(self.request, text % {"n": done})
+
+
+def each_of(request: HttpRequest, rows: list[Job], act: Callable[[Job], object]) -> int:
+    """How many of the jobs the act was done for; each refusal is told with its job's name."""
+    done = 0
+    for job in rows:
+        try:
+            act(job)
+        except DomainError as refusal:
+            messages.error(request, f"{job_name(job)}: {refusal}")
+        else:
+            done += 1
+    return done
 
 
 class JobRetry(ActionView):

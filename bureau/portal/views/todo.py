@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet, Sum
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -23,9 +21,18 @@ from bureau.portal import selectors
 from bureau.ui import formatting, navigation
 from bureau.ui.charts import Bar, Bars, Chart
 from bureau.ui.forms import QueryForm
+from bureau.ui.selections import Act
 from bureau.ui.statuses import Status, status_of
 from bureau.ui.tables import Column
-from bureau.ui.views import ActionView, DetailPage, Empty, ListPage, PortalPage, Section
+from bureau.ui.views import (
+    ActionView,
+    BatchPage,
+    DetailPage,
+    Empty,
+    ListPage,
+    Quick,
+    Section,
+)
 
 VIEWS = {
     "waiting": gettext_lazy("To-do"),
@@ -38,8 +45,11 @@ AGE_LABELS = (
     gettext_lazy("4–7 days"),
     gettext_lazy("More than 7 days"),
 )
-#: Most requests that are approved at once: one page.
-BATCH = 200
+
+
+def view_of(wanted: str) -> str:
+    """The view that was asked for; what waits by default."""
+    return wanted if wanted in VIEWS else "waiting"
 
 
 class ApprovalQuery(QueryForm):
@@ -65,6 +75,9 @@ class Todo(ListPage):
     list_id = "portal.todo"
     query_class = ApprovalQuery
     is_exported = False
+    quick = Quick(paths=("title", "maker__full_name"))
+    acts = (Act(gettext_lazy("Approve the chosen ones"), "portal:approvals-approve"),)
+    summed = "amount"
     columns = (
         Column(
             "title",
@@ -83,37 +96,31 @@ class Todo(ListPage):
 
     @property
     def chosen_view(self) -> str:
-        wanted = self.request.GET.get("view", "")
-        return wanted if wanted in VIEWS else "waiting"
+        return view_of(self.request.GET.get("view", ""))
 
     @property
     def default_sort(self) -> str:  # type: ignore[override]
         """The oldest first while it waits; the newest first once it is history."""
         return "made_at" if self.chosen_view == "waiting" else "-made_at"
 
-    @property
-    def is_selectable(self) -> bool:  # type: ignore[override]
-        may_approve = access.may(self.actor, "portal:approvals-approve", "POST")
-        return self.chosen_view == "waiting" and may_approve
+    def visible_acts(self) -> list[tuple[Act, str]]:
+        """Only what waits can be approved."""
+        return super().visible_acts() if self.chosen_view == "waiting" else []
 
     def shown_columns(self) -> list[Column]:
         """What waits has but one state, so its column is left out unless it was chosen."""
         columns = super().shown_columns()
-        if self.chosen_view == "waiting" and "columns" not in self.settings:
+        if self.chosen_view == "waiting" and self.setting.columns is None:
             columns = [column for column in columns if column.key != "state"]
         return columns
 
     def rows(self) -> QuerySet[ApprovalRequest]:
-        staff: Any = self.request.user
-        if self.chosen_view == "mine":
-            return selectors.made_by(staff)
-        if self.chosen_view == "done":
-            return selectors.decided_by(staff)
-        return selectors.waiting_for(self.actor, staff)
+        return selectors.todo_of(self.actor)
 
     def narrow(
         self, rows: QuerySet[ApprovalRequest], values: dict[str, Any]
     ) -> QuerySet[ApprovalRequest]:
+        rows = selectors.in_view(rows, self.actor, view_of(values.get("view", "")))
         if kind := values.get("kind"):
             rows = rows.filter(kind=kind)
         if state := values.get("state"):
@@ -144,8 +151,7 @@ class Todo(ListPage):
 
     @cached_property
     def _ages(self) -> list[int]:
-        staff: Any = self.request.user
-        waiting = selectors.waiting_for(self.actor, staff).values_list("made_at", flat=True)
+        waiting = selectors.waiting_for(self.actor).values_list("made_at", flat=True)
         return selectors.counts_by_age(waiting, clock.now())
 
     def charts(self) -> list[Chart]:
@@ -270,7 +276,7 @@ class ApprovalWithdraw(ActionView):
 
     def act(self) -> str:
         staff: Any = self.request.user
-        found = get_object_or_404(selectors.made_by(staff), pk=self.kwargs["pk"])
+        found = get_object_or_404(selectors.made_by(self.actor), pk=self.kwargs["pk"])
         approvals.withdraw(found.pk, by=staff, at=clock.now())
         return _("The request is withdrawn.")
 
@@ -278,44 +284,25 @@ class ApprovalWithdraw(ActionView):
         return reverse("portal:approval-detail", args=[self.kwargs["pk"]])
 
 
-class ApprovalsApprove(PortalPage):
+class ApprovalsApprove(BatchPage):
     """Several requests are approved at once, after a page that shows their number and sum."""
 
     title = gettext_lazy("Approve several requests")
-    template_name = "portal/approvals_check.html"
     parents = ((gettext_lazy("To-do and done"), "portal:todo"),)
-    http_method_names = ["post"]
+    list_class = Todo
+    list_route = "portal:todo"
+    submit_label = gettext_lazy("Approve the requests")
+    takes_note = True
 
-    def chosen(self) -> QuerySet[ApprovalRequest]:
-        """Of the requests sent, those that wait for this member of staff."""
+    def eligible(self, rows: QuerySet[ApprovalRequest]) -> QuerySet[ApprovalRequest]:
+        return selectors.in_view(rows, self.actor, "waiting")
+
+    def carry_out(self, rows: list[ApprovalRequest], note: str) -> None:
         staff: Any = self.request.user
-        numbers = [n for n in self.request.POST.getlist("chosen") if n.isascii() and n.isdigit()]
-        waiting = selectors.waiting_for(self.actor, staff)
-        return waiting.filter(pk__in=[int(n) for n in numbers[:BATCH] if len(n) < 19])
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        chosen = list(self.chosen())
-        if not chosen:
-            messages.error(request, _("Choose at least one request that waits for you."))
-            return redirect("portal:todo")
-        if "_confirmed" not in request.POST:
-            return self.show_check(chosen)
-        staff: Any = request.user
-        note = request.POST.get("note", "")[:2000]
         result = approvals.decide_many(
-            [found.pk for found in chosen], by=staff, at=clock.now(), note=note
+            [found.pk for found in rows], by=staff, at=clock.now(), note=note
         )
-        self.tell(result, chosen)
-        return redirect("portal:todo")
-
-    def show_check(self, chosen: list[ApprovalRequest]) -> HttpResponse:
-        total = self.chosen().aggregate(total=Sum("amount"))["total"]
-        with_amount = sum(found.amount is not None for found in chosen)
-        return self.show(
-            chosen=[(found, approvals.label_of(found.kind)) for found in chosen],
-            total=total or Decimal("0.00"),
-            with_amount=with_amount,
-        )
+        self.tell(result, rows)
 
     def tell(self, result: approvals.BatchDecision, chosen: list[ApprovalRequest]) -> None:
         titles = {found.pk: found.title for found in chosen}

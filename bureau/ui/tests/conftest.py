@@ -25,7 +25,7 @@ def gallery(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.ROOT_URLCONF = "bureau.ui.tests.gallery"
     roles = frozenset({Role.CLERK, Role.REVIEWER})
     entry = access.Entry(methods=("GET", "POST"), roles_by_method={"GET": roles, "POST": roles})
-    entries = {f"gallery:{name}": entry for name in ("files", "file", "payment", "act")}
+    entries = {f"gallery:{name}": entry for name in ("files", "file", "payment", "act", "rename")}
     matrix = access.Matrix({**access.matrix().entries, **entries})
     monkeypatch.setattr(access, "matrix", lambda: matrix)
 

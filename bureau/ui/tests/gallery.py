@@ -14,9 +14,18 @@ from bureau.core.models import CodeTable, StoredFile
 from bureau.ui import charts
 from bureau.ui.forms import DateField, EntryForm, MoneyField, QueryForm, WholeNumberField
 from bureau.ui.paging import Sort
+from bureau.ui.selections import Act
 from bureau.ui.statuses import Status
 from bureau.ui.tables import Column
-from bureau.ui.views import ActionView, DetailPage, FormPage, ListPage, Section
+from bureau.ui.views import (
+    ActionView,
+    BatchPage,
+    DetailPage,
+    FormPage,
+    ListPage,
+    Quick,
+    Section,
+)
 from bureau.urls import urlpatterns as portal_patterns
 
 
@@ -31,6 +40,9 @@ class Files(ListPage):
     title = "文件"
     list_id = "gallery.files"
     query_class = FileQuery
+    quick = Quick("快速查找", paths=("original_name", "created_by"))
+    acts = (Act("一起更名", "gallery:rename"),)
+    summed = "size"
     personal_label = "gallery.file"
     columns = (
         Column(
@@ -128,6 +140,20 @@ def every_chart() -> list[charts.Chart]:
     ]
 
 
+class Rename(BatchPage):
+    title = "一起更名"
+    list_class = Files
+    list_route = "gallery:files"
+    takes_note = True
+    most = 5
+
+    def eligible(self, rows: QuerySet[StoredFile]) -> QuerySet[StoredFile]:
+        return rows.exclude(purpose="fixed")
+
+    def carry_out(self, rows: list[StoredFile], note: str) -> None:
+        StoredFile.objects.filter(pk__in=[row.pk for row in rows]).update(created_by=note)
+
+
 class File(DetailPage):
     parents = (("文件", "gallery:files"),)
     sections = (
@@ -220,6 +246,7 @@ gallery_patterns = [
     path("files/", Files.as_view(), name="files"),
     path("files/<int:pk>/", File.as_view(), name="file"),
     path("payment/", Payment.as_view(), name="payment"),
+    path("files/rename/", Rename.as_view(), name="rename"),
     path("act/", Refuse.as_view(), name="act"),
     path("closed/", Refuse.as_view(), name="closed"),
 ]

@@ -89,7 +89,7 @@ def test_values_of_persons_are_not_written_into_the_job(client: Any, new_file: A
 def test_a_wide_query_by_name_is_refused_as_a_file(
     client: Any, new_file: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "MOST_NUMBERED_ROWS", 1)
+    monkeypatch.setattr(exports, "MOST_NUMBERED", 1)
     new_file("张三")
     new_file("张四")
     address = client.post(URL, {"_act": "query", "name": "张"}).url

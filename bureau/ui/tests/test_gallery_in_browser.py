@@ -97,12 +97,75 @@ def test_a_list_is_sorted_and_paged_in_place(open_as: Any, files: list[Any], cle
     assert page.faults == []
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_tools_and_chosen_rows_are_accessible_and_work_by_keys(
+    open_as: Any, axe_source: Any, files: list[Any], clerk: Any, language: str
+) -> None:
+    page = open_as(clerk, "/gallery/files/?purpose=a", language)
+    page.focus("#saved-filters summary")
+    page.keyboard.press("Enter")
+    page.focus("#filter-name")
+    page.keyboard.type("A 类")
+    page.select_option("#filter-audience", "TEAM:210283")
+    keep_picture(page, f"gallery-saved-filters-{language}")
+    faults = violations(page, axe_source)
+    page.focus("#saved-filters .button-main")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**saved=*")
+    page.focus("#list-columns summary")
+    page.keyboard.press("Enter")
+    page.focus("[data-moves=up] >> nth=3")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    keep_picture(page, f"gallery-columns-{language}")
+    faults += violations(page, axe_source)
+    page.focus("#list-columns .button-main")
+    page.keyboard.press("Enter")
+    expect(page.locator("#list thead th").nth(3)).to_contain_text("区域")
+    page.focus("[name=chosen] >> nth=0")
+    page.keyboard.press("Space")
+    page.focus("[name=chosen] >> nth=2")
+    page.keyboard.press("Space")
+    expect(page.locator("[data-chosen-count]")).to_contain_text("2")
+    expect(page.locator("[data-chosen-count]")).to_contain_text("9,472,000.00")
+    keep_picture(page, f"gallery-chosen-{language}")
+    faults += violations(page, axe_source)
+    page.click("#choose-all")
+    expect(page.locator("#chosen-form strong")).to_contain_text("130")
+    keep_picture(page, f"gallery-all-chosen-{language}")
+    faults += violations(page, axe_source)
+    page.click("#print-view")
+    keep_picture(page, f"gallery-print-view-{language}")
+    faults += violations(page, axe_source)
+    assert faults + page.faults == []
+
+
+def test_the_head_of_a_long_list_stays_in_sight_and_hides_no_focus(
+    open_as: Any, files: list[Any], clerk: Any
+) -> None:
+    page = open_as(clerk, "/gallery/files/")
+    page.evaluate("document.querySelector('.table-scroll').scrollTop = 900")
+    top = "document.querySelector('.table-scroll').getBoundingClientRect().top"
+    head = "document.querySelector('#list thead th').getBoundingClientRect()"
+    assert abs(page.evaluate(f"{head}.top - {top}")) <= 2
+    hidden = page.evaluate(
+        """() => [...document.querySelectorAll('#list tbody :is(a, input)')].reverse()
+        .filter(part => {
+            part.focus();
+            const head = document.querySelector('#list thead th').getBoundingClientRect();
+            return part.getBoundingClientRect().top < head.bottom - 1;
+        }).map(part => part.outerHTML)"""
+    )
+    assert hidden == []
+
+
 def test_a_query_by_name_keeps_the_name_out_of_the_address(
     open_as: Any, files: list[Any], clerk: Any
 ) -> None:
     page = open_as(clerk, "/gallery/files/")
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.id") == "id_name"
+    assert page.evaluate("document.activeElement.id") == "id_quick"
+    page.focus("#id_name")
     page.keyboard.type("名册007")
     page.keyboard.press("Enter")
     page.wait_for_url("**given=*")
@@ -177,6 +240,29 @@ def test_everything_works_without_javascript(
     page.fill("#id_name", "名册007")
     page.click("form.query .button-main")
     assert page.locator("#list tbody tr").count() == 1
+    page.click("form.query a.button")
+    page.click("#list-columns summary")
+    page.fill("[name=place-until]", "1")
+    page.check("#column-number")
+    page.click("#list-columns .button-main")
+    assert page.inner_text("#list thead tr").split()[-5:] == [
+        "保留至",
+        "大小",
+        "金额（元）",
+        "区域",
+        "号码",
+    ]
+    page.click("#saved-filters summary")
+    page.fill("#filter-name", "全部")
+    page.click("#saved-filters .button-main")
+    assert "全部" in page.inner_text(".messages")
+    page.click("#choose-all")
+    assert "130" in page.inner_text("#chosen-form")
+    page.click("#chosen-form .button-main")
+    assert "5" in page.inner_text(".messages")
+    page.click("#print-view")
+    assert page.locator("main tbody tr").count() == 130
+    page.click("main .page-actions a")
     page.click("footer a")
     assert page.locator("kbd").count() > 5
     context.close()

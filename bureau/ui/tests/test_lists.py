@@ -5,10 +5,12 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from bureau.core import clock
 from bureau.core.models import StoredFile
 from bureau.ui import paging
+from bureau.ui.views import lists
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("gallery")]
 
@@ -131,11 +133,13 @@ def test_a_query_that_cannot_be_read_shows_its_error_and_no_rows(
     assert response.context["empty"].url == ""
 
 
-def test_columns_density_and_size_hold_for_the_session(client: Any, new_file: Any) -> None:
+def test_columns_density_and_size_hold_for_the_member_of_staff(
+    client: Any, signed_in: Any, clerk: Any, new_file: Any
+) -> None:
     new_file("a")
     choice = {"_act": "settings", "columns": ["number"], "density": "compact", "size": "25"}
     client.post(URL, choice)
-    response = client.get(URL)
+    response = signed_in(clerk).get(URL)
     assert [head.text for head in response.context["heads"]] == ["文件名", "号码"]
     assert (response.context["density"], response.context["size"]) == ("compact", 25)
     client.post(URL, {"_act": "settings", "_default": "1"})
@@ -172,13 +176,102 @@ def test_a_long_list_is_counted_up_to_the_cap(
     assert str(client.get(URL).context["count"]) == "2+"
 
 
+def test_an_exact_count_is_given_on_request(
+    client: Any, new_file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "COUNT_CAP", 2)
+    for n in range(4):
+        new_file(f"{n}")
+    offered = client.get(URL).context["exact_url"]
+    assert str(client.get(offered).context["count"]) == "4"
+
+
+def test_a_count_that_takes_too_long_is_given_up(
+    client: Any, new_file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(_rows: Any) -> paging.Count:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '20ms'; SELECT pg_sleep(5)")
+        raise AssertionError("not given up")
+
+    monkeypatch.setattr(paging, "_counted", slow)
+    new_file("a")
+    page = client.get(URL, {"count": "exact"})
+    assert page.context["count"].was_long
+    assert names(page) == ["a"]
+
+
+def test_the_quick_search_looks_into_its_fields_and_stays_out_of_the_address(
+    client: Any, new_file: Any
+) -> None:
+    new_file("庄河名册")
+    new_file("瓦房店名册")
+    sent = client.post(URL, {"_act": "query", "quick": "庄河 名册"})
+    assert "quick" not in sent.url
+    assert names(client.get(sent.url)) == ["庄河名册"]
+    assert names(client.get(client.post(URL, {"quick": "100%"}).url)) == []
+    assert names(client.get(URL, {"quick": "庄河"})) == ["瓦房店名册", "庄河名册"]
+
+
+@pytest.mark.parametrize("word", ["%", "_", "\\", "'", '"; DROP', "(a+)+$", "😀", "𠮷", "[", "--"])
+def test_signs_of_patterns_and_statements_are_only_text(
+    client: Any, new_file: Any, word: str
+) -> None:
+    new_file("plain")
+    new_file(f"x{word}y")
+    assert names(client.get(client.post(URL, {"quick": word}).url)) == [f"x{word}y"]
+
+
+def test_a_number_of_a_person_stays_out_of_the_address_in_any_field(
+    client: Any, new_file: Any
+) -> None:
+    new_file("a")
+    sent = client.post(URL, {"_act": "query", "purpose": "210283199001011234"})
+    assert "2102" not in sent.url
+    assert client.get(sent.url).context["query_errors"]
+
+
+def test_columns_stand_in_the_order_of_their_places(client: Any, new_file: Any) -> None:
+    new_file("a")
+    places = {"place-size": "2", "place-area": "1"}
+    client.post(URL, {"_act": "settings", "columns": ["size", "area"], **places})
+    assert [h.text for h in client.get(URL).context["heads"]] == ["文件名", "区域", "大小"]
+    offered = client.get(URL).context["choosable"]
+    assert [choice.key for choice in offered[:2]] == ["area", "size"]
+
+
+def test_the_print_view_holds_all_rows_and_says_who_printed(
+    client: Any, new_file: Any, clerk: Any
+) -> None:
+    for n in range(60):
+        new_file(f"{n}")
+    url = client.get(URL, {"purpose": "a"}).context["print_url"]
+    page = client.get(url)
+    assert len(page.context["table_rows"]) == 60
+    text = page.content.decode()
+    assert clerk.full_name in text
+    assert "用途：甲" in text
+    assert 'name="chosen"' not in text
+
+
+def test_a_print_is_cut_and_says_so(
+    client: Any, new_file: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "PRINTED_ROWS", 2)
+    for n in range(4):
+        new_file(f"{n}")
+    page = client.get(URL, {"print": "1"})
+    assert len(page.context["table_rows"]) == 2
+    assert "2" in page.content.decode()
+
+
 def test_a_page_costs_a_fixed_number_of_queries(
     client: Any, new_file: Any, django_assert_max_num_queries: Any
 ) -> None:
     for n in range(30):
         new_file(f"{n}")
     after = StoredFile.objects.order_by("pk").last().pk
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(18):
         client.get(URL, {"after": after, "sort": "name"})
 
 

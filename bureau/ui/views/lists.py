@@ -1,36 +1,31 @@
-"""The page of a list: query form, sort, paging by key, chosen columns, file of the present view."""
+"""The page of a list: query, sort, paging by key, chosen columns, chosen rows, print and file."""
 
 from __future__ import annotations
 
 import dataclasses
-import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.functional import cached_property
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from bureau.core import clock
+from bureau.core import access, clock
 from bureau.core.errors import DomainError
-from bureau.ui import exports, htmx, paging
-from bureau.ui.forms import QueryForm, errors_of
+from bureau.ui import exports, formatting, htmx, paging, selections
+from bureau.ui.forms import errors_of
 from bureau.ui.paging import Count, Page, Sort
-from bureau.ui.tables import Column, Head, css_of, rows_of
-from bureau.ui.views.pages import PortalPage
+from bureau.ui.tables import Head, css_of, rows_of
+from bureau.ui.views.list_query import TRANSIENT
+from bureau.ui.views.list_settings import SettingsOfList
 
-DENSITIES = {
-    "compact": gettext_lazy("Compact"),
-    "normal": gettext_lazy("Normal"),
-    "roomy": gettext_lazy("Roomy"),
-}
-#: So many queries with personal values are remembered per session.
-REMEMBERED_QUERIES = 20
+#: Rows of one print; whoever needs more takes a file, which is on record.
+PRINTED_ROWS = 1000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,24 +38,24 @@ class Empty:
     action: Any = ""
 
 
-class ListPage(PortalPage):
+class ListPage(SettingsOfList):
     """A list. Subclasses give `list_id`, `columns`, `rows`, and `narrow` for the query form.
 
-    `rows` and `narrow` use only `self.actor`, `self.scope` and `self.kwargs`, never the request:
-    the same list is written to a file by a job. The route needs GET, and POST for the form, the
-    choice of columns and the file.
+    `rows`, `narrow` and `search` use only `self.actor`, `self.scope` and `self.kwargs`, never the
+    request: the same list is written to a file by a job, and its rows are chosen for acts on other
+    pages. The route needs GET, and POST for the form, the settings, the choice and the file.
     """
 
     template_name = "ui/list_page.html"
     fragment_name: ClassVar[str] = "ui/_list.html"
-    list_id: ClassVar[str] = ""
-    columns: ClassVar[Sequence[Column]] = ()
-    query_class: ClassVar[type[QueryForm]] = QueryForm
+    print_name: ClassVar[str] = "ui/list_print.html"
     #: Key of the column to sort by at first, with "-" for descending; empty: newest first.
     default_sort: ClassVar[str] = ""
     is_exported: ClassVar[bool] = True
-    #: Whether rows have a box to choose them; the subclass's template says what may be done.
-    is_selectable: ClassVar[bool] = False
+    #: What may be done with chosen rows, besides taking them as a file.
+    acts: ClassVar[Sequence[selections.Act]] = ()
+    #: Key of the column whose sum is shown for chosen rows.
+    summed: ClassVar[str] = ""
     #: Label of the kind of object for the access log, when the list shows persons.
     personal_label: ClassVar[str] = ""
 
@@ -75,12 +70,14 @@ class ListPage(PortalPage):
         """Every row of the list within the scope."""
         raise NotImplementedError
 
-    def narrow(self, rows: QuerySet[Any], values: dict[str, Any]) -> QuerySet[Any]:
-        """The rows that fit the values given in the query form."""
-        return rows
-
     def before_drawing(self, rows: list[Any]) -> None:
         """A place to fetch for all rows of the page at once what their columns need."""
+
+    def note_rows(self, rows: list[Any]) -> None:
+        """A place to write down who is about to be shown, before a row is drawn for a person.
+
+        Files are not asked for here: they are on record by themselves.
+        """
 
     def nothing(self) -> Empty:
         """What stands in place of rows; a query that cannot be read comes before all else."""
@@ -99,48 +96,7 @@ class ListPage(PortalPage):
             )
         return Empty(_("Nothing here yet"))
 
-    # Query: values in the address, personal values in the session under a token.
-
-    @cached_property
-    def query(self) -> QueryForm:
-        return self.query_form(self.request.GET, self._given(self.request.GET.get("given")))
-
-    def query_form(self, values: QueryDict, private: dict[str, list[str]]) -> QueryForm:
-        """The form filled from the address and from the values kept in the session."""
-        filled = values.copy()
-        for name in self.query_class.private_fields:
-            filled.pop(name, None)
-            if name in private:
-                filled.setlist(name, private[name])
-        return self.query_class(filled)
-
-    def _given(self, token: str | None) -> dict[str, list[str]]:
-        kept: dict[str, dict[str, list[str]]] = self.request.session.get("ui.queries", {})
-        return kept.get(token or "", {})
-
-    def _keep(self, values: dict[str, list[str]]) -> str:
-        token = secrets.token_urlsafe(9)
-        kept = {**self.request.session.get("ui.queries", {}), token: values}
-        self.request.session["ui.queries"] = dict(list(kept.items())[-REMEMBERED_QUERIES:])
-        return token
-
-    def take_query(self) -> HttpResponse:
-        """The address for the values sent; personal ones stay in the session."""
-        address = QueryDict(mutable=True)
-        private: dict[str, list[str]] = {}
-        for name in self.query_class.base_fields:
-            given = [value for value in self.request.POST.getlist(name) if value.strip()]
-            if given and name in self.query_class.private_fields:
-                private[name] = given
-            elif given:
-                address.setlist(name, given)
-        if sort := self.request.POST.get("sort"):
-            address["sort"] = sort
-        if private:
-            address["given"] = self._keep(private)
-        return redirect(f"{self.request.path}?{address.urlencode()}")
-
-    # Order, columns, density: the address and the session.
+    # Order.
 
     def sort_key(self, wanted: str) -> tuple[str, Sort, bool]:
         """The column's key, its order and whether descending; unknown words mean the default."""
@@ -151,52 +107,12 @@ class ListPage(PortalPage):
                 return text.removeprefix("-"), order, text.startswith("-")
         return "", Sort("pk"), True
 
-    @cached_property
-    def settings(self) -> dict[str, Any]:
-        """What this session chose for this list: columns, density, rows per page."""
-        chosen: dict[str, Any] = self.request.session.get("ui.lists", {}).get(self.list_id, {})
-        return chosen
-
-    def shown_columns(self) -> list[Column]:
-        chosen = self.settings.get("columns")
-        first, *others = self.columns
-        if chosen is None:
-            return [first, *(column for column in others if column.shown)]
-        return [first, *(column for column in others if column.key in chosen)]
-
-    @property
-    def size(self) -> int:
-        size = self.settings.get("size")
-        return size if size in paging.PAGE_SIZES else paging.DEFAULT_SIZE
-
-    @property
-    def density(self) -> str:
-        density = str(self.settings.get("density"))
-        return density if density in DENSITIES else "normal"
-
-    def take_settings(self) -> HttpResponse:
-        """The choice of columns, density and size holds for this session."""
-        sent = self.request.POST
-        lists = dict(self.request.session.get("ui.lists", {}))
-        if "_default" in sent:
-            lists.pop(self.list_id, None)
-        else:
-            known = {column.key for column in self.columns}
-            size = sent.get("size", "")
-            lists[self.list_id] = {
-                "columns": [key for key in sent.getlist("columns") if key in known],
-                "density": sent.get("density", ""),
-                "size": int(size) if size.isascii() and size.isdigit() else 0,
-            }
-        self.request.session["ui.lists"] = lists
-        return redirect(self.request.get_full_path())
-
     # The rows asked for.
 
     def found(self) -> QuerySet[Any]:
         """The rows that fit the query; none while the query cannot be read."""
         values = self.query.values()
-        return self.rows().none() if self.query.errors else self.narrow(self.rows(), values)
+        return self.rows().none() if self.query.errors else self.narrowed(self.rows(), values)
 
     def page(self, found: QuerySet[Any]) -> Page[Any]:
         _key, sort, descending = self.sort_key(self.request.GET.get("sort", ""))
@@ -208,6 +124,19 @@ class ListPage(PortalPage):
             size=self.size,
             query=self.request.GET,
         )
+
+    def count(self, found: QuerySet[Any]) -> Count:
+        """How many rows there are: up to the cap, or exactly when the reader asks for it."""
+        if self.request.GET.get("count") == "exact":
+            return paging.count_exactly(found)
+        return paging.count_up_to_cap(found)
+
+    @property
+    def look(self) -> str:
+        """What a look at the present page is, for the access log."""
+        if "print" in self.request.GET:
+            return "print"
+        return "search" if self.query.values() else "list"
 
     def heads(self) -> list[Head]:
         current, _order, descending = self.sort_key(self.request.GET.get("sort", ""))
@@ -223,70 +152,169 @@ class ListPage(PortalPage):
             heads.append(Head(column.head, css_of(column), sort_by, state))
         return heads
 
-    def address(self, **changes: int | str | None) -> str:
-        """The present address with changes; an absent value takes the name away."""
-        values = self.request.GET.copy()
-        for name, value in changes.items():
-            values.pop(name, None)
-            if value is not None:
-                values[name] = str(value)
-        text = values.urlencode()
-        return f"{self.request.path}?{text}" if text else self.request.path
+    # Rows chosen for an act.
+
+    def sum_path(self) -> str:
+        """The field behind the column that is added up; empty when none is."""
+        column = next((column for column in self.columns if column.key == self.summed), None)
+        if column is None or not isinstance(column.value, str):
+            return ""
+        return (column.value or column.key).replace(".", "__")
+
+    def visible_acts(self) -> list[tuple[selections.Act, str]]:
+        """The acts that the reader may do, each with its address."""
+        return [
+            (act, reverse(act.route, kwargs=self.kwargs))
+            for act in self.acts
+            if access.may(self.actor, act.route, "POST")
+        ]
+
+    @property
+    def is_selectable(self) -> bool:
+        """Whether rows have a box to choose them."""
+        return self.is_exported or bool(self.visible_acts())
+
+    def choose_all(self) -> HttpResponse:
+        """All rows of the query are chosen, under a token; count and sum are shown."""
+        if self.query.errors:
+            return redirect(self.request.get_full_path())
+        return redirect(self.address(chosen=selections.keep(self)))
+
+    def choice_context(self, rows: list[Any]) -> dict[str, Any]:
+        """The bar for chosen rows."""
+        token = self.request.GET.get("chosen")
+        choice = selections.kept(self.request, token, self.list_id)
+        column = next((column for column in self.columns if column.key == self.summed), None)
+        amounts = [column.raw(row) for row in rows] if column else [None] * len(rows)
+        return {
+            "acts": self.visible_acts(),
+            "choice": choice,
+            "choice_token": token if choice else "",
+            "choice_amount": (
+                formatting.money_prose(Decimal(choice["amount"]))
+                if choice and choice["amount"] is not None
+                else ""
+            ),
+            "summed_label": column.label if column else "",
+            "amounts": amounts,
+        }
+
+    # What the page is drawn from.
 
     def table_context(self) -> dict[str, Any]:
         found = self.found()
         page: Page[Any] = self.page(found)
-        count: Count = paging.count_up_to_cap(found)
+        count = self.count(found)
+        self.note_rows(page.rows)
         self.before_drawing(page.rows)
         hidden = self.request.GET.copy()
-        for name in ("sort", "after", "before", "chart"):
+        for name in ("sort", "after", "before", "chart", "chosen", "print"):
             hidden.pop(name, None)
+        choice = self.choice_context(page.rows)
         return {
             "heads": self.heads(),
-            "table_rows": rows_of(self.shown_columns(), page.rows),
+            "table_rows": rows_of(self.shown_columns(), page.rows, choice.pop("amounts")),
             "count": count,
+            "exact_url": self.address(count="exact") if count.is_capped else "",
+            "unchosen_query": self.address(chosen=None).partition("?")[2],
+            "print_url": self.address(print="1", after=None, before=None, chosen=None),
             "density": self.density,
             "empty": None if page.rows else self.nothing(),
             "first_url": None if page.is_first else self.address(after=None, before=None),
             "previous_url": self.address(before=page.before, after=None) if page.before else None,
             "next_url": self.address(after=page.after, before=None) if page.after else None,
-            "sort_url": self.address(sort=None, after=None, before=None, chart=None),
+            "sort_url": self.address(sort=None, after=None, before=None, chart=None, chosen=None),
             "sort_values": [(name, value) for name in hidden for value in hidden.getlist(name)],
+            **choice,
         }
 
     def context(self) -> dict[str, Any]:
-        shown = {column.key for column in self.shown_columns()}
         return {
             "query": self.query,
             "query_errors": errors_of(self.query),
             "query_string": self.address(chart=None).partition("?")[2],
-            "choosable": [(c.key, c.label, c.key in shown) for c in self.columns[1:]],
-            "densities": DENSITIES.items(),
-            "sizes": paging.PAGE_SIZES,
-            "size": self.size,
             "charts": self.charts(),
+            **self.settings_context(),
+            **self.saved_context(),
             **self.table_context(),
         }
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if wanted := request.GET.get("open"):
+            return self.open_saved(wanted)
+        if "print" in request.GET:
+            return self.show_print()
+        return super().get(request, *args, **kwargs)
 
     def show(self, *, status: int = 200, **more: Any) -> HttpResponse:
         if htmx.wants_fragment(self.request):
             return self.answer(self.fragment_name, status=status, **more)
         return super().show(status=status, **more)
 
+    def show_print(self) -> HttpResponse:
+        """The query's rows on one page for paper, with who printed them, when, and what for."""
+        found = self.found()
+        _key, sort, descending = self.sort_key(self.request.GET.get("sort", ""))
+        ordered = paging.in_order(found, sort, descending)
+        rows = list(ordered[: PRINTED_ROWS + 1])
+        is_cut = len(rows) > PRINTED_ROWS
+        rows = rows[:PRINTED_ROWS]
+        self.note_rows(rows)
+        self.before_drawing(rows)
+        columns = self.shown_columns()
+        return self.answer(
+            self.print_name,
+            heads=[Head(column.head, css_of(column), "", "") for column in columns],
+            table_rows=rows_of(columns, rows),
+            shown=formatting.number(len(rows)),
+            is_cut=is_cut,
+            asked_in_words=self.query_in_words(),
+            printed_at=formatting.instant(clock.now()),
+            back_url=self.address(print=None),
+            density=self.density,
+        )
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """What a list takes: a query with personal values, settings, a wish for a file."""
-        act = request.POST.get("_act")
-        if act == "settings":
-            return self.take_settings()
-        if act == "export" and self.is_exported:
+        """What a list takes: a query, a filter, settings, a choice of rows, a wish for a file."""
+        act = request.POST.get("_act", "")
+        if self.is_exported and (act == "export" or "chosen_format" in request.POST):
             return self.ask_for_file()
-        return self.take_query()
+        taken: dict[str, Callable[[], HttpResponse]] = {
+            "settings": self.take_settings,
+            "save_filter": self.save_filter,
+            "remove_filter": self.remove_filter,
+            "choose_all": self.choose_all,
+        }
+        return taken.get(act, self.take_query)()
 
     def ask_for_file(self) -> HttpResponse:
-        """A job writes the present view to a file; the reader sees its progress."""
+        """A job writes the present view, or the chosen rows, to a file; its progress is shown."""
+        sent = self.request.POST
         try:
-            job = exports.ask(self, self.request.POST.get("format", ""), at=clock.now())
+            job = exports.ask(
+                self,
+                sent.get("chosen_format") or sent.get("format", ""),
+                only=self.chosen_numbers() if "chosen_format" in sent else None,
+                at=clock.now(),
+            )
         except DomainError as refusal:
             messages.error(self.request, str(refusal))
             return redirect(self.request.get_full_path())
         return redirect("portal:job-detail", job.pk)
+
+    def chosen_numbers(self) -> list[int]:
+        """The numbers of the rows that were chosen. Raises DomainError when none were."""
+        if selections.kept(self.request, self.request.POST.get("selection"), self.list_id):
+            found = selections.chosen_rows(self.request, self)
+            numbers = list(
+                found.order_by().values_list("pk", flat=True)[: exports.MOST_NUMBERED + 1]
+            )
+        else:
+            numbers = selections.numbers(self.request)
+        if not numbers:
+            raise DomainError("nothing_chosen", _("Choose at least one row."))
+        return numbers
+
+    def lasting_query(self) -> str:
+        """The query of the present address without what belongs to this look alone."""
+        return self.address(**dict.fromkeys(TRANSIENT)).partition("?")[2]

@@ -1,0 +1,107 @@
+"""Rows of a list that were chosen for an act: single ones by number, or all of a query by a token.
+
+A token stands for the query, never for rows: what it means is found anew, within the scope of the
+actor, whenever it is used.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest, QueryDict
+
+from bureau.core import access
+
+if TYPE_CHECKING:
+    from bureau.ui.views.lists import ListPage
+
+SESSION_KEY = "ui.chosen"
+#: So many choices of whole queries are remembered per session.
+REMEMBERED = 10
+#: Longest list of single rows that is read from a form: two of the largest pages.
+MOST_SINGLE = 400
+
+
+@dataclasses.dataclass(frozen=True)
+class Act:
+    """What may be done with chosen rows: a button that leads to the route's page by POST."""
+
+    label: Any
+    route: str
+    icon: str = "check"
+    is_bad: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Total:
+    """How many rows were chosen, and the sum of the column that the list adds up."""
+
+    count: int
+    amount: Any = None
+
+
+def total_of(page: ListPage, rows: QuerySet[Any]) -> Total:
+    """Count and sum of the rows, counted by the database."""
+    path = page.sum_path()
+    if not path:
+        return Total(rows.order_by().count())
+    found = rows.order_by().aggregate(amount=Sum(path))
+    return Total(rows.order_by().count(), found["amount"])
+
+
+def keep(page: ListPage) -> str:
+    """A token for all rows of the page's present query."""
+    token = secrets.token_urlsafe(9)
+    total = total_of(page, page.found())
+    kept = {
+        **page.request.session.get(SESSION_KEY, {}),
+        token: {
+            "list": page.list_id,
+            "kwargs": json.dumps(page.kwargs, default=str),
+            "query": page.plain_query(),
+            "given": page.request.session.get("ui.queries", {}).get(
+                page.request.GET.get("given", ""), {}
+            ),
+            "count": total.count,
+            "amount": None if total.amount is None else str(total.amount),
+        },
+    }
+    page.request.session[SESSION_KEY] = dict(list(kept.items())[-REMEMBERED:])
+    return token
+
+
+def kept(request: HttpRequest, token: str | None, list_id: str) -> dict[str, Any] | None:
+    """What the token stands for in this session; none for another list's or an unknown one."""
+    found: dict[str, Any] | None = request.session.get(SESSION_KEY, {}).get(token or "")
+    return found if found is not None and found["list"] == list_id else None
+
+
+def numbers(request: HttpRequest) -> list[int]:
+    """The single rows that were chosen."""
+    sent = request.POST.getlist("chosen")[:MOST_SINGLE]
+    return [int(n) for n in sent if n.isascii() and n.isdigit() and len(n) < 19]
+
+
+def page_for(request: Any, list_class: type[ListPage], route: str, kwargs: Any) -> ListPage:
+    """The list as the request's actor may see it at its own route."""
+    entry = access.matrix().entry_for(route)
+    page = list_class()
+    page.request, page.actor = request, request.actor
+    page.args, page.kwargs = (), kwargs
+    if entry is not None:
+        page.scope = entry.scope_for(request.actor, "GET")
+    return page
+
+
+def chosen_rows(request: HttpRequest, page: ListPage) -> QuerySet[Any]:
+    """The rows that were sent: all of a kept query, or the single ones; only what the scope has."""
+    choice = kept(request, request.POST.get("selection"), page.list_id)
+    if choice is None:
+        return page.rows().filter(pk__in=numbers(request))
+    form = page.query_form(QueryDict(choice["query"]), choice["given"])
+    values = form.values()
+    return page.rows().none() if form.errors else page.narrowed(page.rows(), values)

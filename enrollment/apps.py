@@ -17,7 +17,7 @@ class EnrollmentConfig(AppConfig):
         from enrollment.services import rosters
         from enrollment.tables import people_tones, roster_tones
         from enrollment.tables import rosters as roster_words
-        from enrollment.views import roster_work
+        from enrollment.views import double_registry, roster_work
 
         approvals.register(
             rosters.KIND,
@@ -30,6 +30,7 @@ class EnrollmentConfig(AppConfig):
             target_route="enrollment:roster-detail",
         )
         audit.say(roster_words.ACTS)
+        double_registry.register()
         roster_tones.register()
         people_tones.register()
         navigation.register(

@@ -6,9 +6,10 @@ from django.utils.translation import gettext_noop
 from bureau.core import clock, crash, jobs
 from bureau.core.jobs import Again, JobContext
 from bureau.intake.choices import BatchState
-from enrollment.imports import apply, linkage, load, reconcile
-from enrollment.models import RosterBatch, RosterFile
+from enrollment.imports import apply, double_apply, double_propose, linkage, load, reconcile
+from enrollment.models import DoubleDecision, RosterBatch, RosterFile
 from enrollment.reports import error_file, proof_file
+from enrollment.services import double_jobs
 from enrollment.services.proof_jobs import EXPORT
 from enrollment.services.roster_jobs import APPLY, CHECK, ERROR_FILE, LOOK
 
@@ -79,6 +80,26 @@ def make_error_file(context: JobContext) -> None:
 def export_proof(context: JobContext) -> None:
     """The proof's workbook stands ready for the one who asked."""
     proof_file.make(context)
+
+
+@jobs.register(double_jobs.PROPOSE, queue="bulk", label=_("Propose cases of double enrollment"))
+def propose_double(context: JobContext) -> None:
+    """Everybody whose coverages meet has a case with what the rules propose."""
+    double_propose.propose(context)
+
+
+@jobs.register(
+    double_jobs.APPLY,
+    queue="bulk",
+    label=_("Carry out a decision on double enrollments"),
+    cancellable=False,
+)
+def apply_double(context: JobContext) -> Again | None:
+    """The approved decision is carried out, or waits for a roster to be applied."""
+    decision = DoubleDecision.objects.select_related("area").get(
+        pk=context.arguments["decision_id"]
+    )
+    return double_apply.apply(context, decision)
 
 
 def _batch(context: JobContext) -> RosterBatch:

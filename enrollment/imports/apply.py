@@ -20,7 +20,7 @@ from enrollment.imports.match import Workspace
 from enrollment.imports.normalise import finish_roster
 from enrollment.imports.roster_checks import check_rosters
 from enrollment.models import RosterBatch
-from enrollment.services import rosters
+from enrollment.services import double_jobs, rosters
 
 #: People written in one transaction.
 RANGE_PEOPLE = 20_000
@@ -119,6 +119,7 @@ def apply_roster(context: JobContext, batch: RosterBatch) -> Again | None:
             cursor.execute(f"ANALYZE {', '.join(GROWN)}")
         reconcile.close_roster(batch, at=clock.now())
         rosters.release_roll(batch)
+        double_jobs.ask_to_propose(f"roster:{batch.pk}", by=context.actor, at=clock.now())
         crash.point("apply_before_last_commit")
     return None
 

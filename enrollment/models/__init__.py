@@ -1,9 +1,21 @@
 """Models of enrollment: people, households, coverage, rosters and how their rows were linked."""
 
-from enrollment.models import constraints  # noqa: F401 (registers sentences and invariants)
+from enrollment.models import (  # noqa: F401 (register sentences and invariants)
+    constraints,
+    double_constraints,
+)
 from enrollment.models.coverage import CoverageSpell
+from enrollment.models.double_enrollment import (
+    DoubleCase,
+    DoubleDecision,
+    DoubleFact,
+    DoubleNotice,
+    DoubleSide,
+)
+from enrollment.models.double_rules import DoubleRule, DoubleRuleSet, SubsidyStandard
 from enrollment.models.linkage import LinkageModelVersion
 from enrollment.models.people import Household, HouseholdMember, Person, PersonIdentifier
+from enrollment.models.proofs import ProofSnapshot, SignedProof
 from enrollment.models.rosters import (
     CandidatePair,
     Roll,
@@ -16,14 +28,24 @@ from enrollment.models.rosters import (
 __all__ = [
     "CandidatePair",
     "CoverageSpell",
+    "DoubleCase",
+    "DoubleDecision",
+    "DoubleFact",
+    "DoubleNotice",
+    "DoubleRule",
+    "DoubleRuleSet",
+    "DoubleSide",
     "Household",
     "HouseholdMember",
     "LinkageModelVersion",
     "Person",
     "PersonIdentifier",
+    "ProofSnapshot",
     "Roll",
     "RosterBatch",
     "RosterFile",
     "RosterLink",
     "RosterRow",
+    "SignedProof",
+    "SubsidyStandard",
 ]

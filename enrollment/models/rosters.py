@@ -14,10 +14,12 @@ from enrollment.choices import PairState, Scheme
 class Roll(models.Model):
     """The unified roll as one thing: a single row that says who is writing to it.
 
-    `revision` grows with each batch applied, so that a linkage made before is known to be stale.
+    `revision` grows with each batch applied, so that a linkage made before is known to be stale;
+    `coverage_revision` grows when decisions change coverage and leave who is who as it was.
     """
 
     revision = models.BigIntegerField(default=0)
+    coverage_revision = models.BigIntegerField(default=0)
     applying_batch = models.OneToOneField(
         "enrollment.RosterBatch", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

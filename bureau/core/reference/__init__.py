@@ -4,9 +4,11 @@ Reference is added and completed, never overwritten: what staff have changed in 
 """
 
 import csv
+import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from django.db import transaction
 
@@ -35,6 +37,25 @@ class Loaded:
     added: int = 0
     completed: int = 0
     unchanged: int = 0
+
+
+class Loader(Protocol):
+    """Reads what an app brings along into its tables; safe to run again."""
+
+    def __call__(self, *, at: datetime.datetime) -> Loaded: ...
+
+
+_loaders: dict[str, Loader] = {}
+
+
+def register(name: str, loader: Loader) -> None:
+    """The app's own reference is loaded after the areas; call it from the app's `ready`."""
+    _loaders[name] = loader
+
+
+def load_registered(*, at: datetime.datetime) -> dict[str, Loaded]:
+    """What the apps bring along is there, in the order in which they registered it."""
+    return {name: loader(at=at) for name, loader in _loaders.items()}
 
 
 def _rows(file: Path, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:

@@ -1,6 +1,7 @@
--- Which of several overlapping spells of a person is in force until a clerk decides: employee
--- insurance before resident insurance, then the longer standing, then the smaller row. The result
--- does not depend on the order in which rosters are applied. Small: touches only double enrollments.
+-- Which of several overlapping spells of a person is in force until a clerk decides: one that a
+-- decision kept, then employee insurance before resident insurance, then the longer standing, then
+-- the smaller row. The result does not depend on the order in which rosters are applied. Small:
+-- touches only double enrollments.
 -- In: pg_temp.applied. Re-runnable.
 CREATE TEMP TABLE precedence ON COMMIT DROP AS
 WITH double AS MATERIALIZED (
@@ -14,7 +15,7 @@ ranked AS MATERIALIZED (
     SELECT spell.id, spell.person_id, spell.period, spell.state,
            row_number() OVER (
                PARTITION BY spell.person_id
-               ORDER BY CASE spell.scheme WHEN 'UEBMI' THEN 1 ELSE 2 END,
+               ORDER BY kept.case_id IS NULL, CASE spell.scheme WHEN 'UEBMI' THEN 1 ELSE 2 END,
                         lower(spell.period), spell.scheme, area.code,
                         file.sha256, staged.sheet, staged.row_no) AS rank
     FROM double
@@ -26,6 +27,11 @@ ranked AS MATERIALIZED (
         SELECT sheet, row_no, file_id FROM enrollment_rosterrow
         WHERE id = spell.source_row_id LIMIT 1) staged ON true
     LEFT JOIN enrollment_rosterfile file ON file.id = staged.file_id
+    LEFT JOIN LATERAL (
+        SELECT side.case_id FROM enrollment_doubleside side
+        JOIN enrollment_doublecase decided ON decided.id = side.case_id
+        WHERE side.spell_id = spell.id AND side.standing = 'KEEPS' AND decided.state = 'DECIDED'
+        LIMIT 1) kept ON true
 )
 SELECT id, state,
        CASE WHEN EXISTS (SELECT FROM ranked higher

@@ -1,4 +1,4 @@
-"""`manage.py load_reference`: areas of the city and code tables, added but never overwritten."""
+"""`manage.py load_reference`: areas, code tables and what apps bring along; never overwritten."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from bureau.core import reference
+from bureau.core import clock, reference
 
 
 class Command(BaseCommand):
@@ -29,6 +29,7 @@ class Command(BaseCommand):
             results = {
                 "areas": reference.load_areas(options["areas"]),
                 "code values": reference.load_codes(options["codes"]),
+                **reference.load_registered(at=clock.now()),
             }
         except reference.ReferenceIsWrong as wrong:
             raise CommandError(str(wrong)) from wrong

@@ -1,0 +1,162 @@
+"""Cases of double enrollment as pages and decisions ask for them, within a scope."""
+
+import dataclasses
+import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404
+
+from bureau.core.actors import Scope
+from bureau.core.models import Area
+from enrollment.choices.double import CaseState, DecisionState, Standing
+from enrollment.models import (
+    CoverageSpell,
+    DoubleCase,
+    DoubleDecision,
+    DoubleFact,
+    DoubleNotice,
+    DoubleSide,
+    Person,
+)
+
+#: A coverage that makes room: one duplicate each, decided or not.
+FURTHER: Final = Q(other_county__isnull=False)
+
+
+def cases_in(scope: Scope) -> QuerySet[DoubleCase]:
+    """Cases of which a side, or all, lie in the scope; those fallen away are left out by lists."""
+    areas = list(scope.filter(Area.objects.all(), "path").values_list("pk", flat=True))
+    own_side = DoubleSide.objects.filter(case=OuterRef("pk"), county__in=areas)
+    cases = DoubleCase.objects.filter(Q(area__in=areas) | Exists(own_side))
+    return cases.select_related("person", "area")
+
+
+def case_in(scope: Scope, pk: int) -> DoubleCase:
+    """The case if the scope holds it; Http404 otherwise."""
+    case = cases_in(scope).select_related("rule_set", "decision", "pending").filter(pk=pk).first()
+    if case is None:
+        raise Http404
+    return case
+
+
+def decidable_by(scope: Scope) -> QuerySet[DoubleCase]:
+    """Cases all of whose sides lie in the scope: those a clerk there may decide."""
+    return scope.filter(DoubleCase.objects.all())
+
+
+def sides_of(case: DoubleCase) -> list[DoubleSide]:
+    """The coverages of the case in their order, with where each was read."""
+    return list(
+        DoubleSide.objects.filter(case=case)
+        .select_related(
+            "county", "other_county", "spell__area", "spell__source_row__file",
+            "spell__source_row__batch__area",
+        )
+        .order_by("place")
+    )  # fmt: skip
+
+
+def sides_of_all(cases: list[DoubleCase]) -> dict[int, list[DoubleSide]]:
+    """The sides of all these cases at once, by case."""
+    found: dict[int, list[DoubleSide]] = {case.pk: [] for case in cases}
+    sides = DoubleSide.objects.filter(case__in=list(found)).select_related("county")
+    for side in sides.order_by("case", "place"):
+        found[side.case_id].append(side)
+    return found
+
+
+def facts_of(person: Person) -> list[DoubleFact]:
+    """What is on record of the person, withdrawn facts included."""
+    return list(DoubleFact.objects.filter(person=person).select_related("area").order_by("-pk"))
+
+
+def cases_of(person: Person) -> list[DoubleCase]:
+    """The person's cases, the latest first."""
+    return list(DoubleCase.objects.filter(person=person).order_by("-pk"))
+
+
+def decisions_in(scope: Scope) -> QuerySet[DoubleDecision]:
+    """Decisions on cases of the scope."""
+    return scope.filter(DoubleDecision.objects.select_related("area"))
+
+
+def notices_in(scope: Scope) -> QuerySet[DoubleNotice]:
+    """Notices of coverage that ended in the scope."""
+    return scope.filter(
+        DoubleNotice.objects.select_related("person", "area", "side__county", "decision")
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Sums:
+    """What some cases come to; the unknown amounts are counted beside the sums of the known."""
+
+    cases: int
+    ends: int
+    contribution: Decimal
+    refund: Decimal
+    recover: Decimal
+    contributions_unknown: int
+    subsidies_unknown: int
+
+
+def sums_of(cases: QuerySet[DoubleCase], *, decided_on: datetime.date) -> Sums:
+    """The sums of these cases were they decided on the day: the refund depends on it."""
+    return _sums(list(cases.values_list("pk", flat=True)), decided_on)
+
+
+def _sums(numbers: list[int], decided_on: datetime.date) -> Sums:
+    with connection.cursor() as cursor:
+        cursor.execute(SUMS, {"cases": numbers, "on": decided_on})
+        row = cursor.fetchone()
+    return Sums(len(numbers), *row)
+
+
+# The refund is `rules.double_cases.refund_due` in SQL; a test keeps the two equal.
+SUMS: Final = """
+    SELECT count(*), coalesce(sum(contribution_amount), 0),
+           coalesce(sum(CASE WHEN lower(period) > %(on)s THEN contribution_amount END), 0),
+           coalesce(sum(recover_amount), 0),
+           count(*) FILTER (WHERE contribution_amount IS NULL AND scheme <> 'UEBMI'),
+           count(*) FILTER (WHERE recover_amount IS NULL)
+    FROM enrollment_doubleside
+    WHERE case_id = ANY (%(cases)s) AND standing IN ('ENDS', 'PAUSES')
+"""
+
+
+def open_spells(person: Person) -> list[CoverageSpell]:
+    """Coverages of the person that stand in a case that is not decided."""
+    open_sides = DoubleSide.objects.filter(spell=OuterRef("pk"), is_open=True)
+    return list(CoverageSpell.objects.filter(Exists(open_sides), person=person))
+
+
+def states_counted(scope: Scope) -> dict[str, int]:
+    """How many cases of the scope stand in each state."""
+    from django.db.models import Count
+
+    counted = cases_in(scope).order_by().values_list("state").annotate(cases=Count("pk"))
+    return dict(counted)
+
+
+def waiting_decisions(scope: Scope) -> QuerySet[DoubleDecision]:
+    """Decisions that are being carried out."""
+    return decisions_in(scope).filter(state=DecisionState.APPLYING)
+
+
+def undecided(scope: Scope) -> QuerySet[DoubleCase]:
+    """Cases that wait for a clerk of the scope."""
+    return decidable_by(scope).filter(state__in=[CaseState.PROPOSED, CaseState.CONTESTED])
+
+
+def ended_standings() -> tuple[str, ...]:
+    return (Standing.ENDS.value, Standing.PAUSES.value)
+
+
+def totals_by(field: str, cases: QuerySet[DoubleCase]) -> dict[Any, int]:
+    """How many of the cases have each value of the field."""
+    from django.db.models import Count
+
+    return dict(cases.order_by().values_list(field).annotate(cases=Count("pk")))

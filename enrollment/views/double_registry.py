@@ -1,0 +1,42 @@
+"""What double enrollment contributes to the shared registries: approvals, reference."""
+
+from django.utils.translation import gettext_lazy as _
+
+from bureau.core import approvals, reference
+from bureau.core.choices import Role
+from enrollment.services import double_enrollment, double_rules
+
+
+def register() -> None:
+    """Kinds of approval and shipped reference are known; called once, when the app is ready."""
+    approvals.register(
+        double_rules.RULES_KIND,
+        label=_("Rules of double enrollment"),
+        roles=(Role.DIRECTOR,),
+        on_approved=double_rules.on_rules_approved,
+        on_returned=double_rules.on_rules_returned,
+        on_withdrawn=double_rules.on_rules_returned,
+        summary_labels=double_rules.RULES_SUMMARY,
+        target_route="enrollment:double-rules-detail",
+    )
+    approvals.register(
+        double_rules.SUBSIDY_KIND,
+        label=_("Subsidy per head"),
+        roles=(Role.DIRECTOR, Role.FUND_REVIEWER),
+        on_approved=double_rules.on_subsidy_approved,
+        on_returned=double_rules.on_subsidy_returned,
+        on_withdrawn=double_rules.on_subsidy_returned,
+        summary_labels=double_rules.SUBSIDY_SUMMARY,
+    )
+    approvals.register(
+        double_enrollment.KIND,
+        label=_("Decision on double enrollments"),
+        roles=(Role.REVIEWER, Role.DIRECTOR),
+        on_approved=double_enrollment.on_approved,
+        on_returned=double_enrollment.on_returned,
+        on_withdrawn=double_enrollment.on_withdrawn,
+        summary_labels=double_enrollment.SUMMARY,
+        target_route="enrollment:double-decision",
+    )
+    reference.register("rules of double enrollment", double_rules.load_rules)
+    reference.register("subsidies", double_rules.load_subsidies)

@@ -29,7 +29,7 @@ from enrollment.models import (
     RosterLink,
     RosterRow,
 )
-from enrollment.tests import rosters
+from enrollment.tests import double_bad_rows, rosters
 
 MODELS = [
     model
@@ -256,6 +256,7 @@ BAD_ROWS = {
     "pair_decision_is_complete": [pair_decided_by_nobody],
     "layout_once_per_source_and_headings": [layout_twice],
 }
+BAD_ROWS |= double_bad_rows.BAD_ROWS
 CASES = [(name, write) for name, writes in BAD_ROWS.items() for write in writes]
 
 

@@ -73,7 +73,7 @@ DROP FUNCTION enrollment_proof_stands;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("enrollment", "0007_double_enrollment_and_signed_proofs")]
+    dependencies = [("enrollment", "0008_double_enrollment_and_signed_proofs")]
 
     operations = [
         migrations.RunSQL(KEEP_RULES, FORGET_RULES),

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0005_powers_apart_and_decisions_stand'),
-        ('enrollment', '0006_linkage_model_versions'),
+        ('enrollment', '0007_rows_count_their_corrections'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

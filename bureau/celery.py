@@ -29,6 +29,21 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"queue": "interactive", "expires": 15},
     },
+    # Whoever takes these is alive; nobody needs an old one.
+    **{
+        f"life-{queue}": {
+            "task": "bureau.core.tasks.note_life",
+            "schedule": 60.0,
+            "kwargs": {"name": f"queue:{queue}"},
+            "options": {"queue": queue, "expires": 60},
+        }
+        for queue in ("interactive", "bulk", "reports")
+    },
+    "watch-health": {
+        "task": "bureau.core.tasks.watch_health",
+        "schedule": 300.0,
+        "options": {"queue": "interactive", "expires": 300},
+    },
     "purge-files": {
         "task": "bureau.core.tasks.purge_files",
         "schedule": crontab(hour=2, minute=10),

@@ -13,6 +13,7 @@ audit.say(
         "approval.withdraw": _("Withdrawn"),
         "job.cancel": pgettext_lazy("act", "Stopped"),
         "job.retry": pgettext_lazy("act", "Tried again"),
+        "job.noted": pgettext_lazy("act", "Taken note of"),
         "job.failed": pgettext_lazy("act", "Failed"),
         "maintenance.add": pgettext_lazy("act", "Added"),
         "maintenance.change": pgettext_lazy("act", "Changed"),

@@ -7,8 +7,10 @@ import socket
 from celery import shared_task
 
 from bureau.core import (
+    audit,
     clock,
     files,
+    health,
     integrity,
     jobs,
     lockout,
@@ -17,6 +19,7 @@ from bureau.core import (
 )
 
 _logger = logging.getLogger("bureau.integrity")
+_health = logging.getLogger("bureau.health")
 
 
 @shared_task(name="bureau.core.tasks.run_job")  # type: ignore[untyped-decorator]
@@ -29,6 +32,21 @@ def run_job(*, job_id: int, **_: object) -> None:
 def sweep_jobs(**_: object) -> None:
     """Jobs whose message was lost or whose worker died are sent anew."""
     jobs.sweep()
+    health.note_life(health.TIMETABLE)
+
+
+@shared_task(name="bureau.core.tasks.note_life")  # type: ignore[untyped-decorator]
+def note_life(*, name: str, **_: object) -> None:
+    """A worker of this queue takes messages."""
+    health.note_life(name)
+
+
+@shared_task(name="bureau.core.tasks.watch_health")  # type: ignore[untyped-decorator]
+def watch_health(**_: object) -> None:
+    """What is not well stands in the log as an alarm, for whoever watches it."""
+    for finding in health.findings():
+        if finding.tone == "bad":
+            _health.error("alarm %s: %s", finding.key, finding.figure)
 
 
 @shared_task(name="bureau.core.tasks.purge_files")  # type: ignore[untyped-decorator]
@@ -48,7 +66,10 @@ def purge_sign_ins(**_: object) -> None:
 @shared_task(name="bureau.core.tasks.check_invariants")  # type: ignore[untyped-decorator]
 def check_invariants(**_: object) -> None:
     """What must always hold is checked; what does not is an error in the log."""
-    for broken in integrity.broken_invariants():
+    found = integrity.broken_invariants()
+    names = [broken.name for broken in found]
+    audit.record("invariants.checked", by="check_invariants", at=clock.now(), broken=names)
+    for broken in found:
         _logger.error(
             "invariant %s is broken %s times: %s", broken.name, broken.offenders, broken.examples
         )

@@ -2,23 +2,16 @@
 
 import json
 import logging
-import shutil
 import sys
 import time
 
-from django.conf import settings
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
-from bureau.core import middleware
+from bureau.core import health, middleware
 
 log = logging.getLogger("bureau.csp")
-
-#: Free room on the data disk below which the installation no longer counts as ready, in bytes.
-LEAST_FREE_BYTES = 200 * 1024 * 1024
 
 #: A report is some hundred bytes; longer ones are not read.
 REPORT_BYTES = 8192
@@ -32,20 +25,8 @@ def live(request: HttpRequest) -> HttpResponse:
 
 def ready(request: HttpRequest) -> JsonResponse:
     """Whether work can be done: database there and migrated, room on the disk. 503 if not."""
-    checks = {"database": _database_is_migrated(), "disk": _disk_has_room()}
+    checks = health.readiness()
     return JsonResponse(checks, status=200 if all(checks.values()) else 503)
-
-
-def _database_is_migrated() -> bool:
-    try:
-        executor = MigrationExecutor(connection)
-        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
-        return False
-
-
-def _disk_has_room() -> bool:
-    return shutil.disk_usage(settings.MEDIA_ROOT).free >= LEAST_FREE_BYTES
 
 
 class _Meter:

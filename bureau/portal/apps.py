@@ -11,6 +11,7 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from bureau.portal import counters
+        from bureau.portal.views import status
         from bureau.ui import navigation
 
         register = navigation.register
@@ -21,3 +22,5 @@ class PortalConfig(AppConfig):
         register(
             "work", _("Jobs"), "portal:jobs", order=30, icon="jobs", counter=counters.running_count
         )
+        register("administration", _("System status"), "portal:status", order=90, icon="check")
+        navigation.register_work(status.failed_jobs, order=10)

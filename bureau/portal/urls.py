@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bureau.portal.views import home, jobs, own, todo
+from bureau.portal.views import home, jobs, own, status, todo
 
 app_name = "portal"
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("jobs/<int:pk>/progress/", jobs.JobProgress.as_view(), name="job-progress"),
     path("jobs/<int:pk>/cancel/", jobs.JobCancel.as_view(), name="job-cancel"),
     path("jobs/<int:pk>/retry/", jobs.JobRetry.as_view(), name="job-retry"),
+    path("jobs/<int:pk>/note/", jobs.JobNote.as_view(), name="job-note"),
+    path("status/", status.SystemStatus.as_view(), name="status"),
     path("files/<int:pk>/", jobs.ExportDownload.as_view(), name="export-download"),
     path("language/", own.Language.as_view(), name="language"),
     path("shortcuts/", own.Shortcuts.as_view(), name="shortcuts"),

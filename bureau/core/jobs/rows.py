@@ -101,6 +101,8 @@ def retry(job: Job, *, by: Actor | Staff | str, at: datetime.datetime) -> Job:
                 cancel_requested=False,
                 cancel_requested_by="",
                 finished_at=None,
+                noted_at=None,
+                noted_by="",
                 last_error="",
                 due_at=Now(),
                 sent_at=Now(),
@@ -117,5 +119,22 @@ def retry(job: Job, *, by: Actor | Staff | str, at: datetime.datetime) -> Job:
         raise DomainError(
             "job_under_way", _("Another job for the same thing is waiting or running.")
         ) from error
+    job.refresh_from_db()
+    return job
+
+
+def take_note(job: Job, *, by: Actor | Staff | str, at: datetime.datetime) -> Job:
+    """Somebody knows that the job failed and does what is needed; it is no open work any more.
+
+    Raises MovedOn when it is not failed, or when another took note of it before.
+    """
+    actor = actor_from(by)
+    failed = Job.objects.filter(pk=job.pk, state=JobState.FAILED, noted_at=None)
+    with transaction.atomic():
+        if failed.update(noted_at=at, noted_by=actor.text[:120]) != 1:
+            raise MovedOn(
+                "job_not_failed", _("There is nothing to take note of any more."), target=job
+            )
+        audit.record("job.noted", by=actor, at=at, target=job, area=job.area, job=job.kind)
     job.refresh_from_db()
     return job

@@ -6,6 +6,7 @@ from bureau.core.models.areas import Area
 from bureau.core.models.audit import AccessLog, AuditEvent
 from bureau.core.models.codes import CodeTable, CodeValue
 from bureau.core.models.files import StoredFile
+from bureau.core.models.health import SignOfLife
 from bureau.core.models.jobs import Job, JobLog
 from bureau.core.models.lists import ListSetting, SavedFilter
 from bureau.core.models.staff import RoleGrant, SignInFailure, Staff, StaffSession
@@ -23,6 +24,7 @@ __all__ = [
     "RoleGrant",
     "SavedFilter",
     "SignInFailure",
+    "SignOfLife",
     "Staff",
     "StaffSession",
     "StoredFile",

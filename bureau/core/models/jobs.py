@@ -47,6 +47,8 @@ class Job(models.Model):
     cancel_requested = models.BooleanField(default=False)
     cancel_requested_by = models.CharField(max_length=120, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
+    noted_at = models.DateTimeField(_("taken note of"), null=True, blank=True)
+    noted_by = models.CharField(max_length=120, blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("requested by"),

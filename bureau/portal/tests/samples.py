@@ -11,7 +11,13 @@ from bureau.core.tests.factories import staff
 from bureau.testing.access import sample
 
 
-@sample("portal:job-detail", "portal:job-progress", "portal:job-cancel", "portal:job-retry")
+@sample(
+    "portal:job-detail",
+    "portal:job-progress",
+    "portal:job-cancel",
+    "portal:job-retry",
+    "portal:job-note",
+)
 def job(place: Area) -> dict[str, Any]:
     """A waiting job of the county, asked for by nobody who signs in."""
     now = timezone.now()

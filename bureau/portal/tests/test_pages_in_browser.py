@@ -78,6 +78,22 @@ def test_every_page_is_accessible_and_silent(
     assert faults == []
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_administrator_sees_what_is_watched_and_what_failed(
+    open_as: Any, axe_source: Path, full_portal: dict[str, str], new_staff: Any, language: str
+) -> None:
+    administrator = new_staff("sysadmin", Role.SYSTEM_ADMINISTRATOR, "city", "高飞")
+    faults: list[str] = []
+    for name, path in {"status": "/status/", "failed": full_portal["job-failed"]}.items():
+        page = open_as(administrator, path, language)
+        keep_picture(page, f"administrator-{name}-{language}")
+        faults += [f"{name}: {line}" for line in [*violations(page, axe_source), *page.faults]]
+    assert faults == []
+    page.click("form[action$='/note/'] button")
+    expect(page.locator("form[action$='/note/']")).to_have_count(0)
+    assert "高飞" in page.inner_text("main")
+
+
 def test_several_requests_are_approved_after_a_look_at_their_sum(
     open_as: Any, axe_source: Path, full_portal: dict[str, str], reviewer: Any
 ) -> None:

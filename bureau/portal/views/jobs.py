@@ -137,6 +137,7 @@ class JobDetail(DetailPage):
             (_("Started at"), formatting.instant(job.started_at)),
             (_("Finished at"), formatting.instant(job.finished_at)),
             (_("Attempts"), formatting.number(job.attempts)),
+            *([(_("Taken note of by"), job.noted_by)] if job.noted_at else []),
         ]
 
     def log(self) -> dict[str, Any]:
@@ -166,6 +167,7 @@ class JobDetail(DetailPage):
             and job.state in (JobState.QUEUED, JobState.RUNNING)
             and not job.cancel_requested,
             "may_retry": is_steered and job.state in (JobState.FAILED, JobState.CANCELLED),
+            "may_note": is_steered and job.state == JobState.FAILED and job.noted_at is None,
             "file": exports.file_for(self.actor, number) if number else None,
             "about": self.about(),
         }
@@ -264,6 +266,18 @@ class JobRetry(ActionView):
         job = get_object_or_404(selectors.jobs_steered_by(self.actor), pk=self.kwargs["pk"])
         jobs.retry(job, by=self.actor, at=clock.now())
         return _("The job goes on from where it stopped.")
+
+    def next_url(self) -> str:
+        return reverse("portal:job-detail", args=[self.kwargs["pk"]])
+
+
+class JobNote(ActionView):
+    """Somebody knows that the job failed; it is no open work any more."""
+
+    def act(self) -> str:
+        job = get_object_or_404(selectors.jobs_steered_by(self.actor), pk=self.kwargs["pk"])
+        jobs.take_note(job, by=self.actor, at=clock.now())
+        return _("You have taken note of the failed job.")
 
     def next_url(self) -> str:
         return reverse("portal:job-detail", args=[self.kwargs["pk"]])

@@ -11,7 +11,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psycopg
 import pytest
 from django.db import connection
 
@@ -19,8 +18,9 @@ from bureau.core import jobs
 from bureau.core.choices import JobState
 from bureau.core.jobs import sweeping
 from bureau.core.models import Job
+from bureau.database import WORKER_ROLE
 from bureau.embedded import EmbeddedPostgres
-from bureau.testing import faults
+from bureau.testing import faults, halts
 from enrollment.services.roster_jobs import LOOK
 from enrollment.tests import rosters
 from enrollment.tests.faults import imports
@@ -170,28 +170,22 @@ print(json.dumps(content()))
 def test_a_database_killed_in_the_middle(tmp_path, broker, database_server):
     """The server dies while rows are read, and again while the roll is written."""
     server = database_server
+    server.make_role(WORKER_ROLE)
     url = server.create_database("bureau")
     house = {"BUREAU_DATABASE_URL": url, "BUREAU_VAR": str(tmp_path / "var")}
     faults.run_python(MAKE_READY, variables=house)
-    # Steps wait a little, so that there is a middle.
-    slow = {**house, "BUREAU_TEST_STEP_SECONDS": "0.3"}
-
-    def counted(query):
-        with psycopg.connect(url) as session:
-            query = f"SELECT count(*) FROM {query}"  # noqa: S608 (own SQL)
-            return session.execute(query).fetchone()[0]
-
-    middles = {
-        CHECK_IT: lambda: counted("enrollment_rosterrow") >= 40,
-        APPLY_IT: lambda: counted("enrollment_person") >= 145,
-    }
-    with faults.Worker(tmp_path / "w.log", include=imports.SMALL_STEPS, variables=slow):
-        for asked_for, is_in_the_middle in middles.items():
+    middles = {CHECK_IT: "load_after_copy:2", APPLY_IT: "apply_spells:2"}
+    waits = halts.Halts(tmp_path / "halts", *middles.values())
+    of_worker = {**house, "BUREAU_DATABASE_URL": server.url("bureau", WORKER_ROLE)}
+    with faults.Worker(
+        tmp_path / "w.log", include=imports.SMALL_STEPS, variables=of_worker | waits.variables
+    ):
+        for asked_for, middle in middles.items():
             faults.run_python(asked_for, variables=house)
-            faults.wait_until(is_in_the_middle, 60, "the middle of the work")
+            faults.wait_until(lambda at=middle: waits.is_reached(at), 120, f"{middle} is reached")
             kill_all_of(server)
             server.start()
-            assert counted("core_job WHERE finished_at IS NULL") == 1, "killed too late"
+            waits.release(middle)
             began = time.monotonic()
             faults.run_python(SWEEP, variables=house)
             assert time.monotonic() - began < RESUMED_WITHIN

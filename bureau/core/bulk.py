@@ -13,7 +13,7 @@ from psycopg import sql
 Piece = TypeVar("Piece")
 
 #: Rows turned into text at a time, so that a large frame does not double in memory.
-COPY_ROWS = 100_000
+COPY_ROWS = 5_000
 
 
 def copy_frame(connection: BaseDatabaseWrapper, table: str, frame: pl.DataFrame) -> int:

@@ -42,10 +42,15 @@ class LineBlock:
         )
 
     def pieces(self, rows: int) -> Iterator["LineBlock"]:
-        """The block cut into blocks of at most `rows` rows."""
+        """The block cut into blocks of at most `rows` rows, as equal as can be.
+
+        A small rest would cost as much per block as a whole one.
+        """
         if len(self.lines) <= rows:
             yield self
             return
+        count = -(-len(self.lines) // rows)
+        rows = -(-len(self.lines) // count)
         for start in range(0, len(self.lines), rows):
             first, last = self.first_row + start, self.first_row + start + rows
             yield LineBlock(

@@ -14,7 +14,9 @@ from bureau.intake.problems import refuse
 from bureau.intake.quotes import QuotedRows
 from bureau.intake.shapes import Limits, RowBlock, SheetShape, SourceShape
 
-CHUNK_BYTES = 6 * 1024**2
+#: Read at a time. Every copy of the text on its way to columns is a multiple of this: with three
+#: times as much, reading is 5 % faster and takes 110 MiB more.
+CHUNK_BYTES = 2 * 1024**2
 PROBE_BYTES = 256 * 1024
 
 

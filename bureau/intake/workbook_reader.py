@@ -22,6 +22,8 @@ CHILD = Path(__file__).with_name("workbook_child.py")
 SEPARATOR = "\x1f"
 ROW_END = "\x1e"
 WIDE_CHARACTERS = "utf-16-le"
+#: Rows handed on at once. The child writes smaller pieces, so that it holds few rows.
+BLOCK_ROWS = 20_000
 XLS_ENCRYPTED = "EncryptedPackage".encode(WIDE_CHARACTERS)
 XLS_MACROS = "_VBA_PROJECT".encode(WIDE_CHARACTERS)
 
@@ -95,7 +97,7 @@ class WorkbookSource:
             # The later entry wins, so that the beginning of a short sheet is shown in full.
             wanted = {len(pieces) - 1: rows // 3, len(pieces) // 2: rows // 2, 0: rows}
             for at in sorted(wanted) if pieces else ():
-                block = self._block(pieces[at], first_rows[at])
+                block = self._block([pieces[at]], first_rows[at])
                 part = next(block.pieces(wanted[at])).row_block()
                 numbers += part.row_numbers
                 cells += part.cells
@@ -106,14 +108,19 @@ class WorkbookSource:
         """All rows of all sheets in order, in blocks of at most `block_rows`."""
         for sheet in self.shape.sheets:
             pieces = [piece for piece in self._pieces if piece.head["rows"] == sheet.number]
-            for piece, first_row in zip(pieces, _first_rows(pieces), strict=True):
-                yield from self._block(piece, first_row).pieces(block_rows)
+            first_row = 1
+            for group in _groups(pieces, min(block_rows, BLOCK_ROWS)):
+                yield from self._block(group, first_row).pieces(block_rows)
+                first_row += sum(piece.head["count"] for piece in group)
 
-    def _block(self, piece: "_Piece", first_row: int) -> LineBlock:
-        self._spool.seek(piece.position)
-        text = self._spool.read(piece.head["bytes"]).decode()
-        lines = pl.Series([text]).str.split(ROW_END).explode(empty_as_null=False)
-        sheet = piece.head["rows"]
+    def _block(self, pieces: list["_Piece"], first_row: int) -> LineBlock:
+        """Pieces of one sheet that follow one another, as one block."""
+        texts = []
+        for piece in pieces:
+            self._spool.seek(piece.position)
+            texts.append(self._spool.read(piece.head["bytes"]).decode())
+        lines = pl.Series(texts).str.split(ROW_END).explode(empty_as_null=False)
+        sheet = pieces[0].head["rows"]
         errors = self._errors.get(sheet)
         if not errors:
             return LineBlock(sheet, first_row, lines, SEPARATOR)
@@ -135,6 +142,20 @@ def _first_rows(pieces: list[_Piece]) -> list[int]:
         numbers.append(following)
         following += piece.head["count"]
     return numbers
+
+
+def _groups(pieces: list[_Piece], rows: int) -> Iterator[list[_Piece]]:
+    """The pieces in order, as many together as hold at most so many rows, but at least one."""
+    group: list[_Piece] = []
+    held = 0
+    for piece in pieces:
+        if group and held + piece.head["count"] > rows:
+            yield group
+            group, held = [], 0
+        group.append(piece)
+        held += piece.head["count"]
+    if group:
+        yield group
 
 
 def _with_errors(block: LineBlock, errors: dict[tuple[int, int], str]) -> LineBlock:

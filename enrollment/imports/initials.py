@@ -1,10 +1,10 @@
 """Pinyin initials of names, for finding 曾国藩 under “zgf” as well as “cgf”."""
 
-import functools
 from typing import Final
 
 import polars as pl
-from pypinyin import Style, pinyin
+
+from enrollment.imports.readings import first_letters
 
 #: Variants kept of one name; more would cost more than they find.
 VARIANTS: Final = 4
@@ -18,14 +18,6 @@ _DOUBLE: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-@functools.lru_cache(maxsize=50_000)
-def _readings(character: str) -> tuple[str, ...]:
-    """First letters of all readings of one character, the usual first; itself if it has none."""
-    found = pinyin(character, style=Style.FIRST_LETTER, heteronym=True)
-    letters = dict.fromkeys(letter[:1].lower() for letter in found[0] if letter[:1].isalnum())
-    return tuple(letters) or ("",)
-
-
 def initials(name: str) -> str:
     """The variants of a name's initials, divided by spaces: every reading of the surname."""
     if not name:
@@ -33,8 +25,8 @@ def initials(name: str) -> str:
     if name[:2] in _DOUBLE:
         heads, rest = _DOUBLE[name[:2]], name[2:]
     else:
-        heads, rest = _readings(name[0]), name[1:]
-    tail = "".join(_readings(character)[0] for character in rest)
+        heads, rest = first_letters(name[0]), name[1:]
+    tail = "".join(first_letters(character)[0] for character in rest)
     return " ".join(dict.fromkeys(head + tail for head in heads[:VARIANTS]))
 
 

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeAlias
 import duckdb
 import polars as pl
 import pyarrow as pa
-from pypinyin import Style, lazy_pinyin
 
+from enrollment.imports.readings import syllable
 from enrollment.rules import names
 from enrollment.rules.matching import CERTAIN_TIERS, LinkageModel, Veto
 
@@ -54,26 +54,6 @@ PERSON_COLUMNS: Final = MappingProxyType(
         "area": "VARCHAR",
         "phone": "VARCHAR",
         "address": "VARCHAR",
-    }
-)
-# Characters that are read otherwise in names than alone.
-READINGS_IN_NAMES: Final = MappingProxyType(
-    {
-        "长": "chang",
-        "曾": "zeng",
-        "单": "shan",
-        "解": "xie",
-        "仇": "qiu",
-        "查": "zha",
-        "朴": "piao",
-        "翟": "zhai",
-        "区": "ou",
-        "重": "chong",
-        "朝": "chao",
-        "省": "sheng",
-        "盛": "sheng",
-        "行": "xing",
-        "乐": "le",
     }
 )
 _REQUIRED: Final = frozenset({"row_id", "person_id", "roster", "id_number", "name_key"})
@@ -182,11 +162,7 @@ def comparison(
 def sound_of(written: pl.Series) -> pl.Series:
     """The names as they sound, without tones: every Chinese character as its syllable."""
     characters = written.str.split("").explode().drop_nulls().unique().to_list()
-    syllables = {
-        character: READINGS_IN_NAMES.get(character) or lazy_pinyin(character, style=Style.NORMAL)[0]
-        for character in characters
-        if len(character) == 1
-    }
+    syllables = {character: syllable(character) for character in characters if len(character) == 1}
     table = {
         ord(character): f"{syllable} "
         for character, syllable in syllables.items()

@@ -9,13 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pypinyin import Style, lazy_pinyin
-
 from bureau.core.choices import AreaLevel
 from bureau.core.models import Area
 from bureau.intake.readers import Source
 from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import Scheme
+from enrollment.imports.readings import place_letters
 
 _YEAR: Final = re.compile(r"(?<!\d)(20[0-3]\d)(?:[01]\d[0-3]\d)?(?!\d)")
 #: The day on which a list was made, often in the year before the one it is for.
@@ -134,7 +133,7 @@ def _names(area: Area) -> list[str]:
 def _initials(area: Area) -> set[str]:
     found = set()
     for name in _names(area):
-        letters = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
+        letters = place_letters(name)
         if len(letters) >= 3 and letters.isascii():
             found.add(letters)
     return found

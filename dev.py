@@ -50,6 +50,7 @@ usage: python3 dev.py COMMAND
   manage COMMAND ...          any management command, against the servers of a running demo,
                               or else against servers started for its duration
   messages                    compile the translations
+  measure NAME [--rows N]     one measurement of speed on throw-away servers; without a name, which
 
 BUREAU_VAR names another data folder, BUREAU_DATABASE_URL and BUREAU_REDIS_URL servers of your own.
 docs/operations.md says more.
@@ -484,6 +485,11 @@ def messages(arguments: list[str]) -> None:
     compile_messages(languages())
 
 
+def measure(arguments: list[str]) -> None:
+    set_up("requirements-dev.txt")
+    become(PYTHON, "-m", "benchmarks", *arguments)
+
+
 COMMANDS = {
     "demo": demo,
     "test": test,
@@ -491,6 +497,7 @@ COMMANDS = {
     "fix": fix,
     "manage": manage,
     "messages": messages,
+    "measure": measure,
 }
 
 

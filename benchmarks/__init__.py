@@ -1,6 +1,5 @@
 """Measurements of the bulk paths as ratios: against what PostgreSQL can do at best, and a peer.
 
-`python -m benchmarks.r1_reading --rows 300000` runs one; each prints text and, with --json, JSON.
-They empty tables of the database they are pointed at: `python3 dev.py manage --temporary` gives a
-throw-away one (see docs/operations.md).
+`python3 dev.py measure r1 --rows 300000` runs one on throw-away servers that write as durably as an
+installation's; each prints text and, with --json, JSON. docs/performance.md has what was found.
 """

@@ -36,21 +36,31 @@ TARGETS = (
 )
 
 
-def roster_of(rows: int) -> tuple[RosterBatch, RosterFile]:
-    """A roster with one file of so many rows, laid out and ready to be read; nothing is staged."""
+def begin() -> None:
+    """The database has its reference data and holds no roster and nobody. Refuses real data."""
     if not Area.objects.exists():
         call_command("load_reference", verbosity=0)
     refuse_real_data()
     empty(*STAGED, *TARGETS)
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE enrollment_rosterfile, enrollment_roll CASCADE")
+
+
+def roster_of(rows: int, *, year: int = 2019, seed: int = 1) -> tuple[RosterBatch, RosterFile]:
+    """A roster with one file of so many rows, laid out and ready to be read; nothing is staged.
+
+    The same seed names the same people.
+    """
     area = Area.objects.get(code="210281")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "volume.csv"
-        write_volume(path, rows=rows)
-        batch, _refused = directory.gather(
-            directory.Sender(Scheme.NCMS, area.pk, 2019), [path], by=ACTOR
-        )
+        write_volume(path, rows=rows, year=year, seed=seed)
+        return roster_of_file(directory.Sender(Scheme.NCMS, area.pk, year), path)
+
+
+def roster_of_file(sender: directory.Sender, path: Path) -> tuple[RosterBatch, RosterFile]:
+    """The file is a roster of its own, laid out and ready to be read; nothing is staged."""
+    batch, _refused = directory.gather(sender, [path], by=ACTOR)
     if batch is None:
         raise RuntimeError("the roster was not taken")
     file = RosterFile.objects.select_related("stored", "batch__area").get(

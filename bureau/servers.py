@@ -211,12 +211,15 @@ def _variables_of(announced: Mapping[str, Any]) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def throw_away_servers() -> Iterator[dict[str, str]]:
-    """Variables naming servers in a folder that is gone afterwards, for checks."""
+def throw_away_servers(*, durable: bool = False) -> Iterator[dict[str, str]]:
+    """Variables naming servers in a folder that is gone afterwards, for checks.
+
+    `durable` servers write as those of an installation do, for measuring.
+    """
     with tempfile.TemporaryDirectory(prefix="bureau-check-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # As root, PostgreSQL runs under another account.
-        servers = Servers(folder, durable=False)
+        servers = Servers(folder, durable=durable)
         try:
             servers.start()
             yield servers.variables | {"BUREAU_VAR": str(folder / "var")}

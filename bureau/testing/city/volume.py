@@ -8,7 +8,7 @@ import io
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,27 +58,36 @@ def write_volume(
     faults: float = 0.02,
     twice: float = 0.01,
     encoding: str = "gb18030",
+    year: int = 2019,
 ) -> VolumeSummary:
-    """Write a comma-separated roster of so many rows.
+    """Write a comma-separated roster of so many rows; the same seed names the same people.
 
     `faults` and `twice` are the shares of rows with a fault and of rows whose person stands in the
     file before. No two people have the same number, for which there are enough up to 80 million
     rows.
     """
-    if not 0 < rows <= ROWS_AT_MOST:
-        raise ValueError(f"{rows} rows cannot be written; 1 to {ROWS_AT_MOST} can")
     counted: Counter[str] = Counter()
     repeated = 0
     with Path(path).open("wb") as file:
         file.write(f"{','.join(HEADERS)}\r\n".encode(encoding))
-        for start in range(0, rows, ROWS_AT_ONCE):
-            numbers = pl.int_range(start, min(rows, start + ROWS_AT_ONCE), dtype=pl.UInt64)
-            frame = _rows(pl.select(n=numbers), seed, faults=faults, twice=twice)
+        for frame in volume_frames(rows, seed=seed, faults=faults, twice=twice, year=year):
             repeated += int(frame["again"].sum())
             counted.update(frame["fault"].drop_nulls().to_list())
             file.write(_text(frame).encode(encoding))
         size = file.tell()
     return VolumeSummary(rows, size, repeated, dict(counted))
+
+
+def volume_frames(
+    rows: int, *, seed: int = 1, faults: float = 0.02, twice: float = 0.01, year: int = 2019
+) -> Iterator[pl.DataFrame]:
+    """The roster's rows as columns, so many at a time: those of `HEADERS`, `again` and `fault`."""
+    if not 0 < rows <= ROWS_AT_MOST:
+        raise ValueError(f"{rows} rows cannot be written; 1 to {ROWS_AT_MOST} can")
+    for start in range(0, rows, ROWS_AT_ONCE):
+        numbers = pl.int_range(start, min(rows, start + ROWS_AT_ONCE), dtype=pl.UInt64)
+        frame = _rows(pl.select(n=numbers), seed, faults=faults, twice=twice)
+        yield frame.with_columns(pl.lit(str(year)).alias("年度"))
 
 
 def _text(frame: pl.DataFrame) -> str:
@@ -227,7 +236,6 @@ def _with_home(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
         .otherwise(pl.lit("汉"))
         .alias("民族"),
         pl.lit("一般农民").alias("人员类别"),
-        pl.lit("2019").alias("年度"),
         pl.concat_str(pl.lit("138"), phone.cast(pl.String).str.zfill(8)).alias("电话"),
         pl.lit("").alias("备注"),
     )
@@ -297,6 +305,7 @@ def main() -> int:
     parser.add_argument("--faults", type=float, default=0.02)
     parser.add_argument("--twice", type=float, default=0.01)
     parser.add_argument("--encoding", default="gb18030")
+    parser.add_argument("--year", type=int, default=2019)
     arguments = vars(parser.parse_args())
     start = time.perf_counter()
     summary = write_volume(arguments.pop("file"), **arguments)

@@ -11,6 +11,7 @@ import pytest
 from bureau.intake.problems import SourceRefused, message_of, remedy_of
 from bureau.intake.readers import Limits, open_source
 from bureau.intake.workbook_child import text_of_duration, text_of_number
+from bureau.testing.city.volume_workbook import write_volume_workbook
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -267,3 +268,24 @@ def test_reader_that_takes_too_long_is_stopped(tmp_path, plain, monkeypatch, scr
     child.write_text(limit + script)
     monkeypatch.setattr("bureau.intake.workbook_reader.CHILD", child)
     assert refusal_of(plain, limits=Limits(reader_seconds=1)) == "WORKBOOK_TOO_HEAVY"
+
+
+@pytest.mark.parametrize("rows_at_once", [1, 4_000, 9_000, 20_000])
+def test_pieces_of_the_child_come_together_with_their_row_numbers(
+    tmp_path, monkeypatch, rows_at_once
+):
+    monkeypatch.setattr("bureau.intake.workbook_reader.BLOCK_ROWS", rows_at_once)
+    path = tmp_path / "long.xlsx"
+    write_volume_workbook(path, rows=9_500)
+    with open_source(path) as source:
+        blocks = list(source.line_blocks(50_000))
+    lines = [line for block in blocks for line in block.lines]
+    places = [block.first_row + at for block in blocks for at in range(len(block.lines))]
+    assert places == list(range(1, 9_502))
+    assert [len(block.lines) for block in blocks] == {
+        1: [4_000, 4_000, 1_501],
+        4_000: [4_000, 4_000, 1_501],
+        9_000: [8_000, 1_501],
+        20_000: [9_501],
+    }[rows_at_once]
+    assert len(set(lines)) == 9_501

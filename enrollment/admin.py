@@ -33,7 +33,7 @@ from bureau.intake.readers import SourceRefused, open_source
 from enrollment import resources
 from enrollment.choices import Scheme
 from enrollment.forms import MaintenanceConfirmForm, MaintenanceForm
-from enrollment.imports.roster_fields import ROSTER_FIELDS
+from enrollment.imports.roster_fields import ROSTER_FIELDS, heading_of
 from enrollment.models import RosterBatch
 from enrollment.services import roster_jobs, rosters
 
@@ -83,7 +83,7 @@ def preview_of(file: Path) -> tablib.Dataset:
             if column.field
         }
         fields = [field.name for field in ROSTER_FIELDS if field.name in fed]
-        dataset = tablib.Dataset(headers=[resources.heading_of(name) for name in fields])
+        dataset = tablib.Dataset(headers=[heading_of(name) for name in fields])
         for frame in frames(source, layout, ROSTER_FIELDS, block_rows=PREVIEW_ROWS * 5):
             records = frame.filter(frame["kind"] == "record")
             for record in records.iter_rows(named=True):

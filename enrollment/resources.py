@@ -11,7 +11,7 @@ from import_export import fields, resources
 from import_export.instance_loaders import BaseInstanceLoader
 
 from bureau.core import masking
-from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS
+from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS, heading_of
 
 #: Fields of the template, in its order: what a roster of residents needs or usually has.
 TEMPLATE_FIELDS: Final = (
@@ -72,11 +72,6 @@ class RosterResource(resources.Resource):  # type: ignore[misc]
 
     def save_instance(self, instance: Any, is_create: bool, row: Any, **options: Any) -> None:
         """A preview writes nothing."""
-
-
-def heading_of(name: str) -> str:
-    """The usual heading of a field, by which a file is understood again."""
-    return FIELD_BY_NAME[name].header_words[0]
 
 
 def masked(name: str, value: str | None) -> str:

@@ -14,8 +14,18 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         # `acts` and `constraints` say what acts and refusals mean; `sign_in` hears of sign-ins.
-        from bureau.core import acts, constraints, jobs, rights, sign_in  # noqa: F401
+        from bureau.core import (  # noqa: F401
+            acts,
+            constraints,
+            exports,
+            jobs,
+            parameters,
+            rights,
+            sign_in,
+        )
 
+        exports.register_kinds()
+        parameters.register_kind()
         jobs.autodiscover()
         post_migrate.connect(rights.after_migrations, sender=self)
 

@@ -64,6 +64,24 @@ class Audience(TextChoices):
     EVERYONE = "EVERYONE", _("Everyone")
 
 
+class ParameterState(TextChoices):
+    """State of one value of a parameter."""
+
+    PROPOSED = "PROPOSED", _("Awaiting approval")
+    APPROVED = "APPROVED", _("Approved")
+    RETURNED = "RETURNED", _("Returned")
+
+
+class ExportState(TextChoices):
+    """State of a file of rows, from the wish on; one past its end is still READY."""
+
+    WAITING = "WAITING", _("Awaiting approval")
+    RETURNED = "RETURNED", _("Returned")
+    ALLOWED = "ALLOWED", _("Being made")
+    READY = "READY", _("Ready")
+    REVOKED = "REVOKED", _("Revoked")
+
+
 class LogLevel(TextChoices):
     """Weight of a job's log line."""
 

@@ -40,6 +40,20 @@ say(
         "core_storedfile_path_key": _("There is a file in this place already."),
         "audit_event_is_append_only": _("The audit trail is never changed or removed."),
         "access_log_is_append_only": _("The access log is never changed or removed."),
+        "parameter_in_force_was_approved": _("A value is in force only when it was approved."),
+        "parameter_not_approved_by_its_proposer": _(
+            "You made this request yourself; another member of staff must decide it."
+        ),
+        "parameter_one_proposal_at_a_time": _("A value of this parameter awaits approval already."),
+        "export_waits_for_its_approval": _("This file is made only after its approval."),
+        "export_in_full_needs_approval": _("Fields in full need a second person's approval."),
+        "export_not_approved_by_its_asker": _(
+            "You made this request yourself; another member of staff must decide it."
+        ),
+        "export_with_approval_has_a_purpose": _("Say what the file is for."),
+        "export_ready_has_a_file_and_an_end": _("A file that is ready says until when."),
+        "export_fetched_as_often_as_allowed": _("This file was fetched already."),
+        "core_dataexport_file_id_key": _("This file belongs to another export."),
         "saved_filter_once_per_name": _("You keep a filter of this name for this list already."),
         "saved_filter_has_a_name": _("Give the filter a name."),
         "saved_filter_of_a_team_names_it": _("A filter for a team says which team."),
@@ -130,6 +144,21 @@ def _stored_files() -> str:
     return """
         SELECT id, path FROM core_storedfile
         WHERE size < 0 OR sha256 !~ '^[0-9a-f]{64}$' OR path = '' OR path ~ '(^/|[.][.])'
+    """
+
+
+@invariant(
+    "export_in_full_had_a_second_person",
+    _("Every file with a field in full was approved by another person than its asker."),
+)
+def _exports_approved() -> str:
+    return """
+        SELECT export.id, export.state FROM core_dataexport export
+        JOIN core_staff asker ON asker.id = export.asked_by_id
+        LEFT JOIN core_staff checker ON checker.id = export.approved_by_id
+        WHERE (export.file_id IS NOT NULL AND export.needs_approval AND checker.id IS NULL)
+           OR checker.staff_no = asker.staff_no
+           OR (jsonb_array_length(export.bare) > 0 AND NOT export.needs_approval)
     """
 
 

@@ -24,3 +24,5 @@ class PortalConfig(AppConfig):
         )
         register("administration", _("System status"), "portal:status", order=90, icon="check")
         navigation.register_work(status.failed_jobs, order=10)
+        register("reports", _("Exports"), "portal:exports", order=80, icon="download")
+        register("administration", _("Parameters"), "portal:parameters", order=20, icon="settings")

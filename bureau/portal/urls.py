@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bureau.portal.views import home, jobs, own, status, todo
+from bureau.portal.views import exports, home, jobs, own, parameters, status, todo
 
 app_name = "portal"
 
@@ -23,6 +23,13 @@ urlpatterns = [
     path("jobs/<int:pk>/note/", jobs.JobNote.as_view(), name="job-note"),
     path("status/", status.SystemStatus.as_view(), name="status"),
     path("files/<int:pk>/", jobs.ExportDownload.as_view(), name="export-download"),
+    path("exports/", exports.Exports.as_view(), name="exports"),
+    path("exports/revoke/", exports.ExportsRevoke.as_view(), name="exports-revoke"),
+    path("exports/new/<str:token>/", exports.ExportCreate.as_view(), name="export-create"),
+    path("exports/<int:pk>/", exports.ExportDetail.as_view(), name="export-detail"),
+    path("exports/<int:pk>/revoke/", exports.ExportRevoke.as_view(), name="export-revoke"),
+    path("parameters/", parameters.Parameters.as_view(), name="parameters"),
+    path("parameters/<str:key>/", parameters.ParameterChange.as_view(), name="parameter"),
     path("language/", own.Language.as_view(), name="language"),
     path("shortcuts/", own.Shortcuts.as_view(), name="shortcuts"),
     path("help/", own.Help.as_view(), name="help"),

@@ -6,6 +6,7 @@ actor, whenever it is used.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import secrets
@@ -13,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 
 from bureau.core import access
+from bureau.core.actors import Scope
 
 if TYPE_CHECKING:
     from bureau.ui.views.lists import ListPage
 
 SESSION_KEY = "ui.chosen"
+WISHES_KEY = "ui.wishes"
 #: So many choices of whole queries are remembered per session.
 REMEMBERED = 10
 #: Longest list of single rows that is read from a form: two of the largest pages.
@@ -74,6 +78,30 @@ def keep(page: ListPage) -> str:
     return token
 
 
+def keep_wish(page: ListPage, only: list[int] | None, file_format: str) -> str:
+    """A token for a file of the present view, or of the rows that were chosen."""
+    token = secrets.token_urlsafe(9)
+    wishes = {
+        **page.request.session.get(WISHES_KEY, {}),
+        token: {
+            "list": page.list_id,
+            "route": page.route,
+            "kwargs": dict(page.kwargs),
+            "query": page.request.GET.urlencode(),
+            "only": only,
+            "format": file_format,
+        },
+    }
+    page.request.session[WISHES_KEY] = dict(list(wishes.items())[-REMEMBERED:])
+    return token
+
+
+def wish(request: HttpRequest, token: str) -> dict[str, Any] | None:
+    """What was to be taken under this token in this session."""
+    found: dict[str, Any] | None = request.session.get(WISHES_KEY, {}).get(token)
+    return found
+
+
 def kept(request: HttpRequest, token: str | None, list_id: str) -> dict[str, Any] | None:
     """What the token stands for in this session; none for another list's or an unknown one."""
     found: dict[str, Any] | None = request.session.get(SESSION_KEY, {}).get(token or "")
@@ -86,13 +114,20 @@ def numbers(request: HttpRequest) -> list[int]:
     return [int(n) for n in sent if n.isascii() and n.isdigit() and len(n) < 19]
 
 
-def page_for(request: Any, list_class: type[ListPage], route: str, kwargs: Any) -> ListPage:
-    """The list as the request's actor may see it at its own route."""
+def page_for(
+    request: Any, list_class: type[ListPage], route: str, kwargs: Any, query: str | None = None
+) -> ListPage:
+    """The list as the request's actor may see it at its own route, asked by `query` if given."""
     entry = access.matrix().entry_for(route)
     page = list_class()
-    page.request, page.actor = request, request.actor
+    if query is not None:
+        request = copy.copy(request)
+        request.GET = QueryDict(query)
+        request.path = reverse(route, kwargs=kwargs)
+    page.request, page.actor, page.route = request, request.actor, route
     page.args, page.kwargs = (), kwargs
-    if entry is not None:
+    page.scope = Scope()
+    if entry is not None and entry.allows(request.actor, "GET"):
         page.scope = entry.scope_for(request.actor, "GET")
     return page
 

@@ -17,6 +17,8 @@ from bureau.ui.paging import Sort
 #: Kinds of values that stand at the right of their column.
 RIGHT = {"money", "number", "percent"}
 NOWRAP = {"day", "instant", "status", "masked_number", "code"}
+#: Kinds of personal values, shown masked; a file holds them in full only after approval.
+MASKED = {"masked_name", "masked_number"}
 
 _TEXT: dict[str, Callable[[Any], str]] = {
     "text": lambda value: formatting.ABSENT if value in (None, "") else str(value),
@@ -51,6 +53,8 @@ class Column:
     choices: type[TextChoices] | None = None
     shown: bool = True
     exported: bool = True
+    #: The head in files, where an import knows the column by another word than pages do.
+    file_head: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in _TEXT and self.kind != "status":
@@ -84,11 +88,16 @@ class Column:
             return str(statuses.status_of(self.choices, value).label)
         return _TEXT[self.kind](value)
 
-    def for_file(self, row: Any) -> str | int | Decimal | None:
-        """The value for a file: figures stay figures, everything else is text."""
+    def for_file(self, row: Any, *, bare: bool = False) -> str | int | Decimal | None:
+        """The value for a file: figures stay figures, everything else is text.
+
+        A personal value is masked as on pages, unless the file may hold it in full (`bare`).
+        """
         value = self.raw(row)
         if value is None:
             return None
+        if bare and self.kind in MASKED:
+            return str(value)
         if self.kind in ("money", "number", "percent"):
             return value if isinstance(value, int | Decimal) else Decimal(str(value))
         text = self.text(row)

@@ -245,3 +245,8 @@ ROSTER_FIELDS: Final[tuple[FieldSpec, ...]] = tuple(
 """Every field that a roster may have, in the order in which a page offers them."""
 
 FIELD_BY_NAME: Final = {field.name: field for field in ROSTER_FIELDS}
+
+
+def heading_of(name: str) -> str:
+    """The usual heading of a field, by which a file is understood again."""
+    return FIELD_BY_NAME[name].header_words[0]

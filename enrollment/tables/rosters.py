@@ -12,6 +12,7 @@ from bureau.intake.choices import BatchState
 from bureau.ui import formatting
 from bureau.ui.tables import Column
 from enrollment.choices import Fix, Outcome, Reason
+from enrollment.imports.roster_fields import heading_of
 from enrollment.models import RosterRow
 
 ROSTER_COLUMNS: Final = (
@@ -42,13 +43,17 @@ ROW_COLUMNS: Final = (
     Column("place", gettext_lazy("Place"), value=lambda row: place_of(row), sort="pk",
            link=lambda row: row.page_url),
     Column("outcome", gettext_lazy("Outcome"), kind="status", choices=Outcome),
-    Column("name", gettext_lazy("Name"), kind="masked_name"),
+    Column("name", gettext_lazy("Name"), kind="masked_name", file_head=heading_of("name")),
     Column("id_number", gettext_lazy("Identity number"), kind="masked_number",
+           file_head=heading_of("id_number"),
            value=lambda row: row.id_number or row.id_text),
     Column("why", gettext_lazy("Reasons and repairs"), value=lambda row: words_of(row)),
-    Column("birth_on", gettext_lazy("Birth date"), kind="day", shown=False),
-    Column("household_no", gettext_lazy("Household number"), kind="masked_number", shown=False),
-    Column("amount", gettext_lazy("Amount"), kind="money"),
+    Column("birth_on", gettext_lazy("Birth date"), kind="day", shown=False,
+           file_head=heading_of("birth_on")),
+    Column("household_no", gettext_lazy("Household number"), kind="masked_number", shown=False,
+           file_head=heading_of("household_no")),
+    Column("amount", gettext_lazy("Amount"), value="amount", kind="money",
+           file_head=heading_of("amount")),
 )  # fmt: skip
 
 

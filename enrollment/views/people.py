@@ -12,12 +12,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bureau.core.canaries import Canary
 from bureau.core.errors import DomainError
+from bureau.core.models import Area
 from bureau.ui.forms import DateField, QueryForm
 from bureau.ui.paging import Sort
 from bureau.ui.tables import Column
 from bureau.ui.views import Empty, ListPage
-from enrollment.choices import PersonState
+from enrollment.choices import PersonState, Sex
+from enrollment.imports.roster_fields import heading_of
 from enrollment.models import Person
 from enrollment.selectors import people
 from enrollment.views.people_looks import PageOfPeople
@@ -58,12 +61,14 @@ class PersonList(PageOfPeople, ListPage):
     template_name = "enrollment/person_list.html"
     list_id = "enrollment.people"
     query_class = PeopleQuery
-    is_exported = False
+    personal_label = Person._meta.label_lower
+    bare_route = "enrollment:person-reveal"
     columns = (
         Column(
             "name",
             gettext_lazy("Name"),
             kind="masked_name",
+            file_head=heading_of("name"),
             link=lambda person: reverse("enrollment:person-detail", args=[person.pk]),
         ),
         Column(
@@ -71,13 +76,21 @@ class PersonList(PageOfPeople, ListPage):
             gettext_lazy("Identity number"),
             value=lambda person: person.shown_number,
             kind="masked_number",
+            file_head=heading_of("id_number"),
         ),
-        Column("sex", gettext_lazy("Sex"), value=lambda person: person.get_sex_display()),
-        Column("birth_on", gettext_lazy("Birth date"), kind="day"),
+        Column(
+            "sex",
+            gettext_lazy("Sex"),
+            value=lambda person: person.get_sex_display(),
+            file_head=heading_of("sex"),
+        ),
+        Column(
+            "birth_on", gettext_lazy("Birth date"), kind="day", file_head=heading_of("birth_on")
+        ),
         Column("area", gettext_lazy("Area")),
         Column("state", gettext_lazy("State"), kind="status", choices=PersonState),
         Column("file_no", gettext_lazy("File number"), kind="code", sort=Sort("pk")),
-    )
+    )  # fmt: skip
     #: Whether more people fit a loose query than are shown.
     is_cut = False
 
@@ -124,6 +137,16 @@ class PersonList(PageOfPeople, ListPage):
         numbers = people.with_numbers(rows)
         for person in rows:
             person.shown_number = numbers.get(person.pk)
+
+    def invented_row(self, person: Canary) -> Person:
+        """The invented person of an export, in the area that the file is about."""
+        area = self.scope.filter(Area.objects.all(), "path").order_by("path").first()
+        row = Person(
+            pk=0, name=person.name, birth_on=person.birth_on, area=area,
+            sex=Sex.MALE if person.is_male else Sex.FEMALE,
+        )  # fmt: skip
+        row.shown_number = person.number  # type: ignore[attr-defined]
+        return row
 
     def context(self) -> dict[str, Any]:
         return super().context() | {"is_cut": self.is_cut, "most_hits": people.MOST_HITS}

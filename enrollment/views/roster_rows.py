@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bureau.core import access
+from bureau.core.canaries import Canary
 from bureau.intake.choices import BatchState
 from bureau.ui import formatting
 from bureau.ui.charts import Chart
@@ -51,6 +52,8 @@ class RosterRows(PageOfPeople, ListPage):
     columns = words.ROW_COLUMNS
     default_sort = "place"
     personal_label = RosterRow._meta.label_lower
+    bare_route = "enrollment:person-reveal"
+    summed = "amount"
 
     @cached_property
     def batch(self) -> RosterBatch:
@@ -108,6 +111,17 @@ class RosterRows(PageOfPeople, ListPage):
             area=self.batch.area,
             row_count=len(rows),
         )
+
+    def invented_row(self, person: Canary) -> RosterRow:
+        """The invented person of an export, at the beginning of a file of the roster."""
+        file = selectors.files_of(self.batch)[:1]
+        row = RosterRow(
+            pk=0, batch=self.batch, file=file[0] if file else None, sheet=1, row_no=0,
+            outcome=Outcome.REVIEW, name=person.name, id_number=person.number,
+            birth_on=person.birth_on, reasons=[], fixes=[],
+        )  # fmt: skip
+        row.page_url = ""  # type: ignore[attr-defined]
+        return row
 
     def before_drawing(self, rows: list[Any]) -> None:
         may_open = access.may(self.actor, "enrollment:roster-row")

@@ -5,10 +5,12 @@ from bureau.core.models.approvals import ApprovalRequest
 from bureau.core.models.areas import Area
 from bureau.core.models.audit import AccessLog, AuditEvent
 from bureau.core.models.codes import CodeTable, CodeValue
+from bureau.core.models.exports import DataExport
 from bureau.core.models.files import StoredFile
 from bureau.core.models.health import SignOfLife
 from bureau.core.models.jobs import Job, JobLog
 from bureau.core.models.lists import ListSetting, SavedFilter
+from bureau.core.models.parameters import ParameterVersion
 from bureau.core.models.staff import RoleGrant, SignInFailure, Staff, StaffSession
 
 __all__ = [
@@ -18,9 +20,11 @@ __all__ = [
     "AuditEvent",
     "CodeTable",
     "CodeValue",
+    "DataExport",
     "Job",
     "JobLog",
     "ListSetting",
+    "ParameterVersion",
     "RoleGrant",
     "SavedFilter",
     "SignInFailure",

@@ -6,7 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from bureau.core import approvals
-from bureau.core.models import ApprovalRequest, Area, Job
+from bureau.core.choices import ExportState
+from bureau.core.models import ApprovalRequest, Area, DataExport, Job
 from bureau.core.tests.factories import staff
 from bureau.testing.access import sample
 
@@ -45,5 +46,24 @@ def approval(place: Area) -> dict[str, Any]:
         maker=maker,
         maker_staff_no=maker.staff_no,
         made_at=timezone.now(),
+    )
+    return {"pk": made.pk}
+
+
+@sample("portal:export-detail", "portal:export-revoke")
+def export(place: Area) -> dict[str, Any]:
+    """A file that a colleague of the county asked for."""
+    asker = staff(f"asker-{uuid.uuid4().hex[:8]}")
+    made = DataExport.objects.create(
+        list_id="sample",
+        route="portal:jobs",
+        file_format="csv",
+        language="en",
+        rows_expected=1,
+        asked_by=asker,
+        asked_at=timezone.now(),
+        area=place,
+        state=ExportState.ALLOWED,
+        hours_open=24,
     )
     return {"pk": made.pk}

@@ -1,22 +1,21 @@
 """Long work: what waits and runs, how far it is, its log; stop it, try it again, fetch its file."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views import View
 
 from bureau.core import access, audit, clock, files, jobs
+from bureau.core import exports as core_exports
 from bureau.core.choices import UNFINISHED_JOB_STATES, JobState
-from bureau.core.errors import DomainError
-from bureau.core.models import Job
+from bureau.core.models import Job, StoredFile
 from bureau.portal import selectors
 from bureau.ui import exports, formatting
 from bureau.ui.forms import QueryForm
@@ -168,9 +167,20 @@ class JobDetail(DetailPage):
             and not job.cancel_requested,
             "may_retry": is_steered and job.state in (JobState.FAILED, JobState.CANCELLED),
             "may_note": is_steered and job.state == JobState.FAILED and job.noted_at is None,
-            "file": exports.file_for(self.actor, number) if number else None,
+            **fetched_from(exports.file_for(self.actor, number) if number else None),
             "about": self.about(),
         }
+
+
+def fetched_from(stored: StoredFile | None) -> dict[str, Any]:
+    """What a page says of a file that its reader may fetch."""
+    export = exports.export_of(stored) if stored is not None else None
+    until = export.expires_at if export else stored.purge_after if stored else None
+    return {
+        "file": stored,
+        "is_once": bool(export and export.fetches_allowed),
+        "open_until": formatting.instant(until),
+    }
 
 
 class JobProgress(PortalPage):
@@ -215,9 +225,7 @@ class JobsCancel(BatchPage):
         return rows.filter(pk__in=steered, state__in=UNFINISHED_JOB_STATES, cancel_requested=False)
 
     def carry_out(self, rows: list[Job], note: str) -> None:
-        done = each_of(
-            self.request, rows, lambda job: jobs.cancel(job, by=self.actor, at=clock.now())
-        )
+        done = self.each(rows, lambda job: jobs.cancel(job, by=self.actor, at=clock.now()))
         if done:
             text = ngettext("%(n)d job is being stopped.", "%(n)d jobs are being stopped.", done)
             messages.success(self.request, text % {"n": done})
@@ -238,25 +246,10 @@ class JobsRetry(BatchPage):
         return rows.filter(pk__in=steered, state__in=[JobState.FAILED, JobState.CANCELLED])
 
     def carry_out(self, rows: list[Job], note: str) -> None:
-        done = each_of(
-            self.request, rows, lambda job: jobs.retry(job, by=self.actor, at=clock.now())
-        )
+        done = self.each(rows, lambda job: jobs.retry(job, by=self.actor, at=clock.now()))
         if done:
             text = ngettext("%(n)d job goes on.", "%(n)d jobs go on.", done)
             messages.success(self.request, text % {"n": done})
-
-
-def each_of(request: HttpRequest, rows: list[Job], act: Callable[[Job], object]) -> int:
-    """How many of the jobs the act was done for; each refusal is told with its job's name."""
-    done = 0
-    for job in rows:
-        try:
-            act(job)
-        except DomainError as refusal:
-            messages.error(request, f"{job_name(job)}: {refusal}")
-        else:
-            done += 1
-    return done
 
 
 class JobRetry(ActionView):
@@ -284,13 +277,34 @@ class JobNote(ActionView):
 
 
 class ExportDownload(View):
-    """The file of a list, for the one it was made for; anybody else finds nothing."""
+    """The file of a list, for the one it was made for; anybody else finds nothing.
 
-    def get(self, request: HttpRequest, pk: int) -> FileResponse:
-        actor = request.actor  # type: ignore[attr-defined]
-        stored = exports.file_for(actor, pk)
+    A file that is fetched once is fetched by POST: looking at an address changes nothing.
+    """
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse | FileResponse:
+        stored = self.file(request, pk)
+        export = exports.export_of(stored)
+        if export is not None and export.fetches_allowed:
+            return redirect("portal:export-detail", export.pk)
+        return self.hand_over(request, stored)
+
+    def post(self, request: HttpRequest, pk: int) -> FileResponse:
+        return self.hand_over(request, self.file(request, pk))
+
+    def file(self, request: HttpRequest, pk: int) -> StoredFile:
+        stored = exports.file_for(request.actor, pk)  # type: ignore[attr-defined]
         if stored is None:
             raise Http404
+        return stored
+
+    def hand_over(self, request: HttpRequest, stored: StoredFile) -> FileResponse:
+        actor, now = request.actor, clock.now()  # type: ignore[attr-defined]
         content = files.open_stored(stored)
-        audit.record("export.download", by=actor, at=clock.now(), target=stored, size=stored.size)
+        export = exports.export_of(stored)
+        if export is None:
+            audit.record("export.download", by=actor, at=now, target=stored, size=stored.size)
+        elif not core_exports.note_fetch(export, by=actor, at=now):
+            content.close()
+            raise Http404
         return FileResponse(content, as_attachment=True, filename=stored.original_name)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import include, path, reverse
 
+from bureau.core.canaries import Canary
 from bureau.core.errors import DomainError
 from bureau.core.models import CodeTable, StoredFile
 from bureau.ui import charts
@@ -44,6 +45,7 @@ class Files(ListPage):
     acts = (Act("一起更名", "gallery:rename"),)
     summed = "size"
     personal_label = "gallery.file"
+    bare_route = "gallery:act"
     columns = (
         Column(
             "name",
@@ -70,6 +72,9 @@ class Files(ListPage):
         if since := values.get("since"):
             rows = rows.filter(created_at__date__gte=since)
         return rows
+
+    def invented_row(self, person: Canary) -> StoredFile:
+        return StoredFile(pk=0, original_name=person.name, size=0, sha256=person.number)
 
     def charts(self) -> list[charts.Chart]:
         return every_chart()

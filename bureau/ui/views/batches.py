@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bureau.core.errors import DomainError
 from bureau.ui import formatting, once, selections
 from bureau.ui.tables import Head, css_of, rows_of
 from bureau.ui.views.lists import ListPage
@@ -49,6 +51,19 @@ class BatchPage(PortalPage):
     def carry_out(self, rows: list[Any], note: str) -> None:
         """The act is done for each row, and messages say what came of it."""
         raise NotImplementedError
+
+    def each(self, rows: list[Any], act: Callable[[Any], object]) -> int:
+        """How many of the rows the act was done for; each refusal is told with its row's name."""
+        done = 0
+        for row in rows:
+            try:
+                act(row)
+            except DomainError as refusal:
+                name = self.list_page.columns[0].text(row)
+                messages.error(self.request, f"{name}: {refusal}")
+            else:
+                done += 1
+        return done
 
     def list_kwargs(self) -> dict[str, Any]:
         """Arguments of the list's own route."""

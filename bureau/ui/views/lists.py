@@ -13,14 +13,17 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from bureau.core import access, clock
+from bureau.core import access, clock, parameters
+from bureau.core.canaries import Canary
 from bureau.core.errors import DomainError
+from bureau.core.exports import ROWS, NeedsPurpose, job_of, rows_taken
 from bureau.ui import exports, formatting, htmx, paging, selections
 from bureau.ui.forms import errors_of
 from bureau.ui.paging import Count, Page, Sort
-from bureau.ui.tables import Head, css_of, rows_of
+from bureau.ui.tables import MASKED, Column, Head, css_of, rows_of
 from bureau.ui.views.list_query import TRANSIENT
 from bureau.ui.views.list_settings import SettingsOfList
 
@@ -58,11 +61,19 @@ class ListPage(SettingsOfList):
     summed: ClassVar[str] = ""
     #: Label of the kind of object for the access log, when the list shows persons.
     personal_label: ClassVar[str] = ""
+    #: Who may POST to this route may take masked fields in full, after approval; empty: nobody.
+    bare_route: ClassVar[str] = ""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if cls.list_id:
             exports.register_list(cls)
+
+    @cached_property
+    def route(self) -> str:
+        """The route of the list, by which its rights are looked up."""
+        match = self.request.resolver_match
+        return match.view_name if match else ""
 
     # What subclasses give.
 
@@ -78,6 +89,16 @@ class ListPage(SettingsOfList):
 
         Files are not asked for here: they are on record by themselves.
         """
+
+    def invented_row(self, person: Canary) -> Any:
+        """A row for the invented person of an export; none where rows are not about persons."""
+        return None
+
+    def bare_columns(self) -> list[Column]:
+        """Masked columns that the reader may ask for in full."""
+        if not self.bare_route or not access.may(self.actor, self.bare_route, "POST"):
+            return []
+        return [column for column in self.columns if column.kind in MASKED and column.exported]
 
     def nothing(self) -> Empty:
         """What stands in place of rows; a query that cannot be read comes before all else."""
@@ -229,6 +250,9 @@ class ListPage(SettingsOfList):
         }
 
     def context(self) -> dict[str, Any]:
+        if "print" in self.request.GET:
+            # The print brings its own rows; those of a page are neither fetched nor looked at.
+            return {}
         return {
             "query": self.query,
             "query_errors": errors_of(self.query),
@@ -251,14 +275,22 @@ class ListPage(SettingsOfList):
             return self.answer(self.fragment_name, status=status, **more)
         return super().show(status=status, **more)
 
+    def printable(self) -> int:
+        """Most rows of one print: what may leave the portal without a second person, and a page."""
+        most = min(PRINTED_ROWS, parameters.value(ROWS.key, clock.today()))
+        if not self.personal_label:
+            return most
+        return max(0, most - rows_taken(self.actor.staff_id or 0, clock.now()))
+
     def show_print(self) -> HttpResponse:
         """The query's rows on one page for paper, with who printed them, when, and what for."""
         found = self.found()
         _key, sort, descending = self.sort_key(self.request.GET.get("sort", ""))
         ordered = paging.in_order(found, sort, descending)
-        rows = list(ordered[: PRINTED_ROWS + 1])
-        is_cut = len(rows) > PRINTED_ROWS
-        rows = rows[:PRINTED_ROWS]
+        most = self.printable()
+        rows = list(ordered[: most + 1])
+        is_cut = len(rows) > most
+        rows = rows[:most]
         self.note_rows(rows)
         self.before_drawing(rows)
         columns = self.shown_columns()
@@ -288,19 +320,32 @@ class ListPage(SettingsOfList):
         return taken.get(act, self.take_query)()
 
     def ask_for_file(self) -> HttpResponse:
-        """A job writes the present view, or the chosen rows, to a file; its progress is shown."""
+        """A job writes the present view, or the chosen rows, to a file; its progress is shown.
+
+        What needs a second person is asked for on a page of its own, with its purpose.
+        """
         sent = self.request.POST
         try:
-            job = exports.ask(
-                self,
-                sent.get("chosen_format") or sent.get("format", ""),
-                only=self.chosen_numbers() if "chosen_format" in sent else None,
-                at=clock.now(),
-            )
+            only = self.chosen_numbers() if "chosen_format" in sent else None
+            file_format = sent.get("chosen_format") or sent.get("format", "")
+            if file_format == "ask":
+                return redirect(self.wish_address(only, "xlsx"))
+            export = exports.ask(self, file_format, only=only, at=clock.now())
+        except NeedsPurpose:
+            return redirect(self.wish_address(only, file_format))
         except DomainError as refusal:
             messages.error(self.request, str(refusal))
             return redirect(self.request.get_full_path())
+        job = job_of(export)
+        if job is None:
+            return redirect("portal:export-detail", export.pk)
         return redirect("portal:job-detail", job.pk)
+
+    def wish_address(self, only: list[int] | None, file_format: str) -> str:
+        """The page on which a file is asked for; what was chosen stays in the session."""
+        exports.wish_of(self, file_format, only=only)
+        token = selections.keep_wish(self, only, file_format)
+        return reverse("portal:export-create", args=[token])
 
     def chosen_numbers(self) -> list[int]:
         """The numbers of the rows that were chosen. Raises DomainError when none were."""

@@ -1,6 +1,8 @@
 """One person, one file: people, their dated numbers, and their households."""
 
-from django.contrib.postgres.fields import DateRangeField
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
@@ -9,6 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from bureau.core.tracking import tracked
 from enrollment.choices import IdentifierKind, PersonState, Sex
+
+
+class Characters(models.Func):
+    """The characters of a text, each by itself: the index for finding part of a name."""
+
+    function = "string_to_array"
+    template = "%(function)s(%(expressions)s, NULL)"
+    output_field = ArrayField(models.TextField())
+
+    def __init__(self, text: str, **extra: Any) -> None:
+        super().__init__(Cast(text, models.TextField()), **extra)
 
 
 @tracked()
@@ -54,10 +67,13 @@ class Person(models.Model):
             models.Index(fields=["area", "id"], name="person_by_area"),
             # Serves search by name and birth date.
             models.Index(fields=["name_key", "birth_on"], name="person_by_name_and_birth"),
-            # Serves search by pinyin initials and by part of a name.
+            # Serve search by pinyin initials, and by part of a name.
             GinIndex(
                 fields=["name_initials"], name="person_by_initials", opclasses=["gin_trgm_ops"]
             ),
+            GinIndex(Characters("name_key"), name="person_by_characters"),
+            # Serves search by telephone.
+            models.Index(fields=["phone"], name="person_by_phone", condition=~Q(phone="")),
         ]
         db_table_comment = "One row a human; never deleted"
 

@@ -3,18 +3,14 @@
 import dataclasses
 import datetime
 import json
-import unicodedata
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
-from django.db.models.functions import Cast, Reverse
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
-from django.utils.translation import gettext_lazy as _
 
 from bureau.core.actors import Scope
 from bureau.core.choices import AreaLevel
-from bureau.core.errors import DomainError
 from bureau.core.models import AccessLog, Area
 from bureau.intake.choices import BatchState
 from bureau.intake.shapes import FileLayout
@@ -29,15 +25,6 @@ from enrollment.models import (
     RosterLink,
     RosterRow,
 )
-from enrollment.rules import identity, names
-
-#: Hits shown for a query that does not name one person.
-MOST_HITS: Final = 50
-#: Fewer letters or digits would find half the city.
-SHORTEST_INITIALS: Final = 2
-FEWEST_LAST_SIGNS, MOST_LAST_SIGNS = 4, 6
-#: Digits of a file number as it is printed.
-FILE_NO_DIGITS: Final = 12
 
 
 def people_in(scope: Scope) -> QuerySet[Person]:
@@ -57,82 +44,6 @@ def areas_offered(scope: Scope) -> list[Area]:
     areas = scope.filter(Area.objects.all(), "path").order_by("path")
     counties = list(areas.filter(level__in=[AreaLevel.CITY, AreaLevel.COUNTY]))
     return counties if len(counties) > 1 else list(areas)
-
-
-@dataclasses.dataclass(frozen=True)
-class Wanted:
-    """How one typed word asks for people; `is_loose` when it may fit many."""
-
-    condition: Q
-    is_loose: bool = False
-
-
-def wanted_by(word: str) -> Wanted:
-    """What the word is, told by its shape.
-
-    An identity number, the number of a file or of a scheme, the last four to six signs of an
-    identity number, a name in full, or the initials of a name. Raises DomainError for a word too
-    short to tell people apart.
-    """
-    number = identity.clean_number(word).text
-    if number and number.isascii() and number.isalnum() and any(map(str.isdigit, number)):
-        return _by_number(number)
-    plain = unicodedata.normalize("NFKC", word).strip()
-    if plain.isascii() and plain.replace(" ", "").isalpha():
-        return _by_letters(plain)
-    key = names.comparison_form(plain)
-    if any(sign.isalpha() for sign in key):
-        return Wanted(Q(name_key=key))
-    return Wanted(_holds(number=plain))
-
-
-def _by_number(number: str) -> Wanted:
-    if len(number) < FEWEST_LAST_SIGNS:
-        raise DomainError(
-            "too_few_digits",
-            _("Give at least the last %(least)s digits of a number."),
-            least=FEWEST_LAST_SIGNS,
-        )
-    if len(number) <= MOST_LAST_SIGNS:
-        return Wanted(_ends_in(number), is_loose=True)
-    holds = _holds(number=number)
-    if len(number) == FILE_NO_DIGITS and number.isdigit():
-        return Wanted(holds | Q(pk=int(number)))
-    return Wanted(holds)
-
-
-def _by_letters(letters: str) -> Wanted:
-    initials = letters.replace(" ", "").lower()
-    if len(initials) < SHORTEST_INITIALS:
-        raise DomainError(
-            "too_few_letters",
-            _("Give at least %(least)s letters of the initials."),
-            least=SHORTEST_INITIALS,
-        )
-    begins = Q(name_initials__startswith=initials) | Q(name_initials__contains=f" {initials}")
-    # A name may be written in Latin letters itself.
-    return Wanted(begins | Q(name_key=names.comparison_form(letters)), is_loose=True)
-
-
-def _holds(**number: str) -> Q:
-    holders = PersonIdentifier.objects.filter(**number).values("person")
-    return Q(pk__in=holders)
-
-
-def _ends_in(signs: str) -> Q:
-    """Holders of an identity number with these last signs; enters the index of reversed numbers."""
-    holders = (
-        PersonIdentifier.objects.filter(kind=IdentifierKind.RESIDENT_ID)
-        .annotate(reversed_number=Reverse(Cast("number", TextField())))
-        .filter(reversed_number__startswith=signs[::-1].upper())
-    )
-    return Q(pk__in=holders.values("person"))
-
-
-def in_household(number: str) -> Q:
-    """Members of a household of this number, in whatever scheme and place."""
-    members = HouseholdMember.objects.filter(household__number=number.strip())
-    return Q(pk__in=members.values("person"))
 
 
 def with_numbers(people: Iterable[Person]) -> dict[int, str]:

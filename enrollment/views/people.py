@@ -22,7 +22,7 @@ from bureau.ui.views import Empty, ListPage
 from enrollment.choices import PersonState, Sex
 from enrollment.imports.roster_fields import heading_of
 from enrollment.models import Person
-from enrollment.selectors import people
+from enrollment.selectors import people, people_search
 from enrollment.views.people_looks import PageOfPeople
 
 
@@ -40,12 +40,12 @@ class PeopleQuery(QueryForm):
     household_no = forms.CharField(label=gettext_lazy("Household number"), max_length=40)
     area = forms.ChoiceField(label=gettext_lazy("Area"), choices=[])
 
-    def clean_word(self) -> people.Wanted | None:
+    def clean_word(self) -> people_search.Wanted | None:
         word = self.cleaned_data["word"]
         if not word:
             return None
         try:
-            return people.wanted_by(word)
+            return people_search.wanted_by(word)
         except DomainError as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
 
@@ -55,8 +55,8 @@ class PersonList(PageOfPeople, ListPage):
 
     title = gettext_lazy("People")
     lead = gettext_lazy(
-        "Find a person by identity number or its last 4 to 6 digits, file or scheme number, name "
-        "in full, or the first letters of the name's sound."
+        "Find a person by identity number or its last 4 to 6 digits, file, scheme, household or "
+        "telephone number, name in full or in part, or the first letters of the name's sound."
     )
     template_name = "enrollment/person_list.html"
     list_id = "enrollment.people"
@@ -111,17 +111,13 @@ class PersonList(PageOfPeople, ListPage):
         if birth_on := values.get("birth_on"):
             rows = rows.filter(birth_on=birth_on)
         if number := values.get("household_no"):
-            rows = rows.filter(people.in_household(number))
-        wanted: people.Wanted | None = values.get("word")
+            rows = rows.filter(people_search.in_household(number))
+        wanted: people_search.Wanted | None = values.get("word")
         if wanted is None:
             return rows
-        rows = rows.filter(wanted.condition)
-        return self._first_hits(rows) if wanted.is_loose else rows
-
-    def _first_hits(self, rows: QuerySet[Person]) -> QuerySet[Person]:
-        found = list(rows.order_by("-pk").values_list("pk", flat=True)[: people.MOST_HITS + 1])
-        self.is_cut = len(found) > people.MOST_HITS
-        return self.rows().filter(pk__in=found[: people.MOST_HITS])
+        found = people_search.hits(rows, wanted)
+        self.is_cut = len(found) > people_search.MOST_HITS
+        return self.rows().filter(pk__in=found[: people_search.MOST_HITS])
 
     def note_rows(self, rows: list[Any]) -> None:
         """The look is on record before a row is drawn."""
@@ -149,13 +145,16 @@ class PersonList(PageOfPeople, ListPage):
         return row
 
     def context(self) -> dict[str, Any]:
-        return super().context() | {"is_cut": self.is_cut, "most_hits": people.MOST_HITS}
+        return super().context() | {"is_cut": self.is_cut, "most_hits": people_search.MOST_HITS}
 
     def empty(self) -> Empty:
         if self.query.values():
             return Empty(
                 _("Nobody here fits this query"),
-                _("Check how the number or name is written, or leave a condition out."),
+                _(
+                    "Check how the number or name is written, or leave a condition out. Only "
+                    "people of your own areas are looked for."
+                ),
                 self.request.path,
                 _("Reset the query"),
             )

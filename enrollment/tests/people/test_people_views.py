@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from bureau.core import access, audit, clock
 from bureau.core.actors import Actor, Scope
 from bureau.core.choices import Role
-from bureau.core.errors import DomainError
 from bureau.core.models import AccessLog, Area, AuditEvent
 from enrollment.choices import IdentifierKind, PersonState
 from enrollment.models import (
@@ -29,7 +28,7 @@ from enrollment.models import (
     RosterLink,
 )
 from enrollment.rules.identity import check_character
-from enrollment.selectors import people
+from enrollment.selectors import people, people_search
 from enrollment.services import looks
 from enrollment.tables import people_sources
 from enrollment.tests.people.conftest import CITY, WAFANGDIAN, ZHUANGHE
@@ -230,7 +229,7 @@ def test_loose_words_show_at_most_fifty(client_of: Callable[..., Client]) -> Non
     client = client_of(Role.CLERK, CITY)
     client.post(url("person-list"), {"_act": "settings", "size": "200"})
     page = search(client, word="qq")
-    assert len(page.context["table_rows"]) == people.MOST_HITS
+    assert len(page.context["table_rows"]) == people_search.MOST_HITS
     assert page.context["is_cut"]
 
 
@@ -240,13 +239,18 @@ def test_initials_find_the_other_reading_of_a_surname(client_of: Callable[..., C
     assert person.pk in found_by(client_of(Role.CLERK), word="zxyq")
 
 
-def test_words_are_told_apart_by_their_shape() -> None:
-    assert people.wanted_by("1234").is_loose
-    assert people.wanted_by("wxy").is_loose
-    assert not people.wanted_by("21028319900101123X").is_loose
-    assert not people.wanted_by("王小明").is_loose
-    with pytest.raises(DomainError):
-        people.wanted_by("w")
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("1234", "last signs"),
+        ("21028319900101123X", "number"),
+        ("wxy", "initials"),
+        ("王", "name"),
+        ("王小明", "name"),
+    ],
+)
+def test_words_are_told_apart_by_their_shape(word: str, kind: str) -> None:
+    assert people_search.wanted_by(word).kind == kind
 
 
 # Masks and traces.

@@ -44,6 +44,12 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"queue": "interactive", "expires": 300},
     },
+    # Hands packets of pairs back whose clerk went away, and wakes the job that carries out.
+    "tidy-review": {
+        "task": "enrollment.tasks.tidy_review",
+        "schedule": 60.0,
+        "options": {"queue": "interactive", "expires": 60},
+    },
     "purge-files": {
         "task": "bureau.core.tasks.purge_files",
         "schedule": crontab(hour=2, minute=10),

@@ -13,8 +13,11 @@ class EnrollmentConfig(AppConfig):
         from bureau.core import approvals, audit
         from bureau.core.choices import Role
         from bureau.ui import navigation
-        from enrollment.selectors import invariants  # noqa: F401 (registers them)
-        from enrollment.services import rosters
+        from enrollment.selectors import (  # noqa: F401 (register them)
+            decision_invariants,
+            invariants,
+        )
+        from enrollment.services import clearing, deciding, rosters, row_moves
         from enrollment.tables import people_tones, roster_tones
         from enrollment.tables import rosters as roster_words
         from enrollment.views import double_registry, roster_work
@@ -31,6 +34,34 @@ class EnrollmentConfig(AppConfig):
         )
         audit.say(roster_words.ACTS)
         double_registry.register()
+        approvals.register(
+            clearing.KIND,
+            label=_("Two files or rows are the same person"),
+            roles=(Role.REVIEWER, Role.DIRECTOR),
+            on_approved=clearing.on_approved,
+            on_returned=clearing.on_returned,
+            on_withdrawn=clearing.on_withdrawn,
+            summary_labels=clearing.SUMMARY,
+            target_route="enrollment:review-pair",
+        )
+        approvals.register(
+            deciding.UNDO_KIND,
+            label=_("A decision on the roll is to be taken back"),
+            roles=(Role.REVIEWER, Role.DIRECTOR),
+            on_approved=deciding.on_undo_approved,
+            summary_labels=deciding.UNDO_SUMMARY,
+            target_route="enrollment:review-pair",
+        )
+        approvals.register(
+            row_moves.KIND,
+            label=_("A row is to leave a person's file"),
+            roles=(Role.REVIEWER, Role.DIRECTOR),
+            on_approved=row_moves.on_approved,
+            on_returned=row_moves.on_returned,
+            on_withdrawn=row_moves.on_returned,
+            summary_labels=row_moves.SUMMARY,
+            target_route="enrollment:row-move",
+        )
         roster_tones.register()
         people_tones.register()
         navigation.register(

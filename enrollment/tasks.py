@@ -1,15 +1,25 @@
 """Jobs of enrollment: each handler does one step of a pipeline and leaves the rest to the next."""
 
+from celery import shared_task
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from bureau.core import clock, crash, jobs
 from bureau.core.jobs import Again, JobContext
 from bureau.intake.choices import BatchState
-from enrollment.imports import apply, double_apply, double_propose, linkage, load, reconcile
+from enrollment.imports import (
+    apply,
+    double_apply,
+    double_propose,
+    linkage,
+    load,
+    merging,
+    reconcile,
+)
 from enrollment.models import DoubleDecision, RosterBatch, RosterFile
 from enrollment.reports import error_file, proof_file
-from enrollment.services import double_jobs
+from enrollment.services import clearing, decision_jobs, double_jobs, packets
+from enrollment.services.decision_jobs import CARRY_OUT
 from enrollment.services.proof_jobs import EXPORT
 from enrollment.services.roster_jobs import APPLY, CHECK, ERROR_FILE, LOOK
 
@@ -104,3 +114,18 @@ def apply_double(context: JobContext) -> Again | None:
 
 def _batch(context: JobContext) -> RosterBatch:
     return RosterBatch.objects.select_related("area").get(pk=context.arguments["batch_id"])
+
+
+@jobs.register(CARRY_OUT, queue="interactive", label=_("Carry out decisions on pairs"))
+def carry_out_decisions(context: JobContext) -> Again | None:
+    """The roll shows every decision that is cleared, and none that was taken back."""
+    return merging.carry_out(context)
+
+
+@shared_task(name="enrollment.tasks.tidy_review")  # type: ignore[untyped-decorator]
+def tidy_review(**_options: object) -> None:
+    """Packets whose time ran out are handed back, and no decision waits for a lost message."""
+    packets.close_expired(at=clock.now())
+    clearing.ask_for_followers(at=clock.now())
+    if merging.work_waiting(1):
+        decision_jobs.enqueue(by="tidy_review", at=clock.now())

@@ -59,11 +59,101 @@ class CoverageState(TextChoices):
 
 
 class PairState(TextChoices):
-    """What a clerk said about two rows that may be one person."""
+    """How far two rows that may be one person have come; CHECKING hides what was said until the
+    decision is clear, so that a second person decides blind."""
 
     OPEN = "OPEN", _("To be decided")
+    LATER = "LATER", _("Put off")
+    DISPUTED = "DISPUTED", _("Two clerks differ")
+    CHECKING = "CHECKING", _("Decided, being checked")
     SAME = "SAME", _("The same person")
     DIFFERENT = "DIFFERENT", _("Different people")
+    ANSWERED = "ANSWERED", _("Answered by another decision")
+
+
+#: States in which a pair is still a question.
+OPEN_PAIR_STATES: Final = (PairState.OPEN, PairState.LATER, PairState.DISPUTED)
+
+
+class Verdict(TextChoices):
+    """What a clerk says about two rows."""
+
+    SAME = "SAME", _("The same person")
+    DIFFERENT = "DIFFERENT", _("Not the same person")
+    LATER = "LATER", _("Decide later")
+
+
+class DecisionStage(TextChoices):
+    """What has become of a decision since it was made; each once, in this order."""
+
+    HANDED_IN = "HANDED_IN", _("Handed in")
+    LOOKED_AT = "LOOKED_AT", _("Looked at a second time")
+    CLEARED = "CLEARED", _("Cleared")
+    CARRIED_OUT = "CARRIED_OUT", _("Carried out")
+    REVERTED = "REVERTED", _("Taken back on the roll")
+
+
+class DecisionOutcome(TextChoices):
+    """What a decision did to the roll when it was carried out."""
+
+    MERGED = "MERGED", _("Two files became one")
+    PLACED = "PLACED", _("A waiting row joined the person's file")
+    REMEMBERED = "REMEMBERED", _("Both rows wait; they will join the same file")
+    ALREADY_ONE = "ALREADY_ONE", _("The two were one file already")
+    APART = "APART", _("The two stay apart and are not asked about again")
+
+
+class UndoCause(TextChoices):
+    """Why a decision was taken back."""
+
+    CLERK = "CLERK", _("By a clerk")
+    REQUEST = "REQUEST", _("On request, approved by a second person")
+    RETURNED = "RETURNED", _("Returned by the second person")
+    SECOND_LOOK = "SECOND_LOOK", _("A second look came out differently")
+    CONTRADICTION = "CONTRADICTION", _("Another decision says the contrary")
+
+
+class PacketEnd(TextChoices):
+    """How a packet of pairs ended."""
+
+    HANDED_IN = "HANDED_IN", _("Handed in")
+    GIVEN_BACK = "GIVEN_BACK", _("Given back")
+    EXPIRED = "EXPIRED", _("Handed back because its time ran out")
+
+
+class Side(TextChoices):
+    """One of the two rows of a pair as its page shows them."""
+
+    LEFT = "LEFT", _("Left")
+    RIGHT = "RIGHT", _("Right")
+
+
+class ValueField(TextChoices):
+    """A value of a person of which a clerk may choose the left or the right one."""
+
+    NAME = "name", _("Name")
+    BIRTH = "birth_on", _("Birth date")
+    NUMBER = "number", _("Number in force")
+    PHONE = "phone", _("Phone")
+    ADDRESS = "address", _("Address")
+
+
+class Thing(TextChoices):
+    """What follows a person when files are merged or rows change files."""
+
+    LINK = "LINK", _("Roster row")
+    SPELL = "SPELL", _("Coverage")
+    IDENTIFIER = "IDENTIFIER", _("Number")
+    MEMBERSHIP = "MEMBERSHIP", _("Membership of a household")
+
+
+class RowMoveState(TextChoices):
+    """How far the wish to take a row out of a file has come."""
+
+    ASKED = "ASKED", _("Waits for a second person")
+    APPROVED = "APPROVED", _("Approved, being carried out")
+    DONE = "DONE", _("Carried out")
+    DROPPED = "DROPPED", _("Not carried out")
 
 
 class ModelState(TextChoices):

@@ -216,10 +216,7 @@ def store_links(
 
 
 def _store_pairs(batch: RosterBatch, pairs: pl.DataFrame, version: LinkageModelVersion) -> int:
-    """The pairs a clerk is asked about; a person of the roll stands for the row that opened it.
-
-    Returns how many are open.
-    """
+    """The pairs a clerk is asked about, without what a clerk has said already; returns how many."""
     if pairs.is_empty():
         return 0
     with connection.cursor() as cursor:
@@ -232,25 +229,9 @@ def _store_pairs(batch: RosterBatch, pairs: pl.DataFrame, version: LinkageModelV
             "found_pair",
             pairs.select("row_a", "row_b", "person_b", "score", "reasons"),
         )
-        cursor.execute(
-            """
-            INSERT INTO enrollment_candidatepair
-                (batch_id, row_a_id, row_b_id, score, evidence, model_version_id, state, decided_by)
-            SELECT %s, least(row_a, row_b), greatest(row_a, row_b), max(score),
-                   ((array_agg(reasons ORDER BY score DESC))[1])::text[], %s, 'OPEN', ''
-            FROM (
-                SELECT found_pair.row_a, coalesce(found_pair.row_b, link.row_id) AS row_b,
-                       found_pair.score, found_pair.reasons::text AS reasons
-                FROM found_pair
-                LEFT JOIN enrollment_rosterlink link
-                       ON link.person_id = found_pair.person_b AND link.opens_file
-            ) paired
-            WHERE row_b IS NOT NULL AND row_a <> row_b
-            GROUP BY least(row_a, row_b), greatest(row_a, row_b)
-            ON CONFLICT DO NOTHING
-            """,
-            [batch.pk, version.pk],
-        )
+        for step in ("ask_pairs", "store_pairs"):
+            text = (SQL / f"{step}.sql").read_text(encoding="utf-8")
+            cursor.execute(text, {"batch": batch.pk, "version": version.pk})
         inserted: int = cursor.rowcount
-        cursor.execute("DROP TABLE found_pair")
+        cursor.execute("DROP TABLE found_pair, asked_pair, spoken_of")
     return inserted

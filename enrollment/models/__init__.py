@@ -2,9 +2,20 @@
 
 from enrollment.models import (  # noqa: F401 (register sentences and invariants)
     constraints,
+    decision_sentences,
     double_constraints,
 )
 from enrollment.models.coverage import CoverageSpell
+from enrollment.models.decisions import (
+    DecisionStep,
+    DecisionUndo,
+    PacketPair,
+    PairDecision,
+    ReviewPacket,
+    ReviewTerms,
+    SecondAnswer,
+    SecondLook,
+)
 from enrollment.models.double_enrollment import (
     DoubleCase,
     DoubleDecision,
@@ -14,6 +25,14 @@ from enrollment.models.double_enrollment import (
 )
 from enrollment.models.double_rules import DoubleRule, DoubleRuleSet, SubsidyStandard
 from enrollment.models.linkage import LinkageModelVersion
+from enrollment.models.merges import (
+    MergeUndo,
+    MovedThing,
+    PersonMerge,
+    RowMove,
+    RowMoveRequest,
+    ValueChoice,
+)
 from enrollment.models.people import Household, HouseholdMember, Person, PersonIdentifier
 from enrollment.models.proofs import ProofSnapshot, SignedProof
 from enrollment.models.rosters import (
@@ -28,6 +47,8 @@ from enrollment.models.rosters import (
 __all__ = [
     "CandidatePair",
     "CoverageSpell",
+    "DecisionStep",
+    "DecisionUndo",
     "DoubleCase",
     "DoubleDecision",
     "DoubleFact",
@@ -38,14 +59,26 @@ __all__ = [
     "Household",
     "HouseholdMember",
     "LinkageModelVersion",
+    "MergeUndo",
+    "MovedThing",
+    "PacketPair",
+    "PairDecision",
     "Person",
     "PersonIdentifier",
+    "PersonMerge",
     "ProofSnapshot",
+    "ReviewPacket",
+    "ReviewTerms",
     "Roll",
     "RosterBatch",
     "RosterFile",
     "RosterLink",
     "RosterRow",
+    "RowMove",
+    "RowMoveRequest",
+    "SecondAnswer",
+    "SecondLook",
     "SignedProof",
     "SubsidyStandard",
+    "ValueChoice",
 ]

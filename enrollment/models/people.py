@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bureau.core.tracking import tracked
 from enrollment.choices import IdentifierKind, PersonState, Sex
+from enrollment.models.decision_triggers import MERGED_AS_RECORDED
 
 
 class Characters(models.Func):
@@ -75,6 +76,7 @@ class Person(models.Model):
             # Serves search by telephone.
             models.Index(fields=["phone"], name="person_by_phone", condition=~Q(phone="")),
         ]
+        triggers = [*MERGED_AS_RECORDED]
         db_table_comment = "One row a human; never deleted"
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import override
 
 from bureau.intake.models import Batch, BatchFile, StagedRow
 from enrollment.choices import PairState, Scheme
+from enrollment.models.decision_triggers import PAIR_HAS_PLACES
 
 
 class Roll(models.Model):
@@ -224,6 +225,13 @@ class CandidatePair(models.Model):
         related_name="+",
         db_index=False,
     )
+    # Where the two rows belong, by which a pair is in a clerk's scope; the database fills them in.
+    area_a = models.ForeignKey(
+        "core.Area", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    area_b = models.ForeignKey(
+        "core.Area", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     state = models.CharField(
         _("state"), max_length=20, choices=PairState.choices, default=PairState.OPEN
     )
@@ -249,7 +257,19 @@ class CandidatePair(models.Model):
                 name="pair_open",
                 condition=Q(state="OPEN"),
             ),
+            # Serve the pairs of a scope that wait, by either side.
+            models.Index(
+                fields=["area_a", "state"],
+                name="pair_waiting_left",
+                condition=Q(state__in=["OPEN", "LATER", "DISPUTED"]),
+            ),
+            models.Index(
+                fields=["area_b", "state"],
+                name="pair_waiting_right",
+                condition=Q(state__in=["OPEN", "LATER", "DISPUTED"]),
+            ),
         ]
+        triggers = [PAIR_HAS_PLACES]
         db_table_comment = "Pairs of roster rows that a clerk is asked about"
 
     def __str__(self) -> str:

@@ -29,7 +29,7 @@ from enrollment.models import (
     RosterLink,
     RosterRow,
 )
-from enrollment.tests import double_bad_rows, rosters
+from enrollment.tests import decision_cases, double_bad_rows, rosters
 
 MODELS = [
     model
@@ -257,6 +257,7 @@ BAD_ROWS = {
     "layout_once_per_source_and_headings": [layout_twice],
 }
 BAD_ROWS |= double_bad_rows.BAD_ROWS
+BAD_ROWS |= decision_cases.BAD_ROWS
 CASES = [(name, write) for name, writes in BAD_ROWS.items() for write in writes]
 
 

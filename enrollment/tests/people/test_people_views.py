@@ -31,6 +31,7 @@ from enrollment.rules.identity import check_character
 from enrollment.selectors import people, people_search
 from enrollment.services import looks
 from enrollment.tables import people_sources
+from enrollment.tests import decisions
 from enrollment.tests.people.conftest import CITY, WAFANGDIAN, ZHUANGHE
 
 SECTIONS = ("timeline", "numbers", "household", "sources", "pairs", "changes")
@@ -433,8 +434,11 @@ def test_corrections_are_told_with_their_mask(client_of: Callable[..., Client]) 
 
 
 def test_a_merged_file_leads_to_the_one_that_goes_on(client_of: Callable[..., Client]) -> None:
-    kept, merged = only_in(ZHUANGHE), people.people_in(people_scope(ZHUANGHE)).last()
-    Person.objects.filter(pk=merged.pk).update(state=PersonState.MERGED, merged_into=kept)
+    two = only_in(ZHUANGHE), people.people_in(people_scope(ZHUANGHE)).last()
+    rows = [RosterLink.objects.filter(person_id=person.pk).first().row for person in two]
+    decisions.decided(decisions.pair(*rows))
+    decisions.carry_out()
+    kept, merged = sorted(two, key=lambda person: person.pk)
     client = client_of(Role.CLERK)
     page = client.get(url("person-detail", merged.pk))
     assert page.context["kept_url"] == url("person-detail", kept.pk)

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable
 
+from bureau.intake.fixed_width import Bounds, find_columns
 from bureau.intake.shapes import Problem
 
 # Full-width signs come from text typed by hand under a Chinese input method.
@@ -20,12 +21,18 @@ ENOUGH_ROWS = 20
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Dialect:
-    """How the lines of a file are cut: delimiter, usual number of cells, line end, doubts."""
+    """How the lines of a file are cut: delimiter, usual number of cells, line end, doubts.
+
+    Where the columns have a fixed width, `bounds` are the places at which they begin, counted by
+    `measure`.
+    """
 
     delimiter: str
     width: int
     newline: str
     warnings: tuple[Problem, ...] = ()
+    measure: str = ""
+    bounds: Bounds = ()
 
 
 def guess_dialect(head: str, middle: Iterable[str]) -> Dialect:
@@ -42,6 +49,10 @@ def guess_dialect(head: str, middle: Iterable[str]) -> Dialect:
         # More columns win over slightly steadier ones: a comma inside a note is steady too.
         if width > 1 and share * min(width, 6) > best[2] * min(best[1], 6):
             best = (delimiter, width, share)
+    if (best[2] < 0.5 or best[1] <= 2) and (found := find_columns(lines)):
+        measure, bounds = found
+        doubt = Problem(code="DELIMITER_UNCERTAIN", value=SPACES)
+        return Dialect(SPACES, len(bounds), newline, (doubt,), measure, bounds)
     if best[2] < 0.5:
         width, share = _usual_width(len(SPACE_RUN.split(line.strip())) for line in lines)
         if width > 2 and share > max(0.5, best[2]):

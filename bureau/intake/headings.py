@@ -13,10 +13,21 @@ HEADER_SEARCH_ROWS = 40
 # A heading that fits less than this names another thing.
 FITS = 0.7
 BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
+WHOSE = re.compile(r"(.+)\(([^()]+)\)")
 DECORATION = re.compile(r"^(?:\d+[.、])?[*★※#]*|[*★※:#]+$")
 GROUP_WORDS = re.compile(r"(?:基本)?(?:信息|情况|资料|栏)$")
 LONG_DIGITS = re.compile(r"\d{4,}")
 GROUP_CHARACTERS = 12
+HEADING_CHARACTERS = 16
+# A heading with the word for whose it is before it says a little less than the bare one.
+EXACT = 0.95
+OWNED = 0.97
+LATER = 0.0005
+LATEST = 40
+STRANGERS = 0.5
+# Rows looked at below a heading in unknown words, and the share of them that have figures.
+CONTRAST_ROWS = 100
+CONTRAST_SHARE = 0.8
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,6 +35,7 @@ class Heading:
     """The heading of a table: index of its first row within the rows looked at, and its texts.
 
     `labels` has one text per column; `groups` the text of the row above that spans it, or "".
+    `is_told`: known words say that it is one.
     """
 
     at: int
@@ -31,6 +43,7 @@ class Heading:
     labels: tuple[str, ...]
     groups: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
+    is_told: bool = True
 
 
 @functools.lru_cache(maxsize=4096)
@@ -42,17 +55,24 @@ def heading_fit(heading: str, words: tuple[str, ...]) -> float:
     whole = normal_heading(heading).translate(simplified_characters())
     if not whole:
         return 0.0
-    base = DECORATION.sub("", BRACKETS.sub("", whole)) or whole
-    return max((_fit(whole, base, word, at) for at, word in enumerate(words)), default=0.0)
+    base = _base(heading)
+    return max((_fit(whole, base, *word) for word in _compared(words)), default=0.0)
 
 
-def _fit(whole: str, base: str, written: str, at: int) -> float:
-    word = normal_heading(written)
+@functools.lru_cache(maxsize=256)
+def _compared(words: tuple[str, ...]) -> tuple[tuple[str, str, float], ...]:
+    """Each word as it is compared, also without brackets, and what its place in the list costs."""
+    normal = map(normal_heading, words)
     # The order of the words decides between fields that share one.
-    later = 0.0005 * at
+    return tuple(
+        (word, BRACKETS.sub("", word), LATER * min(at, LATEST)) for at, word in enumerate(normal)
+    )
+
+
+def _fit(whole: str, base: str, word: str, bare: str, later: float) -> float:
     if whole == word:
         return 1.0 - later
-    if base == BRACKETS.sub("", word):
+    if base == bare:
         return 0.98 - later
     if len(word) >= 2 and (base.endswith(word) or base.startswith(word)):
         # The end of a Chinese or English heading says what it is; the beginning says of whom.
@@ -65,17 +85,65 @@ def _fit(whole: str, base: str, written: str, at: int) -> float:
     return 0.0
 
 
-def group_fit(group: str, label: str, words: tuple[str, ...]) -> float:
-    """How well a label together with its group ("户主信息" over "姓名") is one of `words`."""
+def field_fit(heading: str, field: FieldSpec) -> float:
+    """How well `heading` names the field, also with the word for whose it is before it.
+
+    "参合人员身份证号" is the person's own number; "缴款人身份证号" is hardly.
+    """
+    fit = heading_fit(heading, field.header_words)
+    if said := WHOSE.fullmatch(normal_heading(heading)):
+        # "身份证号（户主）" is "户主身份证号".
+        turned = heading_fit(said[2] + said[1], field.header_words)
+        if turned >= EXACT:
+            return turned
+    if names_stranger(heading, field):
+        return min(fit, STRANGERS) if fit < EXACT or said else fit
+    if fit >= EXACT or not (field.owners or field.strangers):
+        return fit
+    base = _base(heading)
+    owned = (base[len(owner) :] for owner in field.owners if base.startswith(owner))
+    rests = (heading_fit(rest.lstrip("的之"), field.header_words) for rest in owned)
+    return max([fit, *(OWNED * rest for rest in rests)])
+
+
+def names_stranger(heading: str, field: FieldSpec) -> bool:
+    """Whether the heading says that what stands below belongs to somebody else."""
+    base = _base(heading)
+    said = WHOSE.fullmatch(normal_heading(heading))
+    if said and said[2] in field.strangers:
+        return True
+    # "登记人" is the clerk who registers, "登记人员" whoever is registered.
+    return any(stranger in base and f"{stranger}员" not in base for stranger in field.strangers)
+
+
+def names_another(heading: str, field: FieldSpec) -> bool:
+    """Whether the heading is one of those that sound like the field and are another thing's."""
+    base = _base(heading)
+    return bool(base) and base in _normal(field.other_words)
+
+
+def group_fit(group: str, label: str, field: FieldSpec) -> float:
+    """How well a label together with its group ("户主信息" over "姓名") names the field."""
     if not group or not label:
         return 0.0
-    return heading_fit(GROUP_WORDS.sub("", normal_heading(group)) + normal_heading(label), words)
+    return field_fit(GROUP_WORDS.sub("", normal_heading(group)) + normal_heading(label), field)
+
+
+@functools.lru_cache(maxsize=256)
+def _normal(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(normal_heading, words))
+
+
+def _base(heading: str) -> str:
+    """A heading in simplified characters without brackets and marks, as it is compared."""
+    whole = normal_heading(heading).translate(simplified_characters())
+    return DECORATION.sub("", BRACKETS.sub("", whole)) or whole
 
 
 def find_heading(rows: Sequence[Sequence[str]], fields: Sequence[FieldSpec]) -> Heading | None:
-    """The row among the first ones that names most fields, with a group row above or labels below.
+    """The row among the first ones that names most fields, with group rows above or labels below.
 
-    None if no row names at least two, or one where only words stand above figures.
+    Without a row that names two fields, one that plainly is another kind of row than those below.
     """
     best, best_count = -1, 1
     for at, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
@@ -84,15 +152,54 @@ def find_heading(rows: Sequence[Sequence[str]], fields: Sequence[FieldSpec]) -> 
             best, best_count = at, count
     if best < 0:
         best = _lone_heading(rows, fields)
+    told = best >= 0
+    if not told:
+        best = _heading_by_contrast(rows)
     if best < 0:
         return None
-    row = rows[best]
-    if best + 1 < len(rows) and _is_second_row(row, rows[best + 1], fields):
-        return _two_rows(best, row, rows[best + 1])
-    if best > 0 and _is_group_row(rows[best - 1], row):
-        return _two_rows(best - 1, rows[best - 1], row)
-    labels = tuple(cell.strip() for cell in row)
-    return Heading(best, 1, labels, ("",) * len(labels), (tuple(row),))
+    first, last = best, best
+    if best + 1 < len(rows) and _is_second_row(rows[best], rows[best + 1], fields):
+        last = best + 1
+    labels, groups = _combined(rows[first : last + 1])
+    while told and first > 0 and last - first < 2 and _is_group_row(rows[first - 1], labels):
+        first -= 1
+        labels, groups = _combined(rows[first : last + 1])
+    cells = tuple(tuple(row) for row in rows[first : last + 1])
+    return Heading(first, len(cells), labels, groups, cells, told)
+
+
+def _heading_by_contrast(rows: Sequence[Sequence[str]]) -> int:
+    """The row of short texts, all different, above columns of figures in which it has none; or -1.
+
+    Headings in words that nobody foresaw are headings all the same.
+    """
+    widths = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    usual = sorted(widths)[len(widths) // 2] if widths else 0
+    for at, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
+        cells = [cell.strip() for cell in row if cell.strip()]
+        if len(cells) < 3 or 3 * len(cells) < 2 * usual:
+            continue
+        below = [other for other, width in zip(rows[at + 1 :], widths[at + 1 :], strict=True)
+                 if 2 * width >= usual][:CONTRAST_ROWS]  # fmt: skip
+        unlike = len(set(cells)) == len(cells) and not any(map(_is_value, cells))
+        figured = sum(
+            bool(cell.strip()) and _figures(below, index) >= CONTRAST_SHARE
+            for index, cell in enumerate(row)
+        )
+        # Only the first full row can be the heading; below it there are records.
+        return at if unlike and figured >= 2 and len(below) >= 2 else -1
+    return -1
+
+
+def _is_value(cell: str) -> bool:
+    """Whether a cell is a figure, a date or so long that it heads nothing."""
+    return bool(LONG_DIGITS.search(cell)) or cell.isdecimal() or len(cell) > HEADING_CHARACTERS
+
+
+def _figures(rows: Sequence[Sequence[str]], index: int) -> float:
+    cells = [row[index] for row in rows if index < len(row) and row[index].strip()]
+    with_figures = sum(any(map(str.isdigit, cell)) for cell in cells)
+    return with_figures / len(cells) if len(cells) > 1 else 0.0
 
 
 def _lone_heading(rows: Sequence[Sequence[str]], fields: Sequence[FieldSpec]) -> int:
@@ -109,9 +216,8 @@ def _fields_named(row: Sequence[str], fields: Sequence[FieldSpec]) -> int:
     cells = [cell for cell in row if cell.strip()]
     if len(set(cells)) < 2 or sum(bool(LONG_DIGITS.search(cell)) for cell in cells) > 1:
         return 0
-    named = sum(
-        any(heading_fit(cell, field.header_words) >= FITS for cell in cells) for field in fields
-    )
+    words = [cell for cell in cells if not LONG_DIGITS.search(cell)]
+    named = sum(any(field_fit(cell, field) >= FITS for cell in words) for field in fields)
     return named if named * 4 >= len(cells) else 0
 
 
@@ -140,7 +246,7 @@ def _is_second_row(row: Sequence[str], below: Sequence[str], fields: Sequence[Fi
         lower.strip()
         for upper, lower in zip(row, below, strict=False)
         for field in fields
-        if field.evidence and heading_fit(upper, field.header_words) >= FITS
+        if field.evidence and field_fit(upper, field) >= FITS
     )
     under_group = sum(
         bool(lower.strip()) and not upper.strip() for upper, lower in zip(row, below, strict=False)
@@ -148,13 +254,21 @@ def _is_second_row(row: Sequence[str], below: Sequence[str], fields: Sequence[Fi
     return not evidence_below and under_group > 0
 
 
-def _two_rows(at: int, upper: Sequence[str], lower: Sequence[str]) -> Heading:
-    width = max(len(upper), len(lower))
-    above = [*upper, *[""] * (width - len(upper))]
-    below = [*lower, *[""] * (width - len(lower))]
-    labels, groups, group = [], [], ""
-    for high, low in zip(above, below, strict=True):
-        group = high.strip() or (group if low.strip() else "")
-        labels.append(low.strip() or high.strip())
-        groups.append(group if low.strip() else "")
-    return Heading(at, 2, tuple(labels), tuple(groups), (tuple(upper), tuple(lower)))
+def _combined(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Labels and groups of a heading of one or more rows, the lowest of which has the labels.
+
+    A column that the lower rows leave empty bears the label of the row above.
+    """
+    width = max(map(len, rows))
+    padded = [[*map(str.strip, row), *[""] * (width - len(row))] for row in rows]
+    labels, groups = padded[-1], [""] * width
+    for upper in reversed(padded[:-1]):
+        group = ""
+        for at, high in enumerate(upper):
+            group = high or (group if labels[at] else "")
+            if not labels[at]:
+                # A label that reaches down from above spans nothing beside it.
+                labels[at], group = high, ""
+            elif group and not groups[at]:
+                groups[at] = group
+    return tuple(labels), tuple(groups)

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from bureau.intake.headings import FITS, Heading, find_heading, group_fit, heading_fit
+from bureau.intake.columns import read_columns
+from bureau.intake.doubts import doubts_about
+from bureau.intake.headings import Heading, find_heading
 from bureau.intake.readers import Source
 from bureau.intake.shapes import (
     ColumnMap,
@@ -23,25 +25,17 @@ from bureau.intake.shapes import (
     normal_heading,
 )
 
-PROFILE_VALUES = 200
-# A heading that says part of the usual one is believed when the values agree.
-NEARLY_FITS = 0.55
-# Values alone convince less than a heading does.
-VALUES_WEIGHT = 0.5
-VALUES_ENOUGH = 0.7
-VALUES_CONTRADICT = 0.2
-# What every record must have tells records apart: words such as 小学 and 初中 are no names.
-DISTINCT_ENOUGH = 0.3
-# A column without a heading is one when this share of rows has it.
-WIDE_SHARE = 0.05
 # A column is written group by group when this share of its records leaves it empty.
 FILL_DOWN_SHARE = 0.1
+# A sheet without a heading goes on with the columns before when its values fit them so well.
+GOES_ON = 0.7
 
 REASONS: dict[str, str | Promise] = {
     "HEADING": _("The heading is the usual one."),
     "HEADING_SIMILAR": _("The heading is similar to the usual one."),
     "HEADING_ONLY": _("The heading fits; the column has no values to compare."),
     "VALUES": _("The values look like it; the heading does not say so."),
+    "VALUES_AGREE": _("The values look like it and agree with another column."),
     "VALUES_DISAGREE": _("The heading fits, but the values do not look like it."),
     "REMEMBERED": _("This is how the column was read before."),
     "UNKNOWN": _("No field fits this column; its values are kept with the row."),
@@ -65,43 +59,24 @@ def propose_layout(source: Source, fields: Sequence[FieldSpec]) -> FileLayout:
         _find_table(shape, samples.get(shape.number, RowBlock(shape.number, [], [])), fields)
         for shape in source.shape.sheets
     ]
+    tables = _with_headings_before(tables, fields)
     alike: dict[tuple[object, ...], list[_Table]] = collections.defaultdict(list)
     for table in tables:
         alike[table.alike].append(table)
     # Sheets with the same headings have the same columns: all their values are looked at together.
-    columns = {
-        key: _map_columns(group[0].heading, _body_of(group), fields) for key, group in alike.items()
+    readings = {
+        key: read_columns(group[0].heading, _body_of(group), fields) for key, group in alike.items()
     }
+    columns = {key: reading.mapped() for key, reading in readings.items()}
     sheets = [_propose_sheet(table, columns[table.alike], fields) for table in tables]
     sheets = _with_one_kept(sheets, source.shape.sheets)
-    return FileLayout(source.shape, tuple(_with_fill_down(sheets, samples, fields)))
-
-
-def adopt(proposed: FileLayout, remembered: FileLayout) -> FileLayout:
-    """The proposal with the mapping that people confirmed for the same headings before."""
-    known = {
-        _headings(sheet): {column.index: column for column in sheet.columns}
-        for sheet in remembered.sheets
-        if sheet.kept
-    }
-    sheets = []
-    for sheet in proposed.sheets:
-        columns = known.get(_headings(sheet))
-        if columns is None:
-            sheets.append(sheet)
-            continue
-        adopted = tuple(
-            dataclasses.replace(
-                column,
-                field=columns[column.index].field,
-                confidence=1.0,
-                why="REMEMBERED",
-                fill_down=columns[column.index].fill_down or column.fill_down,
-            )
-            for column in sheet.columns
-        )
-        sheets.append(dataclasses.replace(sheet, columns=adopted))
-    return dataclasses.replace(proposed, sheets=tuple(sheets))
+    kept = {sheet.sheet for sheet in sheets if sheet.kept}
+    doubts = []
+    for key, group in alike.items():
+        shown = [table.shape for table in group if table.shape.number in kept]
+        if shown:
+            doubts += doubts_about(readings[key], shown[0].name, fields)
+    return FileLayout(source.shape, tuple(_with_fill_down(sheets, samples, fields)), tuple(doubts))
 
 
 def missing_required(layout: FileLayout, fields: Sequence[FieldSpec]) -> dict[int, list[str]]:
@@ -120,12 +95,16 @@ def _headings(sheet: SheetLayout) -> tuple[str, ...]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Table:
-    """A sheet's sample with its heading; the table's rows begin at `body_at` within the sample."""
+    """A sheet's sample with its heading; the table's rows begin at `body_at` within the sample.
+
+    `headed` is false where the heading stands on a sheet before, of which this one goes on.
+    """
 
     shape: SheetShape
     block: RowBlock
     heading: Heading | None
     body_at: int
+    headed: bool = True
 
     @property
     def alike(self) -> tuple[object, ...]:
@@ -146,6 +125,37 @@ def _find_table(shape: SheetShape, block: RowBlock, fields: Sequence[FieldSpec])
     return _Table(shape, block, heading, body_at)
 
 
+def _with_headings_before(tables: Sequence[_Table], fields: Sequence[FieldSpec]) -> list[_Table]:
+    """The tables; one without a heading that goes on with the columns of one before has its."""
+    found: list[_Table] = []
+    before: _Table | None = None
+    columns: tuple[ColumnMap, ...] = ()
+    for table in tables:
+        if table.heading is not None and table.heading.is_told:
+            before = table
+            columns = read_columns(table.heading, _body_of([table]), fields).mapped()
+        elif before is not None and _goes_on(table, columns, fields):
+            table = dataclasses.replace(table, heading=before.heading, headed=False)
+            body_at = _first_wide_row(table.block.cells)
+            table = dataclasses.replace(table, body_at=body_at)
+        found.append(table)
+    return found
+
+
+def _goes_on(table: _Table, columns: Sequence[ColumnMap], fields: Sequence[FieldSpec]) -> bool:
+    """Whether the values of a table without a heading look like the fields of these columns."""
+    body = table.block.cells[_first_wide_row(table.block.cells) :]
+    profiles = {field.name: field.profile for field in fields if field.evidence and field.profile}
+    fits = []
+    for column in columns:
+        profile = profiles.get(column.field or "")
+        values = [row[column.index] for row in body if column.index < len(row)]
+        values = [value for value in values if value.strip()]
+        if profile and values:
+            fits.append(profile(values))
+    return len(fits) >= 2 and sum(fits) / len(fits) >= GOES_ON
+
+
 def _body_of(tables: Sequence[_Table]) -> list[list[str]]:
     """Rows below the headings, taken from each of the tables in turn."""
     bodies = [table.block.cells[table.body_at :] for table in tables]
@@ -158,14 +168,15 @@ def _propose_sheet(
     shape, block, heading, body_at = table.shape, table.block, table.heading, table.body_at
     mapped = {column.field for column in columns if column.field}
     kept, why = _judge_sheet(shape, mapped, block, fields)
+    headed = heading if table.headed else None
     return SheetLayout(
         sheet=shape.number,
         sheet_name=shape.name,
         kept=kept,
         why=why,
-        title=_title(block.cells[: heading.at if heading else body_at]),
-        header_row=heading.at + 1 if heading else 0,
-        header_rows=heading.rows if heading else 0,
+        title=_title(block.cells[: headed.at if headed else body_at]),
+        header_row=headed.at + 1 if headed else 0,
+        header_rows=headed.rows if headed else 0,
         first_row=body_at + 1,
         columns=columns,
         header_cells=heading.cells if heading else (),
@@ -211,132 +222,6 @@ def _first_wide_row(rows: Sequence[Sequence[str]]) -> int:
 
 def _title(rows: Sequence[Sequence[str]]) -> str:
     return next((cell.strip() for row in rows for cell in row if cell.strip()), "")
-
-
-def _map_columns(
-    heading: Heading | None, body: Sequence[Sequence[str]], fields: Sequence[FieldSpec]
-) -> tuple[ColumnMap, ...]:
-    width = _width(body)
-    labels, groups = (heading.labels, heading.groups) if heading else ((), ())
-    width = max(width, len(labels))
-    labels = (*labels, *[""] * (width - len(labels)))
-    groups = (*groups, *[""] * (width - len(groups)))
-    values = [_values(body, index) for index in range(width)]
-    claims = [
-        claim
-        for index in range(width)
-        for claim in _claims(index, labels[index], groups[index], values[index], fields)
-    ]
-    chosen = _choose(claims, fields, by_values=heading is None)
-    headers = _distinct_headers(labels, groups)
-    return tuple(
-        ColumnMap(index, headers[index], *chosen.get(index, (None, 0.0, "UNKNOWN")))
-        for index in range(width)
-    )
-
-
-def _width(body: Sequence[Sequence[str]]) -> int:
-    """The cells of usual rows: notes that some rows have beyond the headings are columns too."""
-    widths = collections.Counter(map(len, body))
-    usual = (width for width, count in widths.items() if count >= max(2, WIDE_SHARE * len(body)))
-    return max(usual, default=max(widths, default=0))
-
-
-def _values(body: Sequence[Sequence[str]], index: int) -> list[str]:
-    found = (row[index] for row in body if index < len(row) and row[index].strip())
-    return [value for value, _at in zip(found, range(PROFILE_VALUES), strict=False)]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Claim:
-    """That one column is one field: confidence 0 to 1 and the reason."""
-
-    index: int
-    field: str
-    confidence: float
-    why: str
-
-
-def _claims(
-    index: int, label: str, group: str, values: list[str], fields: Sequence[FieldSpec]
-) -> list[_Claim]:
-    fits = {field.name: heading_fit(label, field.header_words) for field in fields}
-    grouped = {field.name: group_fit(group, label, field.header_words) for field in fields}
-    named = max(grouped, key=lambda name: grouped[name], default="")
-    if named and grouped[named] >= 0.95:
-        # "姓名" under "户主" is the head's name, whatever "姓名" alone would mean.
-        fits = {name: min(fit, 0.72) for name, fit in fits.items()}
-        fits[named] = 1.0
-    claims = []
-    for field in fields:
-        profile = field.profile(values) if field.profile and values else None
-        claim = _claim(fits[field.name], profile, has_values=bool(values))
-        if claim:
-            distinct = len(set(values)) / len(values) if values else 0.0
-            if claim[1] == "VALUES" and field.required and distinct < DISTINCT_ENOUGH:
-                continue
-            # Of two columns that look alike, a record's own differs from row to row.
-            weight = 0.1 if claim[1] == "VALUES" else 0.01
-            own = weight * distinct if field.evidence else 0.0
-            claims.append(_Claim(index, field.name, claim[0] + own, claim[1]))
-    return claims
-
-
-def _claim(fit: float, profile: float | None, *, has_values: bool) -> tuple[float, str] | None:
-    if fit >= FITS:
-        if profile is None:
-            why = "HEADING" if fit > 0.95 else "HEADING_SIMILAR"
-            return (0.95 * fit, why) if has_values else (0.9 * fit, "HEADING_ONLY")
-        if profile < VALUES_CONTRADICT:
-            return 0.45 * fit, "VALUES_DISAGREE"
-        return (0.7 + 0.29 * profile) * fit, "HEADING" if fit > 0.95 else "HEADING_SIMILAR"
-    if profile is not None and profile >= VALUES_ENOUGH and fit >= NEARLY_FITS:
-        return 0.8 * profile * fit, "HEADING_SIMILAR"
-    if profile is not None and profile >= VALUES_ENOUGH:
-        return VALUES_WEIGHT * profile * (0.9 + 0.1 * fit), "VALUES"
-    return None
-
-
-def _choose(
-    claims: list[_Claim], fields: Sequence[FieldSpec], *, by_values: bool
-) -> dict[int, tuple[str, float, str]]:
-    """Give each column at most one field and each field at most one column, best claims first.
-
-    Values without a heading count only where there is no heading at all, or for a required field.
-    """
-    required = {field.name for field in fields if field.required}
-    spoken_for = {claim.index for claim in claims if claim.why != "VALUES"}
-    chosen: dict[int, tuple[str, float, str]] = {}
-    taken: set[str] = set()
-    # What a heading says, even in part, comes before what values alone suggest.
-    for claim in sorted(
-        claims, key=lambda claim: (claim.why == "VALUES", -claim.confidence, claim.index)
-    ):
-        if claim.index in chosen or claim.field in taken:
-            continue
-        if claim.why == "VALUES" and not (
-            by_values or (claim.field in required and claim.index not in spoken_for)
-        ):
-            continue
-        chosen[claim.index] = (claim.field, round(min(claim.confidence, 1.0), 3), claim.why)
-        taken.add(claim.field)
-    return chosen
-
-
-def _distinct_headers(labels: Sequence[str], groups: Sequence[str]) -> list[str]:
-    """One name per column: the label, with its group or a count where the label is not alone."""
-    counts = collections.Counter(labels)
-    names = [
-        f"{group}/{label}" if counts[label] > 1 and group and label else label
-        for label, group in zip(labels, groups, strict=True)
-    ]
-    seen: collections.Counter[str] = collections.Counter()
-    headers = []
-    for index, name in enumerate(names):
-        base = name or f"#{index + 1}"
-        seen[base] += 1
-        headers.append(base if seen[base] == 1 else f"{base} ({seen[base]})")
-    return headers
 
 
 def _with_fill_down(

@@ -113,6 +113,23 @@ WORDINGS: dict[str, Wording] = {
         _("Sheet %(place)s has %(count)s hidden rows; they are read like all others."),
         _("Check whether they belong to the list."),
     ),
+    # The columns are proposed, and only a person can say whether they are right.
+    "PEOPLE_SIDE_BY_SIDE": Wording(
+        _("Each row of sheet %(place)s holds several people side by side (%(value)s)."),
+        _("Put the blocks one below the other, one person a row, and upload the file again."),
+    ),
+    "COLUMN_AMBIGUOUS": Wording(
+        _("In sheet %(place)s, several columns may hold the same field: %(value)s."),
+        _("Look at the samples and choose the column that holds each person's own value."),
+    ),
+    "VALUES_CONTRADICT_HEADING": Wording(
+        _("In sheet %(place)s, the values below “%(value)s” are not what the heading says."),
+        _("Look at the samples and choose the right column, or correct the heading."),
+    ),
+    "COLUMNS_GUESSED": Wording(
+        _("Sheet %(place)s has no heading; its columns were guessed from their values alone."),
+        _("Compare the fields with the samples, or add a row of headings and upload it again."),
+    ),
     # One row is affected; it is read and kept.
     "ENCODING_BROKEN": Wording(
         _("Some bytes of this row are no characters; they are shown as \\xNN."), CHECK_ROW
@@ -131,6 +148,10 @@ WORDINGS: dict[str, Wording] = {
     "CELLS_TOO_MANY": Wording(
         _("This row has more cells than the table has columns; they are kept as further cells."),
         CHECK_ROW,
+    ),
+    "CELLS_SHIFTED": Wording(
+        _("This row has fewer cells than usual, and spaces do not tell which one is empty."),
+        _("Export the file as CSV or as a workbook, so that empty cells keep their place."),
     ),
     "CELL_ERROR": Wording(
         _("A cell of this row holds a spreadsheet error such as #N/A."), CHECK_ROW

@@ -27,7 +27,8 @@ LONG_NUMBER = r"[0-9０-９]{14}"
 COUNT = r"^[共计：:]*[0-9０-９][0-9０-９,，.]*(?:人|户|口|名|人次|元|次|条|行|份|页|笔)?$"
 SUBTOTAL_WORDS = re.compile(
     r"^(?:.{0,14}[^0-9a-z])?"
-    r"(?:小计|合计|总计|累计|共计|总数|总额|总?[人户]数|subtotal|total|grandtotal)"
+    r"(?:小计|合计|总计|累计|共计|[户村组队社屯镇乡页]计|总数|总额|总?[人户]数|过次页|承前页|转下页|接上页|"
+    r"上页结转|结转下页|subtotal|total|grandtotal|broughtforward|carriedforward)"
     r"[：:（(]?[0-9０-９,，.元人户口名次条行份笔数共计金额缴费万、：:）)（(大写]*$"
 )
 NOTE_WORDS = re.compile(
@@ -36,6 +37,13 @@ NOTE_WORDS = re.compile(
     r"填报单位|编制单位|单位|单位负责人|统计年度|年度|盖章|签字|签章|以上|以下|note|notes|remark|remarks)"
     r"(?:签字|签名|签章|盖章)?[0-9一二三]*[)）\]】]*(?:[：:.、，,（(]|$)"
 )
+# "审核人：李某", "联系电话：0411-…": what stands below a list, whichever column it falls into.
+SIGNED = (
+    r"^[（(]?(?:[^：:]{0,6}(?:负责人?|经办人?|审核人?|复核人?|制表人?|填表人?|填报人?|制单人?|录入人?|"
+    r"主任|书记|会计|出纳|组长|队长|村长|收款人?|开票人?|核对人?|监交人?|交款人签名|签字|签名|签章|盖章|公章|"
+    r"单位|电话|日期|时间|年度|标准))(?:[（(][^）)]*[）)])?[：:]"
+)
+SIGNATURE = re.compile(SIGNED)
 PAGE_WORDS = re.compile(
     r"^(?:[-—–]*第?[0-9０-９一二三四五六七八九十百]+页[-—–]*|[-—–]+[0-9]+[-—–]+|"
     r"共[0-9０-９]*页[，,/、]?(?:第[0-9０-９]*页)?|第[0-9０-９]*页[，,/、]?共[0-9０-９]*页|"
@@ -113,6 +121,8 @@ def weak_kind(row: Sequence[str | None], proofs: int, title: str) -> str:
     first, lone = cells[0], len(cells) == 1
     if NOTE_WORDS.search(first) or (lone and PAGE_WORDS.search(first)):
         return NOTE
+    if any(map(SIGNATURE.search, cells)):
+        return NOTE
     if lone and (proofs == 0 or len(first) > LONE_CELL_CHARACTERS):
         return NOTE
     # A prepared but empty form line: a running number, perhaps the place, and nobody.
@@ -127,8 +137,12 @@ def _evidence_columns(
 
 
 def _is_plausible(bare: pl.Expr) -> pl.Expr:
-    """Whether a cell of an evidence column holds more than nothing or a subtotal's count."""
-    return (bare != "") & (~bare.str.contains(COUNT) | bare.str.contains(r"^[0-9０-９]{5,}$"))
+    """Whether a cell of an evidence column holds more than nothing, a count or a signature."""
+    return (
+        (bare != "")
+        & (~bare.str.contains(COUNT) | bare.str.contains(r"^[0-9０-９]{5,}$"))
+        & ~bare.str.contains(SIGNED)
+    )
 
 
 def _names_fields(

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
-YEAR = re.compile(r"(?:19|20)\d\d")
+YEAR = re.compile(r"(?:19|20)\d\d|二[〇零○][〇零○一二三四五六七八九]{2}|(?<!\d)[0-4]\d(?=年)")
 # Invisible characters that travel with copied text; they never tell two headers apart.
 INVISIBLE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\u3000\ufeff]+")
 
@@ -88,12 +88,31 @@ class RowBlock:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Companion:
+    """A field whose values bear another's out in the same records, as a birth date does a number.
+
+    `measure` gets both columns row by row and says how well they agree, 0 to 1, or None where too
+    few rows tell. From `certain` on they belong together; below `refuted` they do not.
+    """
+
+    beside: str
+    measure: Callable[[Sequence[str], Sequence[str]], float | None]
+    certain: float = 0.8
+    refuted: float = 0.5
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class FieldSpec:
     """One field the caller wants, and how to know its column.
 
-    `header_words` are the usual headings, best first; `profile` says how much values look like the
-    field, 0 to 1. `fill_down` marks a field that is often written only in the first row of a group.
-    `evidence` marks a field whose presence shows that a row is a record and not a title or a total.
+    `header_words` are the usual headings, best first; a heading may have one of `owners` before it
+    that says whose it is without changing the field. One of `strangers` in it says that it is
+    somebody else's, and `other_words` are headings that sound alike and are not the field.
+    `profile` says how much values look like the field, 0 to 1, beside a heading that says so;
+    `alone` is stricter, for a column whose heading says nothing. `companions` are fields whose
+    values bear this one's out. `fill_down` marks a field that is often written only in the first
+    row of a group, `evidence` one whose presence shows that a row is a record and not a title or a
+    total.
     """
 
     name: str
@@ -103,6 +122,11 @@ class FieldSpec:
     required: bool = False
     fill_down: bool = False
     evidence: bool = False
+    alone: Callable[[Sequence[str]], float] | None = None
+    owners: tuple[str, ...] = ()
+    strangers: tuple[str, ...] = ()
+    other_words: tuple[str, ...] = ()
+    companions: tuple[Companion, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -140,6 +164,10 @@ class SheetLayout:
     columns: tuple[ColumnMap, ...]
     header_cells: tuple[tuple[str, ...], ...] = ()
 
+    def heading_keys(self) -> tuple[str, ...]:
+        """What the headings have in common from year to year, by column."""
+        return tuple(YEAR.sub("#", normal_heading(column.header)) for column in self.columns)
+
     def column_of(self, field: str) -> ColumnMap | None:
         """The column that feeds `field`, if any."""
         return next((column for column in self.columns if column.field == field), None)
@@ -147,10 +175,14 @@ class SheetLayout:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FileLayout:
-    """How to read a file: its shape and the layout of every sheet. Survives storage as JSON."""
+    """How to read a file: its shape and the layout of every sheet. Survives storage as JSON.
+
+    `doubts` are questions that the proposal leaves to a person.
+    """
 
     shape: SourceShape
     sheets: tuple[SheetLayout, ...]
+    doubts: tuple[Problem, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The layout as plain values that a JSON column takes; a sign stands for each NUL."""
@@ -178,7 +210,8 @@ class FileLayout:
             )
             for sheet in values["sheets"]
         )
-        return cls(shape=SourceShape(**shape), sheets=sheets)
+        doubts = tuple(Problem(**doubt) for doubt in values.get("doubts", ()))
+        return cls(shape=SourceShape(**shape), sheets=sheets, doubts=doubts)
 
     def signature(self) -> str:
         """A key of the kept sheets' headings: the same next year, whatever the rows and sheets.
@@ -186,13 +219,7 @@ class FileLayout:
         Years inside headings, spaces and the number of equal sheets do not matter.
         """
         headings = sorted(
-            {
-                "\x1f".join(
-                    YEAR.sub("#", normal_heading(column.header)) for column in sheet.columns
-                )
-                for sheet in self.sheets
-                if sheet.kept
-            }
+            {"\x1f".join(sheet.heading_keys()) for sheet in self.sheets if sheet.kept}
         )
         return hashlib.sha256("\x1e".join(headings).encode()).hexdigest()
 

@@ -9,10 +9,14 @@ import polars as pl
 
 from bureau.intake import encodings
 from bureau.intake.dialects import SPACE_RUN, SPACES, Dialect, guess_dialect
+from bureau.intake.fixed_width import cut, spread
 from bureau.intake.lines import LineBlock, free_separator
 from bureau.intake.problems import refuse
 from bureau.intake.quotes import QuotedRows
 from bureau.intake.shapes import Limits, RowBlock, SheetShape, SourceShape
+
+#: Codes of what is wrong, by row number.
+RowProblems = dict[int, tuple[str, ...]]
 
 #: Read at a time. Every copy of the text on its way to columns is a multiple of this: with three
 #: times as much, reading is 5 % faster and takes 110 MiB more.
@@ -182,11 +186,33 @@ class Cutter:
         if text.endswith("\n"):
             text = text[:-1]
         separator = self._dialect.delimiter
+        problems: RowProblems = {}
         if separator == SPACES:
             separator = free_separator(text)
-            text = "\n".join(SPACE_RUN.sub(separator, line.strip()) for line in text.split("\n"))
+            text, problems = self._cut_spaced(text, separator)
         lines = pl.Series([text]).str.split("\n").explode(empty_as_null=False)
-        return self._block(lines, separator, {}, marked=_has_marks(text)), rest
+        return self._block(lines, separator, problems, marked=_has_marks(text)), rest
+
+    def _cut_spaced(self, text: str, separator: str) -> tuple[str, RowProblems]:
+        """The text with its cells divided by the separator, and what is wrong by row."""
+        bounds = self._dialect.bounds
+        if bounds:
+            lines = spread(text, self._dialect.measure).split("\n")
+            found = [cut(line, bounds) for line in lines]
+            problems: RowProblems = {
+                self.next_row + at: ("CELLS_SHIFTED",)
+                for at, (_, keeps) in enumerate(found)
+                if not keeps
+            }
+            return "\n".join(separator.join(cells) for cells, _ in found), problems
+        rows = [SPACE_RUN.sub(separator, line.strip()) for line in text.split("\n")]
+        # An empty cell leaves no trace; what stands behind it is in another column.
+        short: RowProblems = {
+            self.next_row + at: ("CELLS_SHIFTED",)
+            for at, row in enumerate(rows)
+            if 1 < row.count(separator) < self._dialect.width - 1
+        }
+        return "\n".join(rows), short
 
     def _cut_quoted(self, text: str, rest: str, *, final: bool) -> tuple[LineBlock, str]:
         separator = free_separator(text)

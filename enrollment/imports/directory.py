@@ -13,7 +13,7 @@ from bureau.core.errors import DomainError
 from bureau.core.models import Area
 from bureau.intake.choices import BatchState, Channel
 from bureau.intake.layouts import missing_required, propose_layout
-from bureau.intake.problems import message_of
+from bureau.intake.problems import message_of, remedy_of
 from bureau.intake.readers import SourceRefused, open_source
 from bureau.intake.shapes import FileLayout, Problem
 from enrollment.choices import Scheme
@@ -37,11 +37,16 @@ class Refused:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sender:
-    """The roster a file belongs to."""
+    """The roster a file belongs to.
+
+    Files that do not tell their area are one county's only when they are laid out alike; `mark`
+    tells their rosters apart and stands in the roster's note.
+    """
 
     scheme: Scheme
     area_id: int
     year: int
+    mark: str = ""
 
 
 def roster_files(folder: Path) -> list[Path]:
@@ -64,40 +69,59 @@ def sort_files(
     """The files by the roster they belong to, and those that cannot be taken.
 
     What the caller says goes before what the file tells. A file that does not tell its area is the
-    city's.
+    city's; one that does not tell its year has that of the others, if they agree on one.
     """
     places = Places(Area.objects.all())
-    senders: dict[Sender, list[Path]] = {}
+    looks: list[_Look] = []
     refused: list[Refused] = []
     for path in paths:
         try:
             with open_source(path) as source:
-                told = origin_of(path.name, source, propose_layout(source, ROSTER_FIELDS), places)
+                layout = propose_layout(source, ROSTER_FIELDS)
+                looks.append(
+                    _Look(path, origin_of(path.name, source, layout, places), layout.signature())
+                )
         except SourceRefused as refusal:
             problem = refusal.problem
             refused.append(Refused(path.name, problem.code, message_of(problem)))
-            continue
-        sender = _sender(told, places, scheme, area, year)
+    years = {look.told.year for look in looks} - {None}
+    usual = years.pop() if len(years) == 1 else None
+    senders: dict[Sender, list[Path]] = {}
+    for look in looks:
+        sender = _sender(look, places, scheme, area, year or look.told.year or usual)
         if sender is None:
             refused.append(
                 Refused(
-                    path.name, "ORIGIN_UNKNOWN", "say --scheme, --area and --year for this file"
+                    look.path.name,
+                    "ORIGIN_UNKNOWN",
+                    "say --scheme, --area and --year for this file",
                 )
             )
         else:
-            senders.setdefault(sender, []).append(path)
+            senders.setdefault(sender, []).append(look.path)
     return senders, refused
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look at a file told: whose it is, and a key of its headings."""
+
+    path: Path
+    told: Origin
+    signature: str
+
+
 def _sender(
-    told: Origin, places: Places, scheme: Scheme | None, area: Area | None, year: int | None
+    look: _Look, places: Places, scheme: Scheme | None, area: Area | None, year: int | None
 ) -> Sender | None:
+    told = look.told
     scheme = scheme or told.scheme
-    area = area or told.area or places.city
-    year = year or told.year
-    if scheme is None or area is None or year is None:
+    known = area or told.area
+    place = known or places.city
+    if scheme is None or place is None or year is None:
         return None
-    return Sender(scheme, area.pk, year)
+    mark = "" if known else _("area not told, headings %(key)s") % {"key": look.signature[:12]}
+    return Sender(scheme, place.pk, year, str(mark))
 
 
 def gather(
@@ -115,12 +139,14 @@ def gather(
         year=sender.year,
         state=BatchState.DRAFT,
         channel=channel,
+        note=sender.mark,
     ).first()
     batch = draft or rosters.receive_roster(
         scheme=sender.scheme,
         area=area,
         year=sender.year,
         channel=channel,
+        note=sender.mark,
         at=at,
         by=by,
     )
@@ -187,7 +213,9 @@ def accept_layouts(batch: RosterBatch, *, by: Actor) -> list[Refused]:
                 rosters.remove_file(file=file, at=clock.now(), by=by)
                 continue
             kept = [sheet.sheet for sheet in layout.sheets if sheet.kept]
-            rosters.confirm_layout(file=file, fields={}, kept=kept, at=clock.now(), by=by)
+            rosters.confirm_layout(
+                file=file, fields={}, kept=kept, remember=False, at=clock.now(), by=by
+            )
     return refused
 
 
@@ -206,6 +234,9 @@ def _unfit(file: RosterFile, layout: FileLayout) -> Refused | None:
         labels = ", ".join(str(FIELD_BY_NAME[field].label) for field in fields)
         told = str(why) % {"sheet": names[sheet] or sheet, "fields": labels}
         return Refused(file.name, "COLUMN_MISSING", told)
+    for doubt in layout.doubts:
+        # Nobody is here to ask; a guess would reach the roll unseen.
+        return Refused(file.name, doubt.code, f"{message_of(doubt)} {remedy_of(doubt)}")
     return None
 
 

@@ -69,13 +69,19 @@ def paid_with_household(rows: pl.DataFrame, *, is_habit: bool = False) -> pl.Ser
     if not pays.any() or (not is_habit and 4 * pays.sum() > 3 * rows.height):
         return nobody
     household = _households(rows)
-    members = pl.DataFrame({"household": household, "pays": pays}).with_columns(
-        size=pl.len().over("household"), payers=pl.col("pays").sum().over("household")
+    members = pl.DataFrame(
+        {"household": household, "pays": pays, "told": rows["amount"].is_not_null()}
+    ).with_columns(
+        size=pl.len().over("household"),
+        payers=pl.col("pays").sum().over("household"),
+        tellers=pl.col("told").sum().over("household"),
     )
     known = pl.col("household").is_not_null()
     if not is_habit and not _is_habit(members.filter(known)):
         return nobody
-    return members.select((known & ~pl.col("pays") & (pl.col("payers") > 0)).alias("paid"))["paid"]
+    # A household that owes nothing has its 0 in one row, too.
+    shown = (pl.col("payers") > 0) | (~pl.col("told") & (pl.col("tellers") > 0))
+    return members.select((known & ~pl.col("pays") & shown).alias("paid"))["paid"]
 
 
 def _is_habit(members: pl.DataFrame) -> bool:

@@ -17,6 +17,9 @@ REJECTING: Final = (Reason.ID_DECIMAL, Reason.ID_SCIENTIFIC, Reason.ID_ZEROES)
 """Reasons for which a row goes back to the county: its digits are not the person's."""
 
 EXTREME_AGE: Final = 110
+LARGEST_CONTRIBUTION: Final = 100_000
+"""Yuan beyond which a cell is not what one household paid for one year."""
+
 _ABSENT = [NumberState.MISSING.value, NumberState.PLACEHOLDER.value]
 _MISPLACED = [
     *_ABSENT,
@@ -46,6 +49,7 @@ _READING_REASONS = {
     "ENCODING_BROKEN": Reason.READING,
     "QUOTE_OPEN": Reason.READING,
     "CELLS_TOO_MANY": Reason.READING,
+    "CELLS_SHIFTED": Reason.READING,
     "CELL_ERROR": Reason.READING,
 }
 
@@ -203,7 +207,7 @@ def judge_births(rows: pl.DataFrame, findings: Findings, context: RosterContext)
         findings.add(Fix.DATE_FORM, other_form & (form != "SERIAL"))
     findings.add(Reason.BIRTH_IMPOSSIBLE, problem == DateProblem.IMPOSSIBLE.value)
     missing = problem == DateProblem.MISSING.value
-    agreeing = _partial_agrees(rows)
+    agreeing = _partial_agrees(rows) | _either_agrees(rows)
     unreadable = (problem == DateProblem.UNREADABLE.value) & ~agreeing
     findings.add(Reason.BIRTH_UNREADABLE, unreadable)
     findings.add(Reason.BIRTH_MISSING, missing & ~numbered)
@@ -240,6 +244,21 @@ def _partial_agrees(rows: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
+def _either_agrees(rows: pl.DataFrame) -> pl.Series:
+    """Where 11/12/1981 may be either of two days and the number's birth date is one of them."""
+    unclear = rows["birth_form"] == "AMBIGUOUS"
+    if not unclear.any():
+        return unclear
+    parts = pl.col("birth_text").str.extract_all("[0-9]+").list
+    born = pl.col("id_birth_on")
+    first, second, year = (parts.get(at, null_on_oob=True).cast(pl.Int32) for at in range(3))
+    month, day = born.dt.month().cast(pl.Int32), born.dt.day().cast(pl.Int32)
+    agrees = (year == born.dt.year()) & (
+        ((first == day) & (second == month)) | ((first == month) & (second == day))
+    )
+    return rows.select((unclear & agrees).fill_null(value=False)).to_series()
+
+
 def judge_sexes(rows: pl.DataFrame, findings: Findings, context: RosterContext) -> None:
     """Note where the sex contradicts the number, or had to be taken from it."""
     written, from_number = rows["sex_written"], rows["id_sex"]
@@ -252,6 +271,8 @@ def judge_sexes(rows: pl.DataFrame, findings: Findings, context: RosterContext) 
 def judge_payments(rows: pl.DataFrame, findings: Findings, context: RosterContext) -> None:
     """Note payments not shown although due, and rows about another year or scheme."""
     if context.amounts_due and "amount" in context.fields:
+        # A telephone number that slipped into the column is no payment.
+        findings.add(Reason.AMOUNT_UNREADABLE, rows["amount"] > LARGEST_CONTRIBUTION)
         unreadable = findings.having([Reason.AMOUNT_UNREADABLE])
         exempt = rows["special_group_code"].is_in(sorted(context.exempt_groups))
         unpaid = rows["amount"].is_null() | _zero_doubted(rows, context)

@@ -15,10 +15,11 @@ from bureau.core.choices import LogLevel
 from bureau.core.errors import DomainError
 from bureau.core.jobs import JobContext
 from bureau.intake.frames import frames
-from bureau.intake.layouts import adopt, propose_layout
+from bureau.intake.layouts import propose_layout
 from bureau.intake.models import RememberedLayout
 from bureau.intake.problems import WORDINGS
 from bureau.intake.readers import SourceRefused, open_source
+from bureau.intake.remembered import recall
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import Fix, Scheme
 from enrollment.imports.household_dues import whole_households
@@ -33,6 +34,9 @@ from enrollment.services import rosters
 #: Rows read, judged and stored in one transaction.
 BLOCK_ROWS = 50_000
 
+#: Layouts of one source that a new file is compared with; a county has a handful.
+REMEMBERED_AT_MOST = 50
+
 STAGED_COLUMNS = (
     "sheet", "row_no", "raw", "outcome", "reasons", "fixes",
     "id_number", "id_text", "id_state", "id_suggestion", "name", "name_key", "name_initials",
@@ -45,7 +49,7 @@ STAGED_COLUMNS = (
 def look_at_file(file: RosterFile) -> None:
     """The file's shape and a proposed layout stand in its row, or the problem that refuses it.
 
-    A layout confirmed before for the same source and headings is taken over.
+    A layout confirmed before for the same source and headings alike is taken over.
     """
     try:
         with open_source(files.path_of(file.stored)) as source:
@@ -66,12 +70,9 @@ def look_at_file(file: RosterFile) -> None:
         )
         return
     remembered = RememberedLayout.objects.filter(
-        kind=rosters.KIND,
-        source=rosters.source_key(file.batch),
-        signature=layout.signature(),
-    ).first()
-    if remembered:
-        layout = adopt(layout, FileLayout.from_json(remembered.layout))
+        kind=rosters.KIND, source=rosters.source_key(file.batch)
+    ).order_by("-confirmed_at")[:REMEMBERED_AT_MOST]
+    layout = recall(layout, [FileLayout.from_json(one.layout) for one in remembered])
     stored = layout.to_json()
     RosterFile.objects.filter(pk=file.pk).update(
         layout=stored, shape=stored["shape"], problems=[], samples=shown, told=told

@@ -11,22 +11,28 @@ from typing import Final
 
 from bureau.core.choices import AreaLevel
 from bureau.core.models import Area
+from bureau.intake.characters import simplified_characters
 from bureau.intake.readers import Source
 from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import Scheme
 from enrollment.imports.readings import place_letters
+from enrollment.rules.amounts import read_year
 
 _YEAR: Final = re.compile(r"(?<!\d)(20[0-3]\d)(?:[01]\d[0-3]\d)?(?!\d)")
 #: The day on which a list was made, often in the year before the one it is for.
 _MADE_ON: Final = re.compile(
     r"(?:日期|时间|制表|打印|导出于)[:：\s]*20\d\d\s*[年./-]?\s*\d{1,2}\s*[月./-]?\s*(?:\d{1,2}日?)?"
 )
+_TOWN: Final = re.compile(r".{1,6}(?:乡|镇|街道)")
+_HAN_YEAR: Final = re.compile("二[〇零○Ｏ][一二三四][〇零○一二三四五六七八九](?=年)")
 _AREA_CODE: Final = re.compile(r"(?<!\d)(\d{6})(?!\d)")
 _SCHEME_WORDS: Final = {
     Scheme.UEBMI: ("uebmi", "职工", "310"),
     Scheme.URBMI: ("urbmi", "城镇居民", "居民医保", "391", "390"),
     Scheme.NCMS: ("ncms", "新农合", "农合", "合作医疗", "参合"),
 }
+#: Any day at all; the year of a list is seldom written as a day of it.
+_DAY: Final = re.compile(r"20\d\d\s*[年./-]\s*\d{1,2}\s*[月./-]\s*\d{1,2}日?")
 #: Endings of names of areas that files leave out.
 _ENDINGS: Final = ("区", "市", "县", "经济区", "新区", "园区", "开发区")
 _INSUTYPES: Final = {
@@ -88,13 +94,21 @@ class Places:
         return None
 
     def by_towns(self, values: Sequence[str]) -> Area | None:
-        """The county in which most of the named towns lie."""
+        """The county in which most of the named towns lie.
+
+        One town among several unknown ones tells nothing: other provinces have a 城关街道, too.
+        """
         found: Counter[int] = Counter()
-        for value in values:
-            towns = self.towns.get(value.strip(), [])
+        named = {value.strip().translate(simplified_characters()) for value in values} - {""}
+        for name in named:
+            towns = self.towns.get(name, [])
             if len(towns) == 1 and towns[0].parent_id:
                 found[towns[0].parent_id] += 1
-        return self.areas.get(found.most_common(1)[0][0]) if found else None
+        if not found:
+            return None
+        county, count = found.most_common(1)[0]
+        unknown = sum(name not in self.towns and bool(_TOWN.fullmatch(name)) for name in named)
+        return self.areas.get(county) if count > unknown else None
 
     def by_addresses(self, addresses: Sequence[str]) -> Area | None:
         """The county in which most addresses lie, named by themselves or by their towns."""
@@ -184,15 +198,20 @@ def _area(
 
 def _year(name: str, titles: str, values: dict[str, list[str]]) -> int | None:
     written = Counter(
-        match.group(1) for text in values.get("year", []) if (match := _YEAR.search(text))
+        str(year) for text in values.get("year", []) if (year := read_year(text).year)
     )
     if written:
         return int(written.most_common(1)[0][0])
     for text in (name, titles):
-        found = _YEAR.search(_MADE_ON.sub("", text))
+        plain = _MADE_ON.sub("", _HAN_YEAR.sub(_in_digits, text))
+        found = _YEAR.search(_DAY.sub("", plain)) or _YEAR.search(plain)
         if found:
             return int(found.group(1))
     return None
+
+
+def _in_digits(written: re.Match[str]) -> str:
+    return written[0].translate(str.maketrans("〇零○Ｏ一二三四五六七八九", "0000123456789"))
 
 
 def _values(source: Source, kept: Sequence[SheetLayout]) -> dict[str, list[str]]:

@@ -17,7 +17,8 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000:
 _NUMERALS = dict(zip("〇零○Ｏ一二三四五六七八九", "0000123456789", strict=True))
 _TIME = r"(?:[ T]*0?0:00(?::00(?:\.0+)?)?)?"
 _YEAR_FIRST = re.compile(
-    r"([0-9]{4}) *([-/.年—_]) *([0-9]{1,2}) *[-/.月—_] *([0-9]{1,2}) *[日号]?" + _TIME
+    r"([0-9]{4}) *([-/.年—_、,，·]| (?=[0-9])) *([0-9]{1,2}) *[-/.月—_、,，·]? *"
+    r"(?<![0-9](?=[0-9]))([0-9]{1,2}) *[日号]?" + _TIME
 )
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:000000)?(?:\.0+)?")
 _SERIAL = re.compile(r"([0-9]{4,5})(?:\.0+)?")
@@ -27,7 +28,14 @@ _SHORT_COMPACT = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")
 _YEAR_MONTH = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
 _PARTIAL = re.compile(r"([0-9]{4})(?: *[-/.年] *([0-9]{1,2}) *月?|([0-9]{2})|年)?")
-_SIGNS = {"-": "DASH", "—": "DASH", "_": "DASH", "/": "SLASH", ".": "DOT", "年": "CHINESE"}
+_SIGNS = {
+    "-": "DASH", "—": "DASH", "_": "DASH", "/": "SLASH", ".": "DOT", "·": "DOT", "年": "CHINESE",
+    "、": "COMMA", ",": "COMMA", " ": "SPACE",
+}  # fmt: skip
+# Years of the Republic, as old registers count them: 民国34年 is 1945.
+_MINGUO = re.compile(r"(?:中[华華])?民[国國](元|[0-9]{1,2})年")
+# 1975年3月8日出生
+_BORN = re.compile(r"(?:出?生|生日)$")
 
 
 class DateProblem(StrEnum):
@@ -92,6 +100,7 @@ def read_date(text: str | None, *, century_pivot: int = 30) -> ReadDate:
     days and is unreadable; 1981-02-30 is impossible.
     """
     cleaned = (text or "").translate(_FULL_WIDTH).strip(" \t\r\n'\"\u00a0`")
+    cleaned = _BORN.sub("", cleaned)
     if not cleaned or is_placeholder(cleaned):
         return ReadDate(None, "NONE", DateProblem.MISSING)
     if match := _YEAR_FIRST.fullmatch(cleaned):
@@ -105,4 +114,8 @@ def read_date(text: str | None, *, century_pivot: int = 30) -> ReadDate:
     if "年" in cleaned and (digits := _from_chinese_numerals(cleaned)) != cleaned:
         read = read_date(digits, century_pivot=century_pivot)
         return read._replace(form="NUMERALS")
+    if match := _MINGUO.match(cleaned):
+        year = 1911 + (1 if match[1] == "元" else int(match[1]))
+        read = read_date(f"{year}年{cleaned[match.end() :]}", century_pivot=century_pivot)
+        return read._replace(form="MINGUO")
     return _from_unusual(cleaned, century_pivot)

@@ -27,7 +27,7 @@ SPACES = "\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u300
 INVISIBLE = "\x00\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufe00-\ufe0f"
 WRAPPING = "'\"`´‘’“”="
 SEPARATORS = "-–—‐‑_&#·"
-CROSSES = "x×хХｘＸ✕"
+CROSSES = "x×хХｘＸ✕✖╳ⅩⅹΧχ"
 LABEL = r"(?:居民|公民)?身份(?:证|号)[证件号码]*[:：]?"
 
 FULL_WIDTH = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}

@@ -130,7 +130,7 @@ def sex_of(word: str) -> Sex | None:
 
 @cache
 def words_for(kind: str) -> frozenset[str]:
-    """Folded words of one kind: placeholder, newborn or deceased."""
+    """Folded words of one kind: placeholder, exempt, newborn, deceased, owner or stranger."""
     return frozenset(
         folded(word)
         for row in _table("words.csv")
@@ -144,6 +144,11 @@ def is_placeholder(text: str) -> bool:
     return folded(text).strip("()[]【】") in words_for("placeholder")
 
 
+def is_exemption(text: str) -> bool:
+    """Whether the text says that the person need not pay, such as 免缴 or 政府代缴."""
+    return folded(text).strip("()[]【】") in words_for("exempt")
+
+
 def names_newborn(text: str) -> bool:
     """Whether the text says that a child is not registered yet, such as 新生儿 or 未落户."""
     key = folded(text)
@@ -153,4 +158,8 @@ def names_newborn(text: str) -> bool:
 @cache
 def deceased_pattern() -> str:
     """Regular expression that finds a word for the death of the person."""
-    return "|".join(sorted(words_for("deceased"), key=len, reverse=True))
+    words = sorted(words_for("deceased"), key=len, reverse=True)
+    # A single character counts where nothing but a date stands before it: 亡, 2018年10月故.
+    return "|".join(
+        [*words, r"^(?:(?:19|20)?[0-9]{2}[0-9年月日./-]*|[（(\[])?[亡故死殁卒][)）\]]?$"]
+    )

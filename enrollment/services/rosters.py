@@ -144,6 +144,7 @@ def confirm_layout(
     file: RosterFile,
     fields: Mapping[int, Mapping[int, str]],
     kept: Sequence[int],
+    remember: bool = True,
     at: datetime.datetime,
     by: Actor,
     seen: str | None = None,
@@ -152,8 +153,9 @@ def confirm_layout(
 
     `fields` gives, by sheet and column index, the field a column feeds (empty: none); `kept` are
     the sheets to read; `seen` is the `layout_version` upon which they were chosen, if somebody
-    chose them. Raises `DomainError` for a field used twice in a sheet, `MovedOn` when another
-    clerk has confirmed other columns since.
+    chose them. `remember` is false where nobody looked at the columns: a guess must not come back
+    as what people confirmed. Raises `DomainError` for a field used twice in a sheet, `MovedOn`
+    when another clerk has confirmed other columns since.
     """
     _expect(file.batch, BatchState.DRAFT)
     file.refresh_from_db()
@@ -172,7 +174,8 @@ def confirm_layout(
     )
     layout = FileLayout(shape=layout.shape, sheets=sheets)
     RosterFile.objects.filter(pk=file.pk).update(layout=layout.to_json(), layout_confirmed=True)
-    remember_layout(batch=file.batch, layout=layout, at=at, by=by)
+    if remember:
+        remember_layout(batch=file.batch, layout=layout, at=at, by=by)
     audit.record(
         "roster.layout_confirmed",
         by=by,

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from bureau.core import audit, clock, lockout
 from bureau.core.errors import Conflict, DomainError, MovedOn
 from bureau.intake.choices import BatchState
-from bureau.intake.layouts import adopt
 from bureau.intake.problems import message_of, remedy_of
+from bureau.intake.remembered import adopt
 from bureau.intake.shapes import FileLayout
 from bureau.ui import formatting
 from bureau.ui.views import ActionView, FormPage, conflict_page
@@ -178,7 +178,8 @@ class RosterLayout(RosterForms):
             "file": self.file,
             "kind": kind_of_file(self.file),
             "warnings": [
-                (message_of(problem), remedy_of(problem)) for problem in self.layout.shape.warnings
+                (message_of(problem), remedy_of(problem))
+                for problem in (*self.layout.doubts, *self.layout.shape.warnings)
             ],
             "differences": [origin_words(difference) for difference in differences],
             "alike": self.alike,

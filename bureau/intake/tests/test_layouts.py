@@ -6,8 +6,9 @@ import openpyxl
 import pytest
 
 from bureau.intake.headings import heading_fit
-from bureau.intake.layouts import adopt, missing_required, propose_layout, reason_of
+from bureau.intake.layouts import missing_required, propose_layout, reason_of
 from bureau.intake.readers import open_source
+from bureau.intake.remembered import adopt
 from bureau.intake.shapes import FileLayout, normal_heading
 from bureau.intake.tests.sample_fields import FIELDS
 

@@ -170,7 +170,7 @@ class Planter:
         kind = code.split("_")[0].rstrip("15")
         if any(other.split("_")[0].rstrip("15") == kind for other in row.faults):
             return ""
-        planted = _PLANTERS[kind](self, code, row)
+        planted = getattr(self, _PLANTERS[kind])(code, row)
         if planted:
             row.faults.append(code)
         return code if planted else ""
@@ -200,6 +200,9 @@ class Planter:
                 character if character.encode("gbk", "ignore") else lost
                 for character in person.name
             )
+
+    def plant_always(self, row: Row) -> None:
+        """What befalls every row of the layout, faulty or not."""
 
     def _number(self, code: str, row: Row) -> bool:
         number, random = row.person.number, self._random
@@ -360,13 +363,8 @@ class Planter:
         return True
 
 
+#: Kind of fault -> method that plants it.
 _PLANTERS = {
-    "ID": Planter._number,
-    "BIRTH": Planter._birth,
-    "DATE": Planter._birth,
-    "SEX": Planter._sex,
-    "NAME": Planter._name,
-    "AMT": Planter._amount,
-    "YEAR": Planter._year,
-    "CELL": Planter._cell,
-}
+    "ID": "_number", "BIRTH": "_birth", "DATE": "_birth", "SEX": "_sex", "NAME": "_name",
+    "AMT": "_amount", "YEAR": "_year", "CELL": "_cell",
+}  # fmt: skip

@@ -5,19 +5,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from bureau.testing.city import layouts, strange
+from bureau.testing.city import elsewhere, layouts, strange
+from bureau.testing.city.elsewhere.grid import GridWriter
+from bureau.testing.city.elsewhere.habits import OfficeLayout
+from bureau.testing.city.elsewhere.planting import OfficePlanter
 from bureau.testing.city.faults import CHANCE_OF_A_FAULT, NUMBER_LOST, Planter
 from bureau.testing.city.habits import Layout
 from bureau.testing.city.households import HouseholdMaker
 from bureau.testing.city.names import NameGiver
 from bureau.testing.city.numbers import NumberOffice
 from bureau.testing.city.people import Household, Person, Row
-from bureau.testing.city.places import County, Town, counties
+from bureau.testing.city.places import County, Town
 from bureau.testing.city.truth import Truth
 from bureau.testing.city.writers import RosterWriter
 
 SCHEMES = ("NCMS", "URBMI", "UEBMI")
-STYLES = ("dalian", "strange")
+STYLES = ("dalian", "strange", *elsewhere.CITIES)
 
 #: Shares of the people who are listed elsewhere too, or taken for somebody else.
 IN_ANOTHER_COUNTY = 0.0105
@@ -65,15 +68,30 @@ def generate(
         raise ValueError(f"a city of {people} people cannot be made; at least 1 is needed")
     root = Path(out_dir)
     (root / "files").mkdir(parents=True, exist_ok=True)
-    kept = layouts.dalian() if style == "dalian" else strange.layouts(seed)
+    if style in elsewhere.CITIES:
+        kept = elsewhere.layouts(style)
+    else:
+        kept = layouts.dalian() if style == "dalian" else strange.layouts(seed)
     city = _City(
         root,
         [layout for layout in kept if layout.source[:4] in {scheme[:4] for scheme in schemes}],
         seed,
+        elsewhere.counties_of(style),
         truth=truth,
         reserved_numbers=reserved_numbers,
     )
     return city.make(people)
+
+
+def open_writer(directory: Path, layout: Layout) -> RosterWriter | GridWriter:
+    """What writes rosters of the layout."""
+    if isinstance(layout, OfficeLayout):
+        return GridWriter(directory, layout)
+    return RosterWriter(directory, layout)
+
+
+def _planter(random: Random, layout: Layout) -> Planter:
+    return (OfficePlanter if isinstance(layout, OfficeLayout) else Planter)(random, layout)
 
 
 class _City:
@@ -84,6 +102,7 @@ class _City:
         root: Path,
         kept: list[Layout],
         seed: int,
+        counties: list[County],
         *,
         truth: bool,
         reserved_numbers: bool,
@@ -95,10 +114,10 @@ class _City:
             NameGiver(self._random),
             NumberOffice(self._random, reserved=reserved_numbers),
         )
-        self._writers = {layout.source: RosterWriter(root / "files", layout) for layout in kept}
-        self._planters = {layout.source: Planter(self._fault_random, layout) for layout in kept}
+        self._writers = {layout.source: open_writer(root / "files", layout) for layout in kept}
+        self._planters = {layout.source: _planter(self._fault_random, layout) for layout in kept}
         self._truth = Truth(root / "truth" if truth else None)
-        self._counties = counties()
+        self._counties = counties
         self._size = 0
         self._people_written = 0
         #: People who are to be listed once more: in the roster at hand, or in another county's.
@@ -257,6 +276,7 @@ class _City:
             person = row.person
             if person.flags or person.marks or person.number[17] == "X":
                 planter.plant_natural(row)
+            planter.plant_always(row)
             likelihood = CHANCE_OF_A_FAULT
             if row.faults:
                 likelihood = SECOND_FAULT
@@ -323,13 +343,15 @@ class _City:
                         row = Row(person, home, place, place == 1, person.relation)
                         row.faults.extend(person.marks)
                         line = writers[other].add(row)
-                        truth.add_record(row, other, writers[other].file, "", line)
+                        truth.add_record(
+                            row, other, writers[other].file, writers[other].sheet, line
+                        )
             # Without the reference back from the household, people are freed as soon as they are
             # written; the collector of cycles would have to find them among millions.
             if home.head.household is home:
                 home.members = []
 
-    def _finish(self, writer: RosterWriter) -> None:
+    def _finish(self, writer: RosterWriter | GridWriter) -> None:
         writer.close()
         for file, sheets, header_row, records in writer.finished:
             self._files[file] = records

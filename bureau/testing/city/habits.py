@@ -220,11 +220,11 @@ def _remark(row: Row) -> str:
 
 def getters(layout: Layout) -> list[Getter]:
     """One function per column that gives a clean row's cell."""
-    table = {**_plain_getters(), **_habit_getters(layout)}
+    table = {**plain_getters(), **habit_getters(layout)}
     return [table[name] for _, name in layout.columns]
 
 
-def _plain_getters() -> Mapping[str, Getter]:
+def plain_getters() -> Mapping[str, Getter]:
     return {
         "name": lambda row: row.person.name,
         "id": lambda row: row.person.number,
@@ -270,7 +270,7 @@ def _plain_getters() -> Mapping[str, Getter]:
     }
 
 
-def _habit_getters(layout: Layout) -> Mapping[str, Getter]:
+def habit_getters(layout: Layout) -> Mapping[str, Getter]:
     relations = RELATION_HABITS[layout.relation]
     female, male = SEX_HABITS[layout.sex]
     special = dict(zip(SPECIAL_GROUPS, SPECIAL_HABITS[layout.special], strict=True))

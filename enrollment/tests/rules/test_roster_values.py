@@ -26,7 +26,8 @@ from enrollment.rules.words import (
         ("27461", "SERIAL"), ("27461.0", "SERIAL"), ("1975-03-08 00:00:00", "DASH"),
         ("1975-03-08T00:00:00", "DASH"), ("１９７５．３．８", "DOT"), ("75.3.8", "SHORT"),
         ("750308", "SHORT"),
-        ("一九七五年三月八日", "NUMERALS"), (" 1975-3-8 ", "DASH"),
+        ("一九七五年三月八日", "NUMERALS"), (" 1975-3-8 ", "DASH"), ("1975、3、8", "COMMA"),
+        ("1975 03 08", "SPACE"), ("民国64年3月8日", "MINGUO"), ("1975年3月8日出生", "CHINESE"),
     ],
 )  # fmt: skip
 def test_every_usual_form_is_read(text, form):
@@ -83,7 +84,12 @@ def test_two_digit_years_follow_the_pivot():
         ("已缴250元", "250.00", (Fix.AMOUNT_UNIT,), None),
         ("", None, (), None), (None, None, (), None), ("无", None, (), None),
         ("250.005", None, (), Reason.AMOUNT_UNREADABLE),
-        ("免缴", None, (), Reason.AMOUNT_UNREADABLE),
+        ("免缴", "0.00", (Fix.AMOUNT_UNIT,), None), ("政府代缴", "0.00", None, None),
+        ("贰佰伍拾元整", "250.00", (Fix.AMOUNT_UNIT,), None), ("二百五十元", "250.00", None, None),
+        ("壹仟零伍元伍角", "1005.50", None, None), ("一万二千", "12000.00", None, None),
+        ("二百五", None, (), Reason.AMOUNT_UNREADABLE),
+        ("一二三", None, (), Reason.AMOUNT_UNREADABLE),
+        ("未缴", None, (), Reason.AMOUNT_UNREADABLE), ("250.", "250.00", (), None),
         ("1e5", None, (), Reason.AMOUNT_UNREADABLE), ("NaN", None, (), None),
         ("9" * 17, None, (), Reason.AMOUNT_UNREADABLE),
     ],
@@ -100,13 +106,16 @@ def test_amounts_are_read_to_the_cent_or_not_at_all(text, amount, fixes, reason)
     [
         ("2019", 2019, ()), ("2019.0", 2019, ()), ("2019年", 2019, (Fix.YEAR_FORM,)),
         ("2019年度", 2019, (Fix.YEAR_FORM,)), ("２０１９", 2019, (Fix.YEAR_FORM,)), ("", None, ()),
+        ("二〇一九年", 2019, (Fix.YEAR_FORM,)), ("201901", 2019, (Fix.YEAR_FORM,)),
+        ("2019-01-01", 2019, (Fix.YEAR_FORM,)), ("2019年1月", 2019, (Fix.YEAR_FORM,)),
+        ("2019.01.01-2019.12.31", 2019, (Fix.YEAR_FORM,)),
     ],
 )  # fmt: skip
 def test_years_are_read_with_their_suffixes(text, year, fixes):
     assert read_year(text) == (year, fixes, None)
 
 
-@pytest.mark.parametrize("text", ["19", "2119", "今年", "2018-11-03"])
+@pytest.mark.parametrize("text", ["19", "2119", "今年", "2018-11-03", "201812", "2019-2020"])
 def test_what_is_no_year_is_named(text):
     assert read_year(text).reason is Reason.YEAR_UNREADABLE
 

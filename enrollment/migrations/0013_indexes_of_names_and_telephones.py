@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0008_parameters_and_exports'),
-        ('enrollment', '0009_rules_and_proofs_stand'),
+        ('enrollment', '0012_home_of_things'),
     ]
 
     operations = [

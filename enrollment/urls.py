@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from enrollment.views import people, people_file, people_household, proof, rosters
+from enrollment.views import (
+    double_case,
+    double_cases,
+    double_decisions,
+    double_overlaps,
+    double_rules,
+    people,
+    people_file,
+    people_household,
+    proof,
+    rosters,
+)
 from enrollment.views import roster_detail as detail
 from enrollment.views import roster_rows as rows
 from enrollment.views import roster_steps as steps
@@ -44,4 +55,71 @@ urlpatterns = [
     ),
     path("proof/", proof.ProofPage.as_view(), name="proof"),
     path("proof/export/", proof.ProofExport.as_view(), name="proof-export"),
+    path("double-enrollment/", double_cases.DoubleList.as_view(), name="double-list"),
+    path("double-enrollment/decide/", double_cases.DoubleDecide.as_view(), name="double-decide"),
+    path("double-enrollment/propose/", double_cases.DoublePropose.as_view(), name="double-propose"),
+    path(
+        "double-enrollment/overlaps/",
+        double_overlaps.DoubleOverlaps.as_view(),
+        name="double-overlaps",
+    ),
+    path("double-enrollment/rules/", double_rules.DoubleRules.as_view(), name="double-rules"),
+    path(
+        "double-enrollment/rules/change/",
+        double_rules.DoubleRulesChange.as_view(),
+        name="double-rules-change",
+    ),
+    path(
+        "double-enrollment/rules/act/",
+        double_rules.DoubleRulesAct.as_view(),
+        name="double-rules-act",
+    ),
+    path("subsidies/new/", double_rules.SubsidyAdd.as_view(), name="subsidy-add"),
+    path("subsidies/submit/", double_rules.SubsidySubmit.as_view(), name="subsidy-submit"),
+    path(
+        "double-enrollment/decisions/",
+        double_decisions.DoubleDecisions.as_view(),
+        name="double-decisions",
+    ),
+    path(
+        "double-enrollment/decisions/<int:pk>/",
+        double_decisions.DoubleDecisionDetail.as_view(),
+        name="double-decision",
+    ),
+    path(
+        "double-enrollment/decisions/<int:pk>/take-back/",
+        double_decisions.DoubleTakeBack.as_view(),
+        name="double-take-back",
+    ),
+    path("double-enrollment/<int:pk>/", double_case.DoubleDetail.as_view(), name="double-detail"),
+    path(
+        "double-enrollment/<int:pk>/decide/",
+        double_case.DoubleSingle.as_view(),
+        name="double-single",
+    ),
+    path(
+        "double-enrollment/<int:pk>/object/",
+        double_case.DoubleContest.as_view(),
+        name="double-contest",
+    ),
+    path(
+        "double-enrollment/<int:pk>/uphold/",
+        double_case.DoubleUphold.as_view(),
+        name="double-uphold",
+    ),
+    path(
+        "double-enrollment/<int:pk>/reopen/",
+        double_case.DoubleReopen.as_view(),
+        name="double-reopen",
+    ),
+    path(
+        "double-enrollment/<int:pk>/facts/",
+        double_case.DoubleFactAdd.as_view(),
+        name="double-fact",
+    ),
+    path(
+        "double-enrollment/<int:pk>/facts/withdraw/",
+        double_case.DoubleFactWithdraw.as_view(),
+        name="double-fact-withdraw",
+    ),
 ]

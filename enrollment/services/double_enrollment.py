@@ -45,7 +45,7 @@ SUMMARY: Final = {
     "recover": _("Subsidy to recover (yuan)"),
     "contributions_unknown": _("Coverages whose contribution is not known"),
     "subsidies_unknown": _("Coverages whose subsidy is not known"),
-    "evidence": _("Evidence"),
+    "evidence": _("Document as evidence"),
 }
 
 

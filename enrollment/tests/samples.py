@@ -1,3 +1,7 @@
 """Objects behind the routes of enrollment, for the tests of access."""
 
-from enrollment.tests import people_samples, roster_samples  # noqa: F401
+from enrollment.tests import (  # noqa: F401
+    double_samples,
+    people_samples,
+    roster_samples,
+)

@@ -4,7 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bureau.core import approvals, reference
 from bureau.core.choices import Role
+from bureau.ui import navigation
 from enrollment.services import double_enrollment, double_rules
+from enrollment.tables import double_words
 
 
 def register() -> None:
@@ -17,7 +19,6 @@ def register() -> None:
         on_returned=double_rules.on_rules_returned,
         on_withdrawn=double_rules.on_rules_returned,
         summary_labels=double_rules.RULES_SUMMARY,
-        target_route="enrollment:double-rules-detail",
     )
     approvals.register(
         double_rules.SUBSIDY_KIND,
@@ -37,6 +38,17 @@ def register() -> None:
         on_withdrawn=double_enrollment.on_withdrawn,
         summary_labels=double_enrollment.SUMMARY,
         target_route="enrollment:double-decision",
+    )
+    double_words.register()
+    navigation.register(
+        "rosters", _("Double enrollments"), "enrollment:double-list", order=24, icon="compare"
+    )
+    navigation.register(
+        "rosters",
+        _("Overlaps and subsidy saved"),
+        "enrollment:double-overlaps",
+        order=26,
+        icon="chart",
     )
     reference.register("rules of double enrollment", double_rules.load_rules)
     reference.register("subsidies", double_rules.load_subsidies)

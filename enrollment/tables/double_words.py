@@ -1,0 +1,188 @@
+"""Cases of double enrollment in words: coverages, outcomes, money, and what rules say."""
+
+import dataclasses
+import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bureau.ui import formatting, statuses
+from bureau.ui.statuses import Status, status_of
+from enrollment.choices.double import (
+    CaseNeed,
+    CaseState,
+    Confidence,
+    DecisionState,
+    DoubleRuleCode,
+    FactKind,
+    ProofState,
+    RuleFinding,
+    Standing,
+    VersionState,
+)
+from enrollment.models import DoubleRule, DoubleSide
+from enrollment.rules.double_rules import Verdict
+from enrollment.selectors.double_case import CaseForRules
+from enrollment.tables.people_lines import period_text, place_of, scheme_name
+
+
+def register() -> None:
+    """States of cases, decisions, versions and proofs have their tones on every page."""
+    statuses.register(
+        CaseState,
+        {
+            CaseState.PROPOSED: "caution",
+            CaseState.SUBMITTED: "active",
+            CaseState.DECIDED: "good",
+            CaseState.CONTESTED: "bad",
+            CaseState.LIFTED: "calm",
+        },
+    )
+    statuses.register(
+        Standing,
+        {Standing.KEEPS: "good", Standing.ENDS: "bad", Standing.PAUSES: "caution"},
+    )
+    statuses.register(
+        DecisionState,
+        {
+            DecisionState.SUBMITTED: "active",
+            DecisionState.RETURNED: "bad",
+            DecisionState.APPLYING: "active",
+            DecisionState.APPLIED: "good",
+        },
+    )
+    statuses.register(
+        VersionState,
+        {VersionState.SUBMITTED: "active", VersionState.APPROVED: "good"},
+    )
+    statuses.register(
+        ProofState,
+        {ProofState.PREPARED: "active", ProofState.SIGNED: "good", ProofState.RETURNED: "bad"},
+    )
+    statuses.register(
+        Confidence,
+        {
+            Confidence.SEEN: "good",
+            Confidence.WEAK: "caution",
+            Confidence.GENERAL: "caution",
+            Confidence.INFERRED: "caution",
+        },
+    )
+
+
+def rule_name(code: str) -> str:
+    return formatting.choice_label(DoubleRuleCode, code) if code else formatting.ABSENT
+
+
+def needs_text(needs: list[str]) -> str:
+    """What the case needs, in words; nothing when it can be decided together with others."""
+    return _(", ").join(formatting.choice_label(CaseNeed, need) for need in needs)
+
+
+def coverage_text(side: DoubleSide) -> str:
+    """`庄河市 新农合`."""
+    return f"{side.county} {scheme_name(side.scheme)}"
+
+
+def sides_text(sides: list[DoubleSide], *, kept: bool) -> str:
+    """The coverages that stay, or those that make room; undecided, all of them as the latter."""
+    stays = {Standing.KEEPS.value}
+    chosen = [side for side in sides if (side.standing in stays) == kept]
+    return _(", ").join(coverage_text(side) for side in chosen) or formatting.ABSENT
+
+
+def known_sum(amounts: list[Decimal | None]) -> str:
+    """The sum of the amounts that are known, and how many are not."""
+    known = sum((amount for amount in amounts if amount is not None), Decimal("0.00"))
+    unknown = sum(amount is None for amount in amounts)
+    if not unknown:
+        return formatting.money_prose(known)
+    return _("%(sum)s, %(n)s not known") % {
+        "sum": formatting.money_prose(known),
+        "n": formatting.number(unknown),
+    }
+
+
+def amount_text(amount: Decimal | None, *, is_minimum: bool = False) -> str:
+    if amount is None:
+        return _("not known")
+    if is_minimum:
+        return _("at least %(amount)s") % {"amount": formatting.money_prose(amount)}
+    return formatting.money_prose(amount)
+
+
+@dataclasses.dataclass(frozen=True)
+class SideColumn:
+    """One coverage of a case, as a column beside the others: pairs of words and value."""
+
+    title: str
+    status: Status
+    facts: list[tuple[str, Any]]
+
+
+def side_column(side: DoubleSide, found: CaseForRules, place: int) -> SideColumn:
+    """The coverage with its days, its source, and the money on it."""
+    row = side.spell.source_row
+    rule_side = found.rule_sides[place]
+    facts: list[tuple[str, Any]] = [
+        (_("Period"), period_text(side.period)),
+        (_("Insured without a break since"), formatting.day(rule_side.standing_from)),
+        (_("Person type"), str(rule_side.kind.label)),
+        (_("Others of the household insured there"), formatting.number(rule_side.family)),
+        (_("Contribution"), amount_text(side.contribution_amount)),
+    ]
+    if not rule_side.is_employee:
+        facts.append(
+            (
+                _("Subsidy of the year"),
+                amount_text(side.subsidy_amount, is_minimum=side.subsidy_is_minimum),
+            )
+        )
+    if side.ends_on:
+        facts += [
+            (_("Ends on"), formatting.day(side.ends_on)),
+            (_("By the rule"), rule_name(side.rule)),
+            (_("Refund due"), amount_text(side.refund_amount)),
+            (
+                _("Subsidy to recover"),
+                amount_text(side.recover_amount, is_minimum=side.subsidy_is_minimum),
+            ),
+        ]
+    if side.left:
+        facts.append((_("Stays in force before"), period_text(side.left)))
+    facts.append((_("Source"), place_of(row) if row else formatting.ABSENT))
+    return SideColumn(coverage_text(side), status_of(Standing, side.standing), facts)
+
+
+@dataclasses.dataclass(frozen=True)
+class RuleLine:
+    """What one rule says of the case, with its clause and source."""
+
+    name: str
+    finding: Status
+    clause: str
+    source: str
+    confidence: Status
+    missing: str
+
+
+def rule_line(verdict: Verdict, rule: DoubleRule) -> RuleLine:
+    decides = verdict.finding in (RuleFinding.DECIDES, RuleFinding.NARROWS)
+    return RuleLine(
+        name=rule_name(verdict.code),
+        finding=Status(verdict.finding.label, "good" if decides else "calm"),
+        clause=clause_text(rule),
+        source=rule.source,
+        confidence=status_of(Confidence, rule.confidence),
+        missing=str(FactKind(verdict.missing).label) if verdict.missing else "",
+    )
+
+
+def clause_text(rule: DoubleRule) -> str:
+    """The clause in the reader's language; the Chinese text is the one that binds."""
+    return rule.clause_en if formatting.is_english() and rule.clause_en else rule.clause
+
+
+def day_after(day: datetime.date) -> datetime.date:
+    return day + datetime.timedelta(days=1)

@@ -1,0 +1,279 @@
+"""The pages on double enrollment: lists, cases, bulk work by rule, facts, rules and figures."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from bureau.core import clock
+from bureau.core.choices import Role
+from bureau.core.models import ApprovalRequest, Area, Staff
+from bureau.core.tests import factories
+from enrollment.choices.double import CaseState
+from enrollment.models import (
+    DoubleCase,
+    DoubleDecision,
+    DoubleFact,
+    DoubleRuleSet,
+    DoubleSide,
+    Person,
+    SubsidyStandard,
+)
+from enrollment.selectors import double_figures
+from enrollment.tests import doubles
+from enrollment.tests.doubles import case_of, spells
+
+
+@pytest.fixture
+def client_of(cases: None, settings: Any) -> Callable[..., Client]:
+    settings.DEMO = True
+
+    def sign_in(role: Role, area: str = doubles.CITY) -> Client:
+        name = f"{role}-{area}".lower()
+        staff = Staff.objects.filter(username=name).first() or factories.staff(
+            name,
+            (role, Area.objects.get(code=area)),
+            is_demonstration=True,
+            language="en",
+            staff_no=name[-20:],
+        )
+        client = Client()
+        client.force_login(staff, backend="bureau.core.sign_in.StaffBackend")
+        return client
+
+    return sign_in
+
+
+def confirm(client: Client, address: str, answer: Any, **more: str) -> Any:
+    """The check page is confirmed as a browser would."""
+    context = answer.context
+    sent = {
+        "form_token": context["form_token"],
+        "selection": context["selection"],
+        "chosen": context["numbers"],
+        "_confirmed": context["seen"],
+        **more,
+    }
+    return client.post(address, sent)
+
+
+def test_the_list_names_nobody_and_finds_by_pair(client_of: Callable[..., Client]) -> None:
+    client = client_of(Role.CLERK)
+    page = client.get("/double-enrollment/")
+    text = page.content.decode()
+    assert page.context["count"].figure == 6
+    names = [name for name in Person.objects.values_list("name", flat=True) if len(name) > 2]
+    assert not [name for name in names if name in text]
+    pair = {"area": doubles.WAFANGDIAN, "other_area": doubles.OLD_TOWN}
+    assert client.get("/double-enrollment/", pair).context["count"].figure == 5
+    turned = {"other_area": doubles.WAFANGDIAN, "area": doubles.OLD_TOWN}
+    assert client.get("/double-enrollment/", turned).context["count"].figure == 5
+    none = {"scheme": "URBMI"}
+    assert client.get("/double-enrollment/", none).context["count"].figure == 0
+
+
+def test_many_cases_are_decided_by_rule_in_two_pages(client_of: Callable[..., Client]) -> None:
+    client = client_of(Role.CLERK)
+    chosen = [str(case_of(index).pk) for index in (0, 1, 7)]
+    check = client.post("/double-enrollment/decide/", {"chosen": chosen})
+    # The one that needs to be looked at singly is left out.
+    assert check.context["chosen_count"] == 2
+    assert "CNY 1,040.00" in check.content.decode()
+    silent = confirm(client, "/double-enrollment/decide/", check)
+    assert silent.status_code == 200
+    assert not DoubleDecision.objects.exists()
+    done = confirm(client, "/double-enrollment/decide/", silent, note="按33号文处理")
+    assert done.status_code == 302
+    decision = DoubleDecision.objects.get()
+    assert (decision.cases, decision.reason) == (2, "按33号文处理")
+    reviewer = client_of(Role.REVIEWER)
+    request = ApprovalRequest.objects.get()
+    assert request.amount == 1040
+    reviewer.post(f"/todo/{request.pk}/decide/", {"decision": "approve"})
+    doubles.do_jobs()
+    assert spells(0)["NCMS:210281"][0] == "ENDED"
+    page = client.get(f"/double-enrollment/decisions/{decision.pk}/")
+    assert page.status_code == 200
+    assert page.context["may_take_back"]
+
+
+def test_a_case_shows_both_sides_the_clause_and_each_rule(client_of: Callable[..., Client]) -> None:
+    client = client_of(Role.CLERK)
+    case = case_of(0)
+    text = client.get(f"/double-enrollment/{case.pk}/").content.decode()
+    assert "at least CNY 520.00" in text
+    assert "CNY 250.00" in text
+    assert "医保发〔2020〕33号" in text
+    rules = client.get(f"/double-enrollment/{case.pk}/?section=rules").content.decode()
+    assert "Does not concern this case" in rules
+    assert "Employee insurance of a year or more" in rules
+
+
+def test_one_case_is_decided_on_evidence(client_of: Callable[..., Client]) -> None:
+    client = client_of(Role.CLERK)
+    case = case_of(7)
+    address = f"/double-enrollment/{case.pk}/decide/"
+    rural = DoubleSide.objects.get(case=case, scheme="NCMS")
+    form = client.get(address)
+    sent = {
+        "form_token": form.context["form_token"],
+        "staying": rural.pk,
+        "ground": "",
+        "reason": "本人已离职",
+        "evidence": "解除劳动合同证明",
+    }
+    check = client.post(address, sent)
+    assert check.status_code == 200
+    assert client.post(address, {**sent, "_confirmed": "1"}).status_code == 302
+    case.refresh_from_db()
+    assert case.state == CaseState.SUBMITTED
+    assert DoubleDecision.objects.get().evidence == "解除劳动合同证明"
+    missing = client.post(address, {**sent, "evidence": ""})
+    assert missing.status_code == 422
+
+
+def test_a_county_sees_its_people_and_decides_what_lies_in_it_alone(
+    client_of: Callable[..., Client],
+) -> None:
+    client = client_of(Role.CLERK, doubles.WAFANGDIAN)
+    case = case_of(0)
+    page = client.get(f"/double-enrollment/{case.pk}/")
+    assert page.context["acts"] == []
+    assert page.context["is_beyond"]
+    assert client.get(f"/double-enrollment/{case.pk}/decide/").status_code == 404
+    other = client_of(Role.CLERK, doubles.ZHUANGHE)
+    assert other.get(f"/double-enrollment/{case.pk}/").status_code == 404
+    assert other.get("/double-enrollment/").context["count"].figure == 0
+    assert other.get("/double-enrollment/overlaps/").context["heat_rows"] == []
+
+
+def test_a_fact_is_recorded_and_withdrawn(client_of: Callable[..., Client]) -> None:
+    client = client_of(Role.CLERK)
+    case = case_of(7)
+    address = f"/double-enrollment/{case.pk}/facts/"
+    token = client.get(address).context["form_token"]
+    city = Area.objects.get(code="210203")
+    sent = {"form_token": token, "kind": "WORK_PLACE", "area": city.pk, "evidence": "单位证明"}
+    assert client.post(address, sent).status_code == 302
+    fact = DoubleFact.objects.get()
+    assert "单位证明" in client.get(f"/double-enrollment/{case.pk}/?section=facts").content.decode()
+    client.post(f"{address}withdraw/", {"fact": fact.pk})
+    fact.refresh_from_db()
+    assert fact.is_withdrawn
+    doubles.do_jobs()
+
+
+def test_the_figures_lead_to_their_lists_and_add_up(client_of: Callable[..., Client]) -> None:
+    client = client_of(Role.DIRECTOR)
+    page = client.get("/double-enrollment/overlaps/")
+    found = 0
+    for _label, row in page.context["heat_rows"]:
+        for cell, url in row:
+            if url:
+                cases = client.get(url).context["count"].figure
+                assert cell.text == str(cases)
+                found += cases
+    # Each pair of different areas stands on both sides of the diagonal.
+    assert found == 2 * 6
+    whole = double_figures.total(double_figures.pairs_in(whole_city()))
+    assert (whole.found, whole.removed) == (6, 0)
+    assert str(whole.to_save) == "2600.00"
+    for key in (double_figures.schemes_of, double_figures.areas_of):
+        parts = double_figures.summed(double_figures.pairs_in(whole_city()), key)
+        assert sum(parts.values(), double_figures.Figures()) == whole
+    for chart in ("overlaps", "saved"):
+        answer = client.get("/double-enrollment/overlaps/", {"chart": chart})
+        assert answer["Content-Type"].startswith("text/csv")
+
+
+def whole_city() -> Any:
+    from bureau.core.actors import Scope
+
+    return Scope.of([Area.objects.get(code=doubles.CITY).path])
+
+
+def test_what_is_decided_moves_from_to_save_to_saved(client_of: Callable[..., Client]) -> None:
+    before = double_figures.total(double_figures.pairs_in(whole_city()))
+    doubles.approve(doubles.decide())
+    after = double_figures.total(double_figures.pairs_in(whole_city()))
+    assert (after.found, after.removed) == (before.found, 5)
+    assert after.saved + after.to_save == before.to_save
+    assert str(after.saved) == "2600.00"
+
+
+@pytest.mark.parametrize(
+    "address", ["/double-enrollment/", "/double-enrollment/overlaps/", "/double-enrollment/rules/"]
+)
+def test_pages_ask_few_queries(client_of: Callable[..., Client], address: str) -> None:
+    client = client_of(Role.CLERK)
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address)
+    assert len(queries) <= 25, [query["sql"][:90] for query in queries]
+
+
+def test_rules_are_drafted_by_one_and_approved_by_another(
+    client_of: Callable[..., Client],
+) -> None:
+    officer = client_of(Role.POLICY_OFFICER)
+    officer.post("/double-enrollment/rules/act/", {"version": "1", "act": "draft"})
+    draft = DoubleRuleSet.objects.get(number=2)
+    assert draft.state == "DRAFT"
+    address = "/double-enrollment/rules/change/"
+    form = officer.get(address)
+    bound = form.context["form"]
+    sent = {
+        name: value
+        for name in bound.fields
+        if (value := bound[name].value()) not in (None, "") and value is not False
+    }
+    sent |= {
+        "form_token": form.context["form_token"],
+        "from_day": clock.today().isoformat(),
+        "EMPLOYEE_YEAR-months": "24",
+    }
+    assert officer.post(address, sent).status_code == 302
+    assert draft.rules.get(code="EMPLOYEE_YEAR").months == 24
+    again = officer.get(address).context["form_token"]
+    bad = {**sent, "notice_text": "致%(who)s", "form_token": again}
+    assert officer.post(address, bad).status_code == 409
+    act = {"version": "2", "reason": "调整年限"}
+    officer.post("/double-enrollment/rules/act/", act)
+    request = ApprovalRequest.objects.get(kind="enrollment.double_rules")
+    director = client_of(Role.DIRECTOR)
+    director.post(f"/todo/{request.pk}/decide/", {"decision": "approve"})
+    draft.refresh_from_db()
+    first = DoubleRuleSet.objects.get(number=1)
+    assert draft.state == "APPROVED"
+    assert first.period.upper == draft.period.lower
+    doubles.do_jobs()
+    assert case_of(0).rule_set_id == draft.pk
+
+
+def test_a_county_policy_officer_changes_nothing(client_of: Callable[..., Client]) -> None:
+    officer = client_of(Role.POLICY_OFFICER, doubles.WAFANGDIAN)
+    officer.post("/double-enrollment/rules/act/", {"version": "1", "act": "draft"})
+    assert DoubleRuleSet.objects.count() == 1
+    assert officer.get("/subsidies/new/").status_code == 302
+
+
+def test_a_subsidy_counts_after_a_second_person(client_of: Callable[..., Client]) -> None:
+    officer = client_of(Role.POLICY_OFFICER)
+    token = officer.get("/subsidies/new/").context["form_token"]
+    city = Area.objects.get(code=doubles.CITY)
+    sent = {
+        "form_token": token, "year": "2019", "scheme": "NCMS", "area": city.pk, "amount": "560",
+        "source": "大财社〔2019〕1号", "confidence": "SEEN", "_confirmed": "1",
+    }  # fmt: skip
+    assert officer.post("/subsidies/new/", sent).status_code == 302
+    standard = SubsidyStandard.objects.get(amount=560)
+    officer.post("/subsidies/submit/", {"standard": standard.pk})
+    request = ApprovalRequest.objects.get(kind="enrollment.subsidy")
+    client_of(Role.DIRECTOR).post(f"/todo/{request.pk}/decide/", {"decision": "approve"})
+    doubles.do_jobs()
+    ended = DoubleSide.objects.get(case=case_of(0), standing="ENDS")
+    assert (str(ended.recover_amount), ended.subsidy_is_minimum) == ("560.00", False)
+    assert DoubleCase.objects.filter(state=CaseState.PROPOSED).count() == 6

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bureau.core import access, clock
+from bureau.core.errors import DomainError
 from bureau.core.models import Area
 from bureau.ui import formatting
 from bureau.ui.forms import DateField, EntryForm, WholeNumberField
@@ -435,9 +436,12 @@ class DoubleFactWithdraw(ActionView):
         found = selectors.decidable_by(self.scope).select_related("person", "area")
         self.case: DoubleCase = get_object_or_404(found, pk=self.kwargs["pk"])
         number = self.request.POST.get("fact", "")
-        if not (number.isascii() and number.isdigit() and len(number) < 19):
-            raise Http404
-        fact = get_object_or_404(DoubleFact, pk=int(number), person=self.case.person)
+        is_number = number.isascii() and number.isdigit() and len(number) < 19
+        fact = DoubleFact.objects.filter(
+            pk=int(number) if is_number else 0, person=self.case.person
+        ).first()
+        if fact is None:
+            raise DomainError("FACT_UNKNOWN", gettext_lazy("Choose a fact of this person."))
         at = clock.now()
         double_enrollment.withdraw_fact(self.case, fact, at=at, by=self.actor)
         double_jobs.ask_to_propose(f"fact-withdrawn:{fact.pk}", by=self.actor, at=at)

@@ -122,7 +122,7 @@ class DoubleOverlaps(PortalPage):
             ],
             "total": cells(whole),
             "heads": [
-                _("Found"),
+                _("Duplicates found"),
                 _("Cleared"),
                 _("Undecided"),
                 formatting.in_money(_("Subsidy saved")),

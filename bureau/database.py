@@ -4,6 +4,8 @@ The limits are options of the connection, so that they are what a pooled session
 differ because a page must answer while somebody waits, and a step of a job may read a county.
 """
 
+import threading
+import time
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -12,11 +14,18 @@ from psycopg.abc import PQGen
 
 Answer = TypeVar("Answer")
 
+SILENT: Final = "the database did not answer in time"
 #: Seconds within which a session taken out of the pool shows that it still lives.
 CHECK_SECONDS: Final = 3.0
 #: The roles as which web server and workers sign in, where the server has them (core.rights).
 WEB_ROLE: Final = "app_web"
 WORKER_ROLE: Final = "app_worker"
+
+
+class TookTooLong(psycopg.OperationalError):
+    """All waiting of one page for the database together took longer than a page may."""
+
+    sqlstate = "57014"  # As when the server itself stops a statement.
 
 
 class PatientConnection(psycopg.Connection[Any]):
@@ -36,7 +45,7 @@ class PatientConnection(psycopg.Connection[Any]):
         except psycopg.errors._WaitTimeout:
             # What is under way can no longer be told from what comes next.
             self.pgconn.finish()
-            raise psycopg.OperationalError("the database did not answer in time") from None
+            raise psycopg.OperationalError(SILENT) from None
 
     def execute(self, query: Any, *arguments: Any, **options: Any) -> Any:
         """Like psycopg's; the pool's question whether the session lives is asked for less long."""
@@ -49,9 +58,48 @@ class PatientConnection(psycopg.Connection[Any]):
             self.patience = usual
 
 
-class _WebConnection(PatientConnection):
+class _Page(threading.local):
+    """How long the page of this thread has waited for the database; None outside of pages."""
+
+    waited: float | None = None
+
+
+_page = _Page()
+
+
+def begin_page() -> None:
+    """What this thread waits for the database from now on counts for a new page."""
+    _page.waited = 0.0
+
+
+class WebConnection(PatientConnection):
+    """A session that is also given up when one page has waited too long in many small pieces."""
+
     # A little more than the server's own limit, whose answer says more.
     patience = 10.5
+    for_one_page = 10.5
+
+    def wait(
+        self, gen: PQGen[Answer], interval: float = 0.1, timeout: float | None = None
+    ) -> Answer:
+        before = _page.waited
+        if before is None:
+            # The pool's own threads make and check sessions for everybody.
+            return super().wait(gen, interval, timeout)
+        left = self.for_one_page - before
+        began = time.monotonic()
+        try:
+            if left <= 0:
+                self.pgconn.finish()
+                raise TookTooLong("this page waited for the database for too long")
+            return super().wait(gen, interval, min(left, timeout or self.patience))
+        except psycopg.OperationalError as error:
+            # Silence for most of the time is silence; what many answers used up is slowness.
+            if str(error) == SILENT and before > self.for_one_page / 2:
+                raise TookTooLong("this page waited for the database for too long") from None
+            raise
+        finally:
+            _page.waited = before + time.monotonic() - began
 
 
 class _WorkerConnection(PatientConnection):
@@ -95,7 +143,7 @@ class Sessions:
 SESSIONS: Final = {
     # Fewer sessions and waiters than threads (`gunicorn --threads`): whatever the database does, a
     # thread is left that says how things stand.
-    "web": Sessions(10, 3, 30, _WebConnection, {"min_size": 0, "max_size": 8, "max_waiting": 4}),
+    "web": Sessions(10, 3, 30, WebConnection, {"min_size": 0, "max_size": 8, "max_waiting": 12}),
     # As long as a run may go without a sign of life (`jobs.register`). A step compares in DuckDB
     # while its transaction is open, and the statement of a killed worker ends within seconds.
     "worker": Sessions(900, 30, 900, _WorkerConnection, {"min_size": 0, "max_size": 12}),

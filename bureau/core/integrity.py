@@ -12,8 +12,10 @@ import psycopg
 from django.db import Error, IntegrityError, connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from psycopg_pool import TooManyRequests
 
 from bureau.core.errors import DomainError
+from bureau.database import TookTooLong
 
 _messages: dict[str, str | Promise] = {}
 _invariants: dict[str, "Invariant"] = {}
@@ -73,6 +75,15 @@ def is_giving_up(error: BaseException | None) -> bool:
     """Whether the database stopped this one act, which may be tried again, and works otherwise."""
     cause = error if isinstance(error, psycopg.Error) else getattr(error, "__cause__", None)
     return isinstance(cause, psycopg.Error) and cause.sqlstate in _GAVE_UP
+
+
+def is_overloaded(error: BaseException | None) -> bool:
+    """Whether a page used up its time at the database, or found too many waiting before it.
+
+    The database must not be asked again for that page.
+    """
+    cause = error if isinstance(error, psycopg.Error) else getattr(error, "__cause__", None)
+    return isinstance(cause, TookTooLong | TooManyRequests)
 
 
 def asks_to_begin_anew(error: BaseException | None) -> bool:

@@ -2,6 +2,16 @@
 
 import json
 import logging
+from http import HTTPStatus
+
+
+class NoTraceWhenAway(logging.Filter):
+    """A database that is away or full is one line, not one trace for everybody who asks."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", None) == HTTPStatus.SERVICE_UNAVAILABLE:
+            record.exc_info = None
+        return True
 
 
 class JsonFormatter(logging.Formatter):

@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
+from bureau import database
 from bureau.core import access, clock, integrity, lockout, sessions, sign_in
 from bureau.core.actors import ANONYMOUS, Scope, actor_of
 from bureau.core.history import HistoryContext
@@ -45,6 +46,7 @@ class DatabaseUnavailable:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        database.begin_page()
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -56,6 +58,9 @@ def answer_for_database(
     request: HttpRequest, exception: BaseException | None
 ) -> HttpResponse | None:
     """The page for a database that is away or gave up on this act; none for any other error."""
+    if integrity.is_overloaded(exception):
+        log.warning("overloaded: %s", integrity.describe(exception))  # type: ignore[arg-type]
+        return unavailable("503_full.html")
     if integrity.is_giving_up(exception):
         log.warning("the database gave up: %s", integrity.describe(exception))  # type: ignore[arg-type]
         page = render_to_string("503_busy.html", request=request)
@@ -66,12 +71,12 @@ def answer_for_database(
     return None
 
 
-def unavailable() -> HttpResponse:
-    """The page that says, in both languages, that the database does not answer."""
+def unavailable(template: str = "503.html") -> HttpResponse:
+    """The page that says, in both languages and without the database, that it does not answer."""
     # A broken connection is given back broken, so that the pool replaces it.
     connection.close_if_unusable_or_obsolete()
     return HttpResponse(
-        render_to_string("503.html"), status=503, headers={"Retry-After": RETRY_AFTER}
+        render_to_string(template), status=503, headers={"Retry-After": RETRY_AFTER}
     )
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 
 import psycopg
+import psycopg_pool
 import pytest
 from django.db import OperationalError, connection, transaction
 from django.test import Client
@@ -123,7 +124,7 @@ def test_a_statement_that_takes_too_long_is_stopped_and_the_page_says_so(
 
 def test_a_silent_database_is_given_up_by_the_client_itself(as_web, monkeypatch):
     """The server would sleep on: its own limit is switched off."""
-    monkeypatch.setattr(database._WebConnection, "patience", 0.5)
+    monkeypatch.setattr(database.WebConnection, "patience", 0.5)
     began = time.monotonic()
     with pytest.raises(OperationalError) as error, connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0; SELECT pg_sleep(30)")
@@ -133,6 +134,37 @@ def test_a_silent_database_is_given_up_by_the_client_itself(as_web, monkeypatch)
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         assert cursor.fetchone() == (1,)
+
+
+def test_many_small_waits_of_one_page_are_too_long_together(as_web, clerk, monkeypatch):
+    monkeypatch.setattr(database.WebConnection, "for_one_page", 1.0)
+
+    def chatty(*_args, **_options):
+        for _piece in range(200):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(0.1)")
+
+    monkeypatch.setattr("bureau.core.sign_in.step_before_work", chatty)
+    began = time.monotonic()
+    answer = clerk.get("/jobs/")
+    assert time.monotonic() - began < 10
+    assert answer.status_code == 503
+    assert "took too long" in answer.content.decode()
+    assert "cannot reach its database" not in answer.content.decode()
+    monkeypatch.undo()
+    assert clerk.get("/jobs/").status_code == 200, "the next page begins anew"
+
+
+def test_more_people_than_threads_may_wait_are_told_that_it_is_full(as_web, clerk, monkeypatch):
+    def full(*_args, **_options):
+        raise psycopg_pool.TooManyRequests("full")
+
+    connection.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(psycopg_pool.ConnectionPool, "getconn", full)
+        answer = clerk.get("/jobs/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert "too many people" in answer.content.decode()
 
 
 def test_the_victim_of_a_deadlock_begins_anew():

@@ -26,7 +26,7 @@ EVERY_INTERFACE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 (compared, no
 WORKERS = {"worker-interactive": ("interactive", 1), "worker-bulk": ("bulk,reports", 2)}
 #: Threads of each of the two web processes; more than its sessions at the database and those who
 #: wait for one (bureau.database), so that health is told whatever the database does.
-WEB_THREADS = "16"
+WEB_THREADS = "24"
 #: How often the demonstration city is tried while servers are killed under it.
 CITY_ATTEMPTS = 5
 #: Seconds within which the web server has to answer.

@@ -42,7 +42,7 @@ class DoubleDecisions(ListPage):
     columns = (
         Column(
             "number",
-            gettext_lazy("Decision"),
+            gettext_lazy("Decision on doubles"),
             value=str,
             kind="code",
             link=lambda row: reverse("enrollment:double-decision", args=[row.pk]),
@@ -68,7 +68,10 @@ class DoubleDecisionDetail(DetailPage):
     parents = (*PARENTS, (gettext_lazy("Decisions"), "enrollment:double-decisions"))
     sections = (
         Section(
-            "decision", gettext_lazy("Decision"), "enrollment/_double_decision.html", "decided"
+            "decision",
+            gettext_lazy("Decision on doubles"),
+            "enrollment/_double_decision.html",
+            "decided",
         ),
     )
 

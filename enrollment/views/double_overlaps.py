@@ -123,7 +123,7 @@ class DoubleOverlaps(PortalPage):
             "total": cells(whole),
             "heads": [
                 _("Duplicates found"),
-                _("Cleared"),
+                _("Duplicates removed"),
                 _("Undecided"),
                 formatting.in_money(_("Subsidy saved")),
                 formatting.in_money(_("Still to be saved")),

@@ -20,16 +20,17 @@ from django.utils.translation import gettext_noop
 
 from bureau.core import bulk, clock, crash
 from bureau.core.jobs import JobContext
-from bureau.core.models import Area
+from bureau.core.models import Area, Job
 from bureau.core.periods import Period
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import Scheme
 from enrollment.choices.double import Standing
-from enrollment.models import Roll, RosterFile
+from enrollment.models import RosterFile
 from enrollment.rules import double_cases
 from enrollment.rules.double_cases import Resolution, SideOutcome
 from enrollment.rules.double_rules import Facts, Side, person_kind
 from enrollment.selectors import double_rules
+from enrollment.services import double_jobs
 
 SQL = Path(__file__).parent / "sql"
 #: People judged in one transaction.
@@ -104,9 +105,11 @@ def propose(context: JobContext) -> None:
 
 
 def _is_superseded(context: JobContext) -> bool:
-    """Whether a roster was applied since: its own job then looks at everybody."""
-    revision = Roll.objects.values_list("revision", flat=True).first() or 0
-    return bool(revision > int(context.arguments.get("revision", 0)))
+    """Whether a job was asked for since by a later state of the roll: it looks at everybody."""
+    return Job.objects.filter(
+        kind=double_jobs.PROPOSE,
+        arguments__revision__gt=int(context.arguments.get("revision", 0)),
+    ).exists()
 
 
 def _one_at_a_time() -> None:

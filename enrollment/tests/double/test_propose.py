@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
 from bureau.core import clock
 from enrollment.choices.double import CaseState, DoubleRuleCode, FactKind
@@ -16,6 +17,7 @@ from enrollment.models import (
     DoubleFact,
     DoubleRuleSet,
     DoubleSide,
+    Roll,
     SubsidyStandard,
 )
 from enrollment.selectors.double_case import for_rules
@@ -213,6 +215,14 @@ def test_a_case_explained_is_the_case_proposed(rules: Any) -> None:
                 outcome.rule or "",
                 outcome.ends_on,
             )
+
+
+def test_a_later_roll_alone_does_not_silence_the_job(rules: Any) -> None:
+    """Whatever moves the roll on: a job gives way only to a later one that was asked for."""
+    doubles.bring_in_export([0], "UEBMI")
+    Roll.objects.update(revision=F("revision") + 1)
+    doubles.do_jobs()
+    assert case_of(0).state == CaseState.PROPOSED
 
 
 #: People who are not of the village: 63 and 66 are insured four times and twice.

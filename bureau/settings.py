@@ -206,7 +206,10 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_FORMS = {"change_password": "bureau.core.sign_in.NewPasswordForm"}
+ACCOUNT_FORMS = {
+    "login": "bureau.core.sign_in.SignInForm",
+    "change_password": "bureau.core.sign_in.NewPasswordForm",
+}
 MFA_ADAPTER = "bureau.core.sign_in.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_TOLERANCE = 1

@@ -12,7 +12,7 @@ class EnrollmentConfig(AppConfig):
         """What this app contributes to the shared registries."""
         from bureau.core import approvals, audit
         from bureau.core.choices import Role
-        from bureau.ui import navigation
+        from bureau.ui import navigation, search
         from enrollment.selectors import (  # noqa: F401 (register them)
             decision_invariants,
             invariants,
@@ -20,7 +20,7 @@ class EnrollmentConfig(AppConfig):
         from enrollment.services import clearing, deciding, rosters, row_moves
         from enrollment.tables import people_tones, roster_tones
         from enrollment.tables import rosters as roster_words
-        from enrollment.views import double_registry, roster_work
+        from enrollment.views import double_registry, finding, roster_work
 
         approvals.register(
             rosters.KIND,
@@ -74,3 +74,5 @@ class EnrollmentConfig(AppConfig):
             "people", _("People"), "enrollment:person-list", order=10, icon="people"
         )
         navigation.register_work(roster_work.rosters_waiting, order=20)
+        search.register(_("People"), "enrollment:person-list", finding.find_people, order=10)
+        search.register(_("Rosters"), "enrollment:roster-list", finding.find_rosters, order=20)

@@ -353,6 +353,15 @@ def about(rows: QuerySet[DataExport], word: str) -> QuerySet[DataExport]:
     return rows
 
 
+def by_number(rows: QuerySet[DataExport], word: str) -> QuerySet[DataExport]:
+    """The export of exactly this number, with its letter, or whose control row holds it."""
+    plain = word.strip().upper()
+    digits = plain.removeprefix("E")
+    if plain.startswith("E") and digits.isascii() and digits.isdigit() and len(digits) < 18:
+        return rows.filter(pk=int(digits))
+    return rows.filter(mark=plain).exclude(mark="")
+
+
 def revocable_by(actor: Actor) -> QuerySet[DataExport]:
     """Own exports, and those of the areas in which the actor decides on exports."""
     own = Q(asked_by=actor.staff_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from allauth.account import signals as account_signals
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import ChangePasswordForm
+from allauth.account.forms import ChangePasswordForm, LoginForm
 from allauth.core import context
 from allauth.core.internal.cryptokit import compare_user_code
 from allauth.mfa import signals as mfa_signals
@@ -185,6 +185,16 @@ class KeyAgainForm(ReauthenticateWebAuthnForm):  # type: ignore[misc]
     def clean_credential(self) -> Any:
         with lockout.counted_attempt(context.request, self.user.username):
             return super().clean_credential()
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]
+    """Name and password under their labels alone; who opens the page can type at once."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+        self.fields["login"].widget.attrs["autofocus"] = True
 
 
 class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]

@@ -11,8 +11,9 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from bureau.portal import counters
+        from bureau.portal.views import search as finding
         from bureau.portal.views import status
-        from bureau.ui import navigation
+        from bureau.ui import navigation, search
 
         register = navigation.register
         register("work", _("Home"), "portal:home", order=10, icon="home")
@@ -26,3 +27,5 @@ class PortalConfig(AppConfig):
         navigation.register_work(status.failed_jobs, order=10)
         register("reports", _("Exports"), "portal:exports", order=80, icon="download")
         register("administration", _("Parameters"), "portal:parameters", order=20, icon="settings")
+        search.register(_("Jobs"), "portal:jobs", finding.find_jobs, order=80)
+        search.register(_("Exports"), "portal:exports", finding.find_exports, order=90)

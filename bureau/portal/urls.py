@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from bureau.portal.views import exports, home, jobs, own, parameters, status, todo
+from bureau.portal.views import exports, home, jobs, own, parameters, search, status, todo
 
 app_name = "portal"
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
+    path("search/", search.Search.as_view(), name="search"),
     path("todo/", todo.Todo.as_view(), name="todo"),
     path("todo/approve/", todo.ApprovalsApprove.as_view(), name="approvals-approve"),
     path("todo/<int:pk>/", todo.ApprovalDetail.as_view(), name="approval-detail"),

@@ -356,3 +356,11 @@ def test_a_new_password_alone_leaves_the_second_factor(capsys):
     assert Authenticator.objects.filter(user=member).exists()
     with pytest.raises(CommandError, match="no account li"):
         call_command("issue_password", "li")
+
+
+def test_the_sign_in_page_can_be_typed_into_at_once(client):
+    page = client.get("/sign-in/").content.decode()
+    field = re.search(r"<input[^>]*name=\"login\"[^>]*>", page)
+    assert field is not None
+    assert "autofocus" in field[0]
+    assert "placeholder" not in page

@@ -164,7 +164,7 @@ def test_a_query_by_name_keeps_the_name_out_of_the_address(
 ) -> None:
     page = open_as(clerk, "/gallery/files/")
     page.keyboard.press("/")
-    assert page.evaluate("document.activeElement.id") == "id_quick"
+    assert page.evaluate("document.activeElement.id") == "bar-word"
     page.focus("#id_name")
     page.keyboard.type("名册007")
     page.keyboard.press("Enter")

@@ -8,14 +8,14 @@ import io
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
+from bureau.testing.city.columns import drawn, identity_numbers, pick
 from bureau.testing.city.names import DECADES, surname_table
-from bureau.testing.city.numbers import CHECK_CHARACTERS, WEIGHTS
 from bureau.testing.city.people import DAYS, YEAR_STARTS
 from bureau.testing.city.places import counties
 from bureau.testing.city.words import words
@@ -99,25 +99,12 @@ def _text(frame: pl.DataFrame) -> str:
     return buffer.getvalue().decode()
 
 
-def _drawn(number: pl.Expr, seed: int, salt: str) -> pl.Expr:
-    """A number drawn for a row and a purpose: mixed by multiplication and shifts, modulo 2**64."""
-    constant = int.from_bytes(f"{seed}{salt}".encode()[-7:], "big") * 2 + 1
-    mixed = number + pl.lit(constant, dtype=pl.UInt64)
-    for factor in (0xBF58476D1CE4E5B9, 0x94D049BB133111EB):
-        mixed = (mixed ^ (mixed // (1 << 30))) * pl.lit(factor, dtype=pl.UInt64)
-    return mixed ^ (mixed // (1 << 31))
-
-
-def _pick(values: Sequence[str | int], place: pl.Expr) -> pl.Expr:
-    return pl.lit(pl.Series(list(values))).gather(place)
-
-
 def _rows(frame: pl.DataFrame, seed: int, *, faults: float, twice: float) -> pl.DataFrame:
     million = 1_000_000
     own, before = pl.col("n"), pl.col("n") - TWICE_AFTER
 
     def repeats(number: pl.Expr) -> pl.Expr:
-        return _drawn(number, seed, "twice") % million < int(twice * million)
+        return drawn(number, seed, "twice") % million < int(twice * million)
 
     frame = frame.with_columns(
         again=(own >= TWICE_AFTER)
@@ -139,7 +126,7 @@ def _with_numbers(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
     child = pl.col("role") == 2
     frame = frame.with_columns(
         male=pl.when(child)
-        .then(_drawn(pl.col("family"), seed, "sex") % 2 == 0)
+        .then(drawn(pl.col("family"), seed, "sex") % 2 == 0)
         .otherwise(pl.col("role") == 0),
         days=pl.when(child).then(pl.lit(child_days)).otherwise(pl.lit(parent_days)).cast(pl.UInt64),
         first=pl.when(child)
@@ -154,24 +141,10 @@ def _with_numbers(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
         code=pl.col("issued") // pl.col("days") % codes,
         sequence=pl.col("issued") // (pl.col("days") * codes) * 2 + pl.col("male").cast(pl.UInt64),
     )
-    total = (
-        _pick([_weighted(code, WEIGHTS[:6]) for code in COUNTIES], pl.col("code"))
-        + _pick([_weighted(day, WEIGHTS[6:14]) for day in DAYS], pl.col("day"))
-        + _pick([_weighted(f"{n:03d}", WEIGHTS[14:]) for n in range(1000)], pl.col("sequence"))
-    )
     return frame.with_columns(
-        birth=_pick(DAYS, pl.col("day")),
-        number=pl.concat_str(
-            _pick(COUNTIES, pl.col("code")),
-            _pick(DAYS, pl.col("day")),
-            _pick([f"{n:03d}" for n in range(1000)], pl.col("sequence")),
-            _pick(list(CHECK_CHARACTERS), total % 11),
-        ),
+        birth=pick(DAYS, pl.col("day")),
+        number=identity_numbers(COUNTIES, pl.col("code"), pl.col("day"), pl.col("sequence")),
     )
-
-
-def _weighted(digits: str, weights: tuple[int, ...]) -> int:
-    return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True))
 
 
 def _with_names(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
@@ -181,7 +154,7 @@ def _with_names(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
     family, person = pl.col("family"), pl.col("p")
 
     def character(pool: str, salt: str) -> pl.Expr:
-        return _pick(list(pool), _drawn(person, seed, salt) % len(pool))
+        return pick(list(pool), drawn(person, seed, salt) % len(pool))
 
     def given(salt: str, man: str, woman: str, boy: str, girl: str) -> pl.Expr:
         return (
@@ -196,13 +169,11 @@ def _with_names(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
 
     married_in = pl.col("role") == 1
     line = (
-        pl.when(married_in)
-        .then(_drawn(family, seed, "wife"))
-        .otherwise(_drawn(family, seed, "line"))
+        pl.when(married_in).then(drawn(family, seed, "wife")).otherwise(drawn(family, seed, "line"))
     )
     return frame.with_columns(
         name=pl.concat_str(
-            _pick(surnames, line % len(surnames)),
+            pick(surnames, line % len(surnames)),
             given("first", man_first, woman_first, boy_first, girl_first),
             given("second", man_second, woman_second, boy_second, girl_second),
         )
@@ -215,23 +186,23 @@ def _with_home(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
     town = home // 6000 % len(towns)
     village = home // 500
     daughter = (pl.col("role") == 2) & ~pl.col("male")
-    phone = _drawn(home, seed, "phone") % 100_000_000
+    phone = drawn(home, seed, "phone") % 100_000_000
     return frame.with_columns(
-        _pick([town.name for town in towns], town).alias("乡镇"),
-        _pick(
+        pick([town.name for town in towns], town).alias("乡镇"),
+        pick(
             [v for town in towns for v in (town.villages * 2)[:12]], town * 12 + village % 12
         ).alias("村"),
-        pl.concat_str(_drawn(home, seed, "group") % 9 + 1, pl.lit("组")).alias("组"),
+        pl.concat_str(drawn(home, seed, "group") % 9 + 1, pl.lit("组")).alias("组"),
         pl.concat_str(
-            _pick([town.code for town in towns], town),
+            pick([town.code for town in towns], town),
             (village % 1000).cast(pl.String).str.zfill(3),
             (home % 500 + 1).cast(pl.String).str.zfill(4),
         ).alias("户号"),
-        _pick(["女", "男"], pl.col("male").cast(pl.UInt64)).alias("性别"),
-        _pick(["户主", "配偶", "子", "女"], pl.col("role") + daughter.cast(pl.UInt64)).alias(
+        pick(["女", "男"], pl.col("male").cast(pl.UInt64)).alias("性别"),
+        pick(["户主", "配偶", "子", "女"], pl.col("role") + daughter.cast(pl.UInt64)).alias(
             "与户主关系"
         ),
-        pl.when(_drawn(pl.col("p"), seed, "people") % 8 == 0)
+        pl.when(drawn(pl.col("p"), seed, "people") % 8 == 0)
         .then(pl.lit("满"))
         .otherwise(pl.lit("汉"))
         .alias("民族"),
@@ -244,7 +215,7 @@ def _with_home(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
 def _with_faults(frame: pl.DataFrame, seed: int, faults: float) -> pl.DataFrame:
     """Draw a fault for some rows and write the cells; one that does not suit a row is dropped."""
     million = 1_000_000
-    draw = _drawn(pl.col("n"), seed, "fault") % million
+    draw = drawn(pl.col("n"), seed, "fault") % million
     fault = pl.lit(None, dtype=pl.String)
     until = faults * million
     for code, share in reversed(FAULTS.items()):

@@ -40,6 +40,7 @@ PERSON_SCHEMA = {
     "name_key": pl.String,
     "birth_on": pl.Date,
     "sex": pl.String,
+    "household_no": pl.String,
     "area": pl.String,
     "phone": pl.String,
     "address": pl.String,

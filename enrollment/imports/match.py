@@ -19,6 +19,9 @@ from enrollment.rules import names
 from enrollment.rules.matching import CERTAIN_TIERS, LinkageModel, Veto
 
 SQL: Final = Path(__file__).parent / "sql"
+#: From records to links and pairs; up to `COMPARED` nothing depends on the model's weights.
+COMPARED: Final = ("match_holders", "match_links", "match_blocks", "match_compare")
+STEPS: Final = (*COMPARED, "match_weigh", "match_probable", "match_pairs")
 
 Columns: TypeAlias = pl.DataFrame | pa.Table
 
@@ -51,11 +54,14 @@ PERSON_COLUMNS: Final = MappingProxyType(
         "name_key": "VARCHAR",
         "birth_on": "DATE",
         "sex": "VARCHAR",
+        "household_no": "VARCHAR",
         "area": "VARCHAR",
         "phone": "VARCHAR",
         "address": "VARCHAR",
     }
 )
+#: Kinds of evidence, in the order in which they are told.
+KINDS: Final = ("number", "name", "birth", "sex", "place", "twin")
 _REQUIRED: Final = frozenset({"row_id", "person_id", "roster", "id_number", "name_key"})
 
 
@@ -112,7 +118,7 @@ def link_rows(
     """
     with comparison(rows, persons, waiting=waiting, workspace=workspace, model=model) as connection:
         connection.execute("SET VARIABLE within_roster = FALSE")
-        for step in ("match_holders", "match_links", "match_blocks", "match_pairs"):
+        for step in STEPS:
             connection.execute(sql_step(step))
         return Linkage(
             links=columns_of(connection, "FROM link ORDER BY row_id"),
@@ -214,6 +220,8 @@ def _tell_terms(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> N
     """The model's figures as variables, its weights as a table, its vetoes as a macro."""
     for name in (
         "prior_bits",
+        "link_from_bits",
+        "lead_bits",
         "offer_from",
         "offers_per_row",
         "offer_within_bits",
@@ -228,15 +236,16 @@ def _tell_terms(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> N
     scores = {tier.value: score for tier, score in model.tier_scores.items()}
     connection.register("weight", _table_of(weights, "evidence", "bits"))
     connection.register("tier_score", _table_of(scores, "tier", "score"))
-    vetoes = " OR ".join(_veto_sql(veto) for veto in model.vetoes) or "FALSE"
-    connection.execute(
-        f"CREATE TEMP MACRO vetoed(number_is, name_is, birth_is, sex_is, place_is) AS ({vetoes})"
-    )
+    for macro, asks in (("vetoed", False), ("never_linked", True)):
+        told = (_veto_sql(veto) for veto in model.vetoes if veto.asks == asks)
+        vetoes = " OR ".join(told) or "FALSE"
+        kinds = ", ".join(f"{kind}_is" for kind in KINDS)
+        connection.execute(f"CREATE OR REPLACE TEMP MACRO {macro}({kinds}) AS ({vetoes})")
 
 
 def _veto_sql(veto: Veto) -> str:
     terms = []
-    for kind in ("number", "name", "birth", "sex", "place"):
+    for kind in KINDS:
         codes = sorted(code.value for code in getattr(veto, kind))
         listed = ", ".join(f"'{code}'" for code in codes)
         terms.append(f"{kind}_is IN ({listed})")

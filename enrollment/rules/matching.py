@@ -5,7 +5,7 @@ same values.
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TypeAlias
@@ -16,6 +16,12 @@ class Tier(StrEnum):
 
     NUMBER_AND_NAME = "NUMBER_AND_NAME"
     NUMBER_AND_SOUND = "NUMBER_AND_SOUND"
+    #: By the score of all evidence together; holds nothing but the link.
+    PROBABLE = "PROBABLE"
+
+
+#: Tiers whose score is fixed by the model; that of a probable link is the pair's own.
+CERTAIN: tuple[Tier, ...] = (Tier.NUMBER_AND_NAME, Tier.NUMBER_AND_SOUND)
 
 
 class Note(StrEnum):
@@ -53,6 +59,8 @@ class NameEvidence(StrEnum):
     SOUND = "NAME_SOUND"
     DAMAGED = "NAME_DAMAGED"
     ONE_CHARACTER = "NAME_ONE_CHARACTER"
+    #: The given name agrees, the surname's first character does not.
+    SURNAME = "NAME_SURNAME"
     MISSING = "NAME_MISSING"
     DIFFERENT = "NAME_DIFFERENT"
 
@@ -79,10 +87,19 @@ class PlaceEvidence(StrEnum):
     """What two rows have in common beside the person's own particulars."""
 
     HOUSEHOLD = "PLACE_HOUSEHOLD"
+    #: Two households that have another member in common, who is certainly one person.
+    KIN = "PLACE_KIN"
     PHONE = "PLACE_PHONE"
     ADDRESS = "PLACE_ADDRESS"
     AREA = "PLACE_AREA"
     UNKNOWN = "PLACE_UNKNOWN"
+
+
+class TwinEvidence(StrEnum):
+    """Whether somebody else was born on the day into the household, or numbered next to a row."""
+
+    RISK = "TWIN_RISK"
+    NONE = "TWIN_NONE"
 
 
 Evidence: TypeAlias = NumberEvidence | NameEvidence | BirthEvidence | SexEvidence | PlaceEvidence
@@ -90,7 +107,10 @@ Evidence: TypeAlias = NumberEvidence | NameEvidence | BirthEvidence | SexEvidenc
 
 @dataclass(frozen=True)
 class Veto:
-    """A pair is never offered when, of every kind named here, it shows one of the listed values."""
+    """A pair is never offered when, of every kind named here, it shows one of the listed values.
+
+    With `asks`, it may be offered to a clerk but is never linked without asking.
+    """
 
     code: str
     number: frozenset[NumberEvidence] = frozenset(NumberEvidence)
@@ -98,10 +118,20 @@ class Veto:
     birth: frozenset[BirthEvidence] = frozenset(BirthEvidence)
     sex: frozenset[SexEvidence] = frozenset(SexEvidence)
     place: frozenset[PlaceEvidence] = frozenset(PlaceEvidence)
+    twin: frozenset[TwinEvidence] = frozenset(TwinEvidence)
+    asks: bool = False
 
 
 _NUMBER_AGREES = frozenset({NumberEvidence.EQUAL, NumberEvidence.SUGGESTED})
 _NUMBER_NEAR = _NUMBER_AGREES | {NumberEvidence.SLIP}
+_NAME_PARTLY = frozenset(
+    {
+        NameEvidence.ONE_CHARACTER,
+        NameEvidence.SURNAME,
+        NameEvidence.DAMAGED,
+        NameEvidence.MISSING,
+    }
+)
 
 VETOES = (
     # Two numbers that pass, or are each a slip of a different one, are two people whatever agrees.
@@ -124,7 +154,7 @@ VETOES = (
     ),
     Veto(
         "NUMBER_OF_ANOTHER_BY_NAME",
-        name=frozenset({NameEvidence.ONE_CHARACTER, NameEvidence.DAMAGED, NameEvidence.MISSING}),
+        name=_NAME_PARTLY,
         birth=frozenset({BirthEvidence.DIFFERENT}),
     ),
     Veto(
@@ -136,8 +166,49 @@ VETOES = (
     Veto(
         "TWINS",
         name=frozenset({NameEvidence.ONE_CHARACTER}),
-        place=frozenset({PlaceEvidence.HOUSEHOLD}),
+        place=frozenset({PlaceEvidence.HOUSEHOLD, PlaceEvidence.KIN}),
         number=frozenset(NumberEvidence) - _NUMBER_NEAR,
+    ),
+    # From here on: a clerk may be asked, but nothing is linked unasked.
+    # Another surname under one number is rather a number issued twice than a slip of the pen.
+    Veto(
+        "LINK_OTHER_NAME",
+        name=frozenset({NameEvidence.DIFFERENT, NameEvidence.SURNAME}),
+        asks=True,
+    ),
+    Veto(
+        "LINK_TWIN",
+        name=frozenset(NameEvidence) - {NameEvidence.EQUAL},
+        twin=frozenset({TwinEvidence.RISK}),
+        asks=True,
+    ),
+    Veto(
+        "LINK_TWIN_NUMBER",
+        number=frozenset(NumberEvidence) - _NUMBER_NEAR,
+        twin=frozenset({TwinEvidence.RISK}),
+        asks=True,
+    ),
+    # Without a number that points to the other row, or a common home or telephone, a name and its
+    # birthday may be two people's.
+    Veto(
+        "LINK_NAMESAKE",
+        number=frozenset(NumberEvidence) - _NUMBER_NEAR,
+        place=frozenset({PlaceEvidence.AREA, PlaceEvidence.UNKNOWN}),
+        asks=True,
+    ),
+    Veto("LINK_FAR_NUMBER", number=frozenset({NumberEvidence.FAR}), asks=True),
+    # A child with a parent's number, a name of two characters and a birthday in the same month.
+    Veto(
+        "LINK_NAME_AND_BIRTH",
+        name=_NAME_PARTLY,
+        birth=frozenset(BirthEvidence) - {BirthEvidence.EQUAL},
+        asks=True,
+    ),
+    Veto(
+        "LINK_OTHER_BIRTH",
+        birth=frozenset({BirthEvidence.DIFFERENT}),
+        number=frozenset(NumberEvidence) - _NUMBER_AGREES,
+        asks=True,
     ),
 )
 
@@ -163,6 +234,7 @@ BITS: Mapping[Evidence, float] = {
     SexEvidence.UNKNOWN: 0,
     SexEvidence.DIFFERENT: -4,
     PlaceEvidence.HOUSEHOLD: 9,
+    PlaceEvidence.KIN: 9,
     PlaceEvidence.PHONE: 9,
     PlaceEvidence.ADDRESS: 7,
     PlaceEvidence.AREA: 1,
@@ -176,6 +248,7 @@ NAME_BITS: Mapping[NameEvidence, float] = {
     NameEvidence.SOUND: -3,
     NameEvidence.DAMAGED: 5.5,
     NameEvidence.ONE_CHARACTER: 1.5,
+    NameEvidence.SURNAME: 1.5,
     NameEvidence.MISSING: 0,
     NameEvidence.DIFFERENT: -5,
 }
@@ -195,6 +268,9 @@ class LinkageModel:
     tier_scores: Mapping[Tier, float] = field(
         default_factory=lambda: {Tier.NUMBER_AND_NAME: 1.0, Tier.NUMBER_AND_SOUND: 0.999}
     )
+    # Linked unasked from so many bits on, if nobody else is within so many bits of it.
+    link_from_bits: float = 10
+    lead_bits: float = 7
     offer_from: float = 0.5
     # A clerk is shown at most so many people for one unsure row, and none that is so many bits
     # less likely than the best.
@@ -209,55 +285,6 @@ class LinkageModel:
 
 
 CERTAIN_TIERS = LinkageModel()
-
-#: Figures of a model that are limits and cut-offs, and whether they are whole numbers.
-THRESHOLDS: Mapping[str, type] = {
-    "offer_from": float,
-    "offers_per_row": int,
-    "offer_within_bits": float,
-    "issued_twice_score": float,
-    "holders_limit": int,
-    "block_limit": int,
-}
-
-
-def weights_of(model: LinkageModel) -> dict[str, dict[str, float]]:
-    """The model's weights as plain data, for keeping."""
-    return {
-        "evidence": {code.value: float(bits) for code, bits in model.bits.items()},
-        "names": {code.value: float(bits) for code, bits in model.name_bits.items()},
-        "tiers": {tier.value: float(score) for tier, score in model.tier_scores.items()},
-        "prior": {"PRIOR": float(model.prior_bits)},
-    }
-
-
-def thresholds_of(model: LinkageModel) -> dict[str, float]:
-    """The model's limits and cut-offs as plain data."""
-    return {name: kind(getattr(model, name)) for name, kind in THRESHOLDS.items()}
-
-
-def model_of(
-    name: str,
-    *,
-    weights: Mapping[str, Mapping[str, float]],
-    thresholds: Mapping[str, float],
-    vetoes: Collection[str],
-) -> LinkageModel:
-    """The model that was kept as data. Raises `KeyError` or `ValueError` for what is no model."""
-    known = {veto.code: veto for veto in VETOES}
-    unknown = set(vetoes) - known.keys()
-    if unknown:
-        raise ValueError(f"no such vetoes: {', '.join(sorted(unknown))}")
-    kinds = (NumberEvidence, BirthEvidence, SexEvidence, PlaceEvidence)
-    return LinkageModel(
-        name=name,
-        bits={code: float(weights["evidence"][code.value]) for kind in kinds for code in kind},
-        name_bits={code: float(weights["names"][code.value]) for code in NameEvidence},
-        vetoes=tuple(veto for veto in VETOES if veto.code in set(vetoes)),
-        prior_bits=float(weights["prior"]["PRIOR"]),
-        tier_scores={tier: float(weights["tiers"][tier.value]) for tier in Tier},
-        **{key: kind(thresholds[key]) for key, kind in THRESHOLDS.items()},
-    )
 
 
 def name_bits(model: LinkageModel, name: NameEvidence, bearers: int, records: int) -> float:
@@ -278,15 +305,20 @@ def veto_of(
     birth: BirthEvidence,
     sex: SexEvidence,
     place: PlaceEvidence,
+    twin: TwinEvidence = TwinEvidence.NONE,
+    *,
+    asks: bool = False,
 ) -> str | None:
-    """Code of the first veto that forbids offering the pair, if any."""
+    """Code of the first veto that forbids offering the pair, or with `asks` linking it unasked."""
     for veto in model.vetoes:
         if (
-            number in veto.number
+            veto.asks == asks
+            and number in veto.number
             and name in veto.name
             and birth in veto.birth
             and sex in veto.sex
             and place in veto.place
+            and twin in veto.twin
         ):
             return veto.code
     return None

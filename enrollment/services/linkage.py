@@ -1,11 +1,13 @@
 """Versions of the linkage model: which is in use, and the acts that make and change versions."""
 
-from typing import Final
+import json
+from importlib import resources
+from typing import Any, Final
 
 from bureau.core import clock
 from enrollment.choices import ModelOrigin, ModelState
 from enrollment.models import LinkageModelVersion
-from enrollment.rules import matching
+from enrollment.rules import linkage_terms, matching
 
 #: Who made the version that comes with the software.
 SOFTWARE: Final = "software"
@@ -19,7 +21,7 @@ def version_in_use() -> LinkageModelVersion:
 
 def model_of(version: LinkageModelVersion) -> matching.LinkageModel:
     """The terms that the version holds."""
-    return matching.model_of(
+    return linkage_terms.model_of(
         str(version.number),
         weights=version.weights,
         thresholds=version.thresholds,
@@ -27,20 +29,24 @@ def model_of(version: LinkageModelVersion) -> matching.LinkageModel:
     )
 
 
+def shipped_terms() -> dict[str, Any]:
+    """The terms that come with the software: weights, thresholds, vetoes, and their training."""
+    file = resources.files("enrollment").joinpath("reference/linkage_model.json")
+    terms: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return terms
+
+
 def _shipped() -> LinkageModelVersion:
     """The first version, put on record when it is first needed; two at once put one."""
-    model = matching.CERTAIN_TIERS
     LinkageModelVersion.objects.bulk_create(
         [
             LinkageModelVersion(
                 number=1,
                 state=ModelState.IN_USE,
                 origin=ModelOrigin.SHIPPED,
-                weights=matching.weights_of(model),
-                thresholds=matching.thresholds_of(model),
-                vetoes=[veto.code for veto in model.vetoes],
                 made_at=clock.now(),
                 made_by=SOFTWARE,
+                **shipped_terms(),
             )
         ],
         ignore_conflicts=True,

@@ -90,7 +90,7 @@ EVIDENCE: Final[dict[str, Any]] = {
     "NUMBER_SUGGESTED": gettext_lazy("same number once it is repaired"),
     "NUMBER_SLIP": gettext_lazy("numbers differ by one slip"),
     "NUMBER_SLIPS": gettext_lazy("numbers differ by several slips"),
-    "NUMBER_DOUBTED": gettext_lazy("same number, but doubtful"),
+    "NUMBER_DOUBTED": gettext_lazy("numbers differ, but one is doubtful"),
     "NUMBER_MISSING": gettext_lazy("a number is missing"),
     "NUMBER_FAR": gettext_lazy("numbers differ much"),
     "NUMBER_OTHER": gettext_lazy("different numbers"),
@@ -98,6 +98,7 @@ EVIDENCE: Final[dict[str, Any]] = {
     "NAME_SOUND": gettext_lazy("names sound alike"),
     "NAME_DAMAGED": gettext_lazy("same name but for lost characters"),
     "NAME_ONE_CHARACTER": gettext_lazy("names differ by one character"),
+    "NAME_SURNAME": gettext_lazy("surnames differ by one character"),
     "NAME_MISSING": gettext_lazy("a name is missing"),
     "NAME_DIFFERENT": gettext_lazy("different names"),
     "BIRTH_EQUAL": gettext_lazy("same birth date"),
@@ -109,15 +110,18 @@ EVIDENCE: Final[dict[str, Any]] = {
     "SEX_UNKNOWN": gettext_lazy("a sex is unknown"),
     "SEX_DIFFERENT": gettext_lazy("different sex"),
     "PLACE_HOUSEHOLD": gettext_lazy("same household"),
+    "PLACE_KIN": gettext_lazy("their households have another member in common"),
     "PLACE_PHONE": gettext_lazy("same telephone"),
     "PLACE_ADDRESS": gettext_lazy("same address"),
     "PLACE_AREA": gettext_lazy("same area"),
     "PLACE_UNKNOWN": gettext_lazy("nothing is known of the place"),
+    "TWIN_RISK": gettext_lazy("a twin or somebody numbered next to them is known"),
 }
 
 TIERS: Final[dict[str, Any]] = {
     "NUMBER_AND_NAME": gettext_lazy("Identity number and name agree with other rows."),
     "NUMBER_AND_SOUND": gettext_lazy("Identity number agrees, the name sounds alike."),
+    "PROBABLE": gettext_lazy("All evidence together leaves no other person."),
     "ALONE": gettext_lazy("The row stands for this person alone."),
 }
 

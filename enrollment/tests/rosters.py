@@ -58,7 +58,7 @@ def with_usual_faults(cells: dict[str, str], index: int) -> dict[str, str]:
     fault = {
         5: {"身份证号": identity[:17] + identity[17:].lower()},
         9: {"身份证号": f" {identity} "},
-        13: {"身份证号": ""},
+        13: {"身份证号": "", "电话": ""},
         17: {"身份证号": identity[:16] + str((int(identity[16]) + 1) % 10) + identity[17]},
         21: {"身份证号": identity[:6] + identity[8:17]},
         25: {"姓名": ""},

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from bureau.core import clock
 from enrollment.choices import ModelOrigin, ModelState
 from enrollment.models import LinkageModelVersion
-from enrollment.rules import matching
+from enrollment.rules import linkage_terms, matching
 from enrollment.services import linkage
 
 pytestmark = pytest.mark.django_db
@@ -20,8 +20,8 @@ def a_version(number=2, **fields):
         **{
             "number": number,
             "origin": ModelOrigin.ROLLS,
-            "weights": matching.weights_of(model),
-            "thresholds": matching.thresholds_of(model),
+            "weights": linkage_terms.weights_of(model),
+            "thresholds": linkage_terms.thresholds_of(model),
             "vetoes": [veto.code for veto in model.vetoes],
             "made_at": clock.now(),
             "made_by": "clerk",
@@ -38,21 +38,35 @@ def test_the_softwares_own_version_is_in_use_until_another_is_approved():
 
 
 def test_a_model_survives_being_kept_as_data():
-    model = linkage.model_of(linkage.version_in_use())
-    shipped = matching.CERTAIN_TIERS
-    assert dict(model.bits) == {code: float(bits) for code, bits in shipped.bits.items()}
-    assert dict(model.name_bits) == {code: float(bits) for code, bits in shipped.name_bits.items()}
-    assert model.vetoes == shipped.vetoes
-    assert matching.thresholds_of(model) == matching.thresholds_of(shipped)
+    model = matching.CERTAIN_TIERS
+    kept = linkage_terms.model_of(
+        model.name,
+        weights=linkage_terms.weights_of(model),
+        thresholds=linkage_terms.thresholds_of(model),
+        vetoes=[veto.code for veto in model.vetoes],
+    )
+    assert kept == model
+
+
+def test_the_software_comes_with_estimated_weights():
+    version = linkage.version_in_use()
+    model = linkage.model_of(version)
+    assert set(version.vetoes) == {veto.code for veto in matching.VETOES}
+    assert version.training["rounds"] > 1
+    assert model.bits != matching.CERTAIN_TIERS.bits
+    # What speaks for one person weighs more than what speaks less for it.
+    assert model.bits[matching.NumberEvidence.SLIP] > model.bits[matching.NumberEvidence.SLIPS] > 0
+    assert model.bits[matching.BirthEvidence.EQUAL] > model.bits[matching.BirthEvidence.PART] > 0
+    assert model.bits[matching.BirthEvidence.DIFFERENT] < 0
 
 
 def test_a_veto_that_nobody_knows_is_no_model():
     model = matching.CERTAIN_TIERS
     with pytest.raises(ValueError, match="MOON_PHASE"):
-        matching.model_of(
+        linkage_terms.model_of(
             "x",
-            weights=matching.weights_of(model),
-            thresholds=matching.thresholds_of(model),
+            weights=linkage_terms.weights_of(model),
+            thresholds=linkage_terms.thresholds_of(model),
             vetoes=["MOON_PHASE"],
         )
 

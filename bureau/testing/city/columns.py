@@ -1,6 +1,6 @@
 """What makers of very many rows share: draws and picks as columns, numbers with their check."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -29,11 +29,11 @@ def pick(values: Sequence[str | int], place: pl.Expr) -> pl.Expr:
     return pl.lit(pl.Series(list(values))).gather(place)
 
 
-def one_of(shares: dict[str, float], draw: pl.Expr) -> pl.Expr:
+def one_of(shares: Mapping[str, float], draw: pl.Expr) -> pl.Expr:
     """One of the codes by its share in ten thousand, or null; `draw` is of `share`."""
     found = pl.lit(None, dtype=pl.String)
     until = sum(shares.values()) * 100
-    for code, part in reversed(shares.items()):
+    for code, part in reversed(list(shares.items())):
         found = pl.when(draw < int(until)).then(pl.lit(code)).otherwise(found)
         until -= part * 100
     return found

@@ -1,6 +1,7 @@
 """What is miswritten in the rolls of `rolls`: slips, lost and copied numbers, names by sound and by
 shape; and the cells as they stand in the file. Codes are those of `faults`."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
@@ -35,7 +36,7 @@ def planted(
     """The rows with their cells, `faults`, and the trap that a foreign number makes of them."""
     often = pl.when(pl.col("guest") | pl.col("repeated")).then(OVERLAP_FACTOR).otherwise(1.0)
 
-    def fault(shares: dict[str, float], salt: str) -> pl.Expr:
+    def fault(shares: Mapping[str, float], salt: str) -> pl.Expr:
         draw = (share(pl.col("draw"), seed, salt) / (often * factor)).cast(pl.Int64)
         return one_of(shares, draw)
 

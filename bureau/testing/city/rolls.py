@@ -24,7 +24,8 @@ from bureau.testing.city.places import counties
 from bureau.testing.city.words import words
 
 HEADERS: Final = words(
-    "乡镇 村 组 户号 姓名 性别 身份证号 出生日期 与户主关系 民族 人员类别 缴费金额 年度 电话 家庭住址 备注"
+    "乡镇 村 组 户号 姓名 性别 身份证号 出生日期 与户主关系 民族 人员类别 缴费金额 年度 电话 "
+    "家庭住址 备注"
 )
 #: The counties whose rolls are made, in this order.
 COUNTIES: Final = ("210281", "210283", "210214", "210213", "210212", "210224")
@@ -224,21 +225,24 @@ def _with_names(people: pl.DataFrame, seed: int) -> pl.DataFrame:
     boys, men = DECADES[-1], DECADES[1]
     child = pl.col("role") >= 2
 
-    def character(place: int, drawn_for: pl.Expr, salt: str) -> pl.Expr:
-        """A character of the given name: by generation and sex."""
-        draw = drawn(drawn_for, seed, salt)
-        pools = {True: (boys[2 + place], boys[4 + place]), False: (men[2 + place], men[4 + place])}
-        options = [
-            pl.when("male")
-            .then(pick(list(m), draw % len(m)))
-            .otherwise(pick(list(w), draw % len(w)))
-            for m, w in (pools[True], pools[False])
-        ]
-        return pl.when(child).then(options[0]).otherwise(options[1])
+    def character(place: int, draw: pl.Expr, *, other: pl.Expr | None = None) -> pl.Expr:
+        """A character of the given name by generation and sex; where `other`, the next one."""
+        # Each character once, so that the next is another.
+        pools = [dict.fromkeys(str(era[at + place])) for era in (boys, men) for at in (2, 4)]
+        step = pl.lit(0, dtype=pl.UInt64) if other is None else other.cast(pl.UInt64)
+        boy, girl, man, woman = (pick(list(pool), (draw + step) % len(pool)) for pool in pools)
+        return (
+            pl.when(child)
+            .then(pl.when("male").then(boy).otherwise(girl))
+            .otherwise(pl.when("male").then(man).otherwise(woman))
+        )
 
     # Twins share the first character of their given names, and so do many other siblings.
     like_sibling = pl.col("twin") | (child & (drawn(pl.col("family"), seed, "sibl") % 4 == 0))
     first_of = pl.when(like_sibling).then(pl.col("family")).otherwise(pl.col("p"))
+    # No family calls two twins by one name.
+    second_twin = pl.col("twin") & (pl.col("role") == 3)
+    second_of = pl.when("twin").then(pl.col("family")).otherwise(pl.col("p"))
     single = (drawn(pl.col("p"), seed, "one") % 7 == 0) & ~like_sibling
     line = (
         pl.when(pl.col("role") == 1)
@@ -248,8 +252,8 @@ def _with_names(people: pl.DataFrame, seed: int) -> pl.DataFrame:
     return people.with_columns(
         surname=pick(surnames, line % len(surnames)),
         given=pl.concat_str(
-            pl.when(single).then(pl.lit("")).otherwise(character(0, first_of, "g1")),
-            character(1, pl.col("p"), "g2"),
+            pl.when(single).then(pl.lit("")).otherwise(character(0, drawn(first_of, seed, "g1"))),
+            character(1, drawn(second_of, seed, "g2"), other=second_twin),
         ),
     )
 

@@ -77,4 +77,5 @@ FROM cluster
 JOIN record AS a USING (number, sound)
 JOIN record AS b USING (number, sound)
 WHERE cluster.ambiguous AND a.certain AND b.certain
+      AND a.spelt IS NOT DISTINCT FROM cluster.spelt AND b.spelt IS NOT DISTINCT FROM cluster.spelt
       AND a.person_id IS NULL AND b.person_id IS NOT NULL;

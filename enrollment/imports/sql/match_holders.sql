@@ -1,10 +1,5 @@
 -- Rows that carry one number under different names, and what that says of each.
 -- In: record. Out: rival (pairs of such rows), finding (row, reason).
-CREATE OR REPLACE TEMP MACRO differing_characters(a, b) AS
-    CASE WHEN length(a) = length(b)
-         THEN list_sum(list_transform(list_zip(string_split(a, ''), string_split(b, '')),
-                                      lambda pair: CAST(pair[1] <> pair[2] AS INTEGER)))
-         ELSE 99 END;
 -- A lost character stands for any other.
 CREATE OR REPLACE TEMP MACRO agrees_but_for_lost(a, b) AS
     regexp_matches(a || b, getvariable('lost')) AND length(a) = length(b)
@@ -16,7 +11,8 @@ CREATE OR REPLACE TEMP MACRO compare_names(a, a_sound, b, b_sound) AS
          WHEN agrees_but_for_lost(a, b) THEN 'NAME_DAMAGED'
          WHEN a = b THEN 'NAME_EQUAL'
          WHEN a_sound = b_sound THEN 'NAME_SOUND'
-         WHEN length(a) > 1 AND differing_characters(a, b) = 1 THEN 'NAME_ONE_CHARACTER'
+         WHEN length(a) > 1 AND differing_characters(a, b) = 1
+         THEN CASE WHEN left(a, 1) = left(b, 1) THEN 'NAME_ONE_CHARACTER' ELSE 'NAME_SURNAME' END
          ELSE 'NAME_DIFFERENT' END;
 CREATE OR REPLACE TEMP MACRO compare_births(a, b) AS
     CASE WHEN a IS NULL OR b IS NULL THEN 'BIRTH_UNKNOWN'
@@ -29,7 +25,7 @@ CREATE OR REPLACE TEMP MACRO compare_births(a, b) AS
 CREATE OR REPLACE TEMP TABLE rival AS
 WITH disputed AS (
     SELECT number FROM record WHERE number IS NOT NULL AND NOT crowded
-    GROUP BY number HAVING count(DISTINCT sound) > 1
+    GROUP BY number HAVING count(DISTINCT sound) > 1 OR count(DISTINCT spelt) > 1
 )
 SELECT a.record, b.record AS other,
        -- A child named like the parent whose number it carries is not the parent.
@@ -44,7 +40,8 @@ SELECT a.record, b.record AS other,
        AS other_first
 FROM disputed
 JOIN record AS a USING (number)
-JOIN record AS b ON b.number = a.number AND b.record <> a.record AND b.sound <> a.sound
+JOIN record AS b ON b.number = a.number AND b.record <> a.record
+                AND (b.sound <> a.sound OR b.spelt <> a.spelt)
 WHERE a.name IS NOT NULL AND b.name IS NOT NULL;
 
 -- A row loses its number to whoever bears it out at least as well. Where both do, in two

@@ -1,7 +1,7 @@
 -- Rows that are certainly one person: equal number, borne out by the row, and a name of equal sound.
 -- In: record, finding. Out: cluster, link.
 CREATE OR REPLACE TEMP TABLE cluster AS
-SELECT number, sound,
+SELECT number, sound, spelt,
        min(row_id) AS cluster,
        -- Two persons of the roll with one number and name: a clerk decides which, or merges them.
        CASE WHEN min(person_id) = max(person_id) THEN min(person_id) END AS person_id,
@@ -10,7 +10,7 @@ SELECT number, sound,
        CASE WHEN min(name) = max(name) THEN 'NUMBER_AND_NAME' ELSE 'NUMBER_AND_SOUND' END AS tier
 FROM record
 WHERE certain
-GROUP BY number, sound;
+GROUP BY number, sound, spelt;
 
 CREATE OR REPLACE TEMP TABLE link AS
 SELECT record.row_id,
@@ -28,6 +28,7 @@ SELECT record.row_id,
 FROM record
 LEFT JOIN cluster
        ON record.certain AND cluster.number = record.number AND cluster.sound = record.sound
+          AND cluster.spelt IS NOT DISTINCT FROM record.spelt
 LEFT JOIN tier_score ON cluster.size > 1 AND tier_score.tier = cluster.tier
 LEFT JOIN (SELECT DISTINCT row_id FROM finding WHERE reason <> 'LISTED_TWICE') AS disputed
        ON disputed.row_id = record.row_id

@@ -58,7 +58,7 @@ def try_city(root: Path, workspace: Path) -> Trial:
     rosters: dict[str, list[pl.DataFrame]] = defaultdict(list)
     places = reference_places()
     for file in _truth(root, "files"):
-        origin, rows = _read(root / "files" / file["file"], places)
+        origin, rows = read_file(root / "files" / file["file"], places)
         if file["source"].startswith(Scheme.NCMS):
             expected = (Scheme.NCMS, file["source"].removeprefix(Scheme.NCMS))
         else:
@@ -82,7 +82,7 @@ def _truth(root: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def _read(path: Path, places: Any) -> tuple[Origin, pl.DataFrame]:
+def read_file(path: Path, places: Any) -> tuple[Origin, pl.DataFrame]:
     with open_source(path) as source:
         layout = propose_layout(source, ROSTER_FIELDS)
         origin = origin_of(path.name, source, layout, places)

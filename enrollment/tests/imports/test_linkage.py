@@ -5,7 +5,15 @@ import pytest
 
 from bureau.intake.choices import BatchState
 from enrollment.imports import linkage
-from enrollment.models import CandidatePair, Person, RosterBatch, RosterLink, RosterRow
+from enrollment.models import (
+    CandidatePair,
+    CoverageSpell,
+    Person,
+    PersonIdentifier,
+    RosterBatch,
+    RosterLink,
+    RosterRow,
+)
 from enrollment.services import rosters as services
 from enrollment.tests import rosters
 from enrollment.tests.fingerprint import content
@@ -27,10 +35,9 @@ def applied(people, county="210283", change=unchanged):
     return rosters.bring_to(checked(people, county, change), BatchState.APPLIED)
 
 
-def slipped(cells, index):
-    """The last digit of the day of birth's serial is wrong: the check character does not fit."""
-    number = cells["身份证号"]
-    return {**cells, "身份证号": number[:16] + str((int(number[16]) + 1) % 10) + number[17]}
+def unnumbered(cells, index):
+    """Nothing but name and birthday says who it is: a clerk is asked."""
+    return {**cells, "身份证号": "", "电话": ""}
 
 
 def test_every_clean_row_is_linked_to_a_person_to_be():
@@ -55,16 +62,54 @@ def test_a_row_of_a_person_on_the_roll_is_attached():
 
 def test_an_unsure_row_is_offered_with_the_row_that_opened_the_file():
     first = applied([0])
-    batch = checked([0], change=slipped)
+    batch = checked([0], change=unnumbered)
     assert (batch.persons_created, batch.rows_attached, batch.pairs_found) == (0, 0, 1)
     [pair] = CandidatePair.objects.all()
     assert (pair.row_a.batch_id, pair.row_b.batch_id) == (first.pk, batch.pk)
     assert (pair.batch_id, pair.state) == (batch.pk, "OPEN")
-    assert "NUMBER_SLIP" in pair.evidence
+    assert "NUMBER_MISSING" in pair.evidence
+    assert pair.model_version.number == 1
+
+
+def slipped(cells, index):
+    """The last digit of the day of birth's serial is wrong: the check character does not fit."""
+    number = cells["身份证号"]
+    return {**cells, "身份证号": number[:16] + str((int(number[16]) + 1) % 10) + number[17]}
+
+
+def test_an_unsure_row_that_leaves_no_other_person_is_linked_and_waits_for_its_number():
+    applied([0])
+    batch = checked([0], change=slipped)
+    assert (batch.persons_created, batch.rows_attached, batch.pairs_found) == (0, 1, 0)
+    [link] = RosterLink.objects.filter(batch=batch)
+    assert (link.tier, link.opens_file, link.holds_number) == ("PROBABLE", False, False)
+    assert "NUMBER_SLIP" in link.evidence
+    assert link.model_version.number == 1
+    assert link.row.outcome == "REVIEW"
+    assert link.person_id == Person.objects.get().pk
+    batch = rosters.bring_to(batch, BatchState.APPLIED)
+    assert sorted(CoverageSpell.objects.values_list("state", flat=True)) == [
+        "IN_FORCE",
+        "UNDER_REVIEW",
+    ]
+    assert PersonIdentifier.objects.filter(kind="RESIDENT_ID").count() == 1
+
+
+def test_the_households_of_the_roll_speak_for_their_members():
+    """Only name and birthday agree, but the household has two others in common."""
+
+    def one_unnumbered(cells, index):
+        return unnumbered(cells, index) if index == 2 else cells
+
+    applied(range(3))
+    batch = checked(range(3), change=one_unnumbered)
+    assert (batch.rows_attached, batch.pairs_found) == (3, 0)
+    [link] = RosterLink.objects.filter(batch=batch, tier="PROBABLE")
+    assert "PLACE_KIN" in link.evidence
 
 
 def test_a_waiting_row_of_an_earlier_roster_is_offered_to_a_later_one():
-    first = applied([0], change=slipped)
+    first = applied([0], change=unnumbered)
     assert first.persons_created == 0
     batch = checked([0], county="210281")
     assert (batch.persons_created, batch.pairs_found) == (1, 1)
@@ -94,7 +139,7 @@ def test_linking_again_comes_to_the_same():
 
 def test_a_decided_pair_stays_when_rows_are_linked_again():
     applied([0])
-    batch = checked([0], change=slipped)
+    batch = checked([0], change=unnumbered)
     CandidatePair.objects.update(
         state="DIFFERENT", decided_by="clerk", decided_at=batch.received_at
     )

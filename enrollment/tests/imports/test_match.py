@@ -1,5 +1,6 @@
 """Who is linked without asking, who is offered to a clerk, and who never meets."""
 
+import dataclasses
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from enrollment.tests.imports.roster_rows import (
 )
 
 CHILD_BORN = date(2012, 3, 4)
+#: Nothing is linked but what is certain, so that all the rest is asked.
+ASKING = dataclasses.replace(CERTAIN_TIERS, link_from_bits=1000)
 URBAN = "URBMI"
 
 
@@ -128,10 +131,11 @@ def test_a_doubtful_row_is_offered_and_not_linked(
     workspace: Workspace, doubtful: dict[str, object]
 ) -> None:
     other = row(2, URBAN, phone="13800000001")
-    linkage = link_rows(frame(row(1, **doubtful), other), workspace=workspace)
+    linkage = link_rows(frame(row(1, **doubtful), other), workspace=workspace, model=ASKING)
     assert linked(linkage) == set()
     assert offered(linkage) == {frozenset({1, 2})}
     assert linkage.pairs["score"][0] >= CERTAIN_TIERS.offer_from
+    # A sixth only where somebody could be taken for one of the two.
     assert len(linkage.pairs["reasons"][0]) == 5
 
 
@@ -257,6 +261,7 @@ def test_pairs_come_likeliest_first_with_the_unsure_row_before_the_other(
             row(3, "UEBMI", **without_number("WRONG_COLUMN", id_suggestion=number())),
         ),
         workspace=workspace,
+        model=ASKING,
     )
     assert linkage.pairs.select("row_a", "row_b").rows()[0] == (3, 1)
     assert linkage.pairs["bits"].is_sorted(descending=True)

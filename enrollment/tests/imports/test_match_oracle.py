@@ -5,7 +5,7 @@ import math
 import random
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from datetime import date, datetime
 from itertools import combinations
 from pathlib import Path
@@ -27,6 +27,7 @@ from enrollment.rules.matching import (
     PlaceEvidence,
     SexEvidence,
     Strength,
+    TwinEvidence,
     name_bits,
     score_of,
     veto_of,
@@ -34,7 +35,8 @@ from enrollment.rules.matching import (
 from enrollment.tests.imports.roster_rows import frame, number, row, without_number
 
 # Without limits on what a clerk is shown, so that the two sides agree to the pair.
-UNLIMITED = dataclasses.replace(CERTAIN_TIERS, offers_per_row=1000, offer_within_bits=1000)
+LINKING = dataclasses.replace(CERTAIN_TIERS, offers_per_row=1000, offer_within_bits=1000)
+UNLIMITED = dataclasses.replace(LINKING, link_from_bits=1000)
 
 NAMES = ("王淑芬", "王书芬", "王淑芳", "于嘉怡", "王淑?", None)
 BIRTHS = (date(1980, 5, 17), date(1980, 5, 18), date(1980, 7, 15), date(2012, 3, 4), None)
@@ -106,10 +108,12 @@ CHANGES: dict[str, st.SearchStrategy[Row]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Subject:
-    """One row with what follows from it alone."""
+    """One row with what follows from it, and from those it could be taken for."""
 
     row: Row
     sound: str | None
+    twin: bool = False
+    spelt: str | None = None
 
     @property
     def key(self) -> int:
@@ -169,7 +173,7 @@ class Subject:
     def believed(self) -> str | None:
         if self.certain:
             return self.number
-        return self.row["id_suggestion"]
+        return self.row["id_suggestion"] if self.row["id_state"] == "WRONG_COLUMN" else None
 
     @property
     def dated(self) -> bool:
@@ -189,11 +193,48 @@ class Subject:
 
 def subjects_of(rows: list[Row]) -> list[Subject]:
     sounds = match.sound_of(pl.Series([row["name_key"] for row in rows], dtype=pl.String))
-    return [
+    alone = [
         Subject(row, sound)
         for row, sound in zip(rows, sounds, strict=True)
         if row["outcome"] != "REJECTED"
     ]
+    alike = {
+        a.number
+        for a in alone
+        for b in alone
+        if a.certain and b.certain and a.number != b.number and numbered_alike(a, b)
+    }
+    twins = [
+        subject.number in alike or any(born_together(subject, other) for other in alone)
+        for subject in alone
+    ]
+    numbers = {subject.number for subject, twin in zip(alone, twins, strict=True) if twin} - {None}
+    return [
+        dataclasses.replace(
+            subject, twin=twin, spelt=subject.name if subject.number in numbers else None
+        )
+        for subject, twin in zip(alone, twins, strict=True)
+    ]
+
+
+def numbered_alike(a: Subject, b: Subject) -> bool:
+    """Whether two numbers are of one day and place, under names that are easily confused."""
+    if a.number[:14] != b.number[:14] or a.name[0] != b.name[0]:  # type: ignore[index]
+        return False
+    return a.sound == b.sound or (
+        len(a.name) == len(b.name)  # type: ignore[arg-type]
+        and sum(one != other for one, other in zip(a.name, b.name, strict=True)) <= 1  # type: ignore[arg-type]
+    )
+
+
+def born_together(subject: Subject, other: Subject) -> bool:
+    """Whether a household has two names of the row's birthday."""
+    if subject.household is None or subject.row["birth_on"] is None:
+        return False
+    there = (subject.household, subject.row["birth_on"])
+    return (other.household, other.row["birth_on"]) == there and (
+        None not in (subject.name, other.name) and subject.name != other.name
+    )
 
 
 def compare_numbers(a: Subject, b: Subject) -> NumberEvidence:
@@ -245,7 +286,7 @@ def compare_names(a: Subject, b: Subject) -> NameEvidence:
     if a.sound == b.sound:
         return NameEvidence.SOUND
     if len(a.name) == len(b.name) and len(differing) == 1:
-        return NameEvidence.ONE_CHARACTER
+        return NameEvidence.ONE_CHARACTER if a.name[0] == b.name[0] else NameEvidence.SURNAME
     return NameEvidence.DIFFERENT
 
 
@@ -272,9 +313,11 @@ def compare_sexes(a: Subject, b: Subject) -> SexEvidence:
     return SexEvidence.EQUAL if a.sex == b.sex else SexEvidence.DIFFERENT
 
 
-def compare_places(a: Subject, b: Subject) -> PlaceEvidence:
+def compare_places(a: Subject, b: Subject, kin: bool) -> PlaceEvidence:
     if a.household is not None and a.household == b.household:
         return PlaceEvidence.HOUSEHOLD
+    if kin:
+        return PlaceEvidence.KIN
     if a.row["phone"] and a.row["phone"] == b.row["phone"]:
         return PlaceEvidence.PHONE
     if a.row["area"] and a.row["area"] == b.row["area"]:
@@ -314,7 +357,9 @@ def nameless_keys(subject: Subject, birth: date | None, parts: list[str]) -> set
 
 def disputes(a: Subject, b: Subject) -> tuple[bool, bool]:
     """Whether two rows carry one number under different names, and whether these are alike."""
-    if not a.number or a.number != b.number or None in (a.name, b.name) or a.sound == b.sound:
+    if not a.number or a.number != b.number or a.name is None or b.name is None:
+        return False, False
+    if a.sound == b.sound and a.spelt == b.spelt:
         return False, False
     alike = (
         compare_names(a, b) != NameEvidence.DIFFERENT
@@ -346,20 +391,36 @@ def brute_findings(subjects: list[Subject], *, within_roster: bool) -> dict[int,
 
 
 def brute_clusters(subjects: list[Subject]) -> dict[int, int]:
-    groups: dict[tuple[str | None, str | None], list[int]] = defaultdict(list)
+    groups: dict[Hashable, list[int]] = defaultdict(list)
     for subject in subjects:
         if subject.certain:
-            groups[subject.number, subject.sound].append(subject.key)
+            groups[subject.number, subject.sound, subject.spelt].append(subject.key)
     clusters = {subject.key: subject.key for subject in subjects}
     for members in groups.values():
         clusters.update(dict.fromkeys(members, min(members)))
     return clusters
 
 
-def brute_pairs(subjects: list[Subject], model: LinkageModel) -> Iterator[tuple[int, int, float]]:
-    """Every offered pair of clusters with the bits of its best evidence."""
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """The likeliest pair of rows between two people-to-be."""
+
+    bits: float
+    rows: tuple[Subject, Subject]
+    linkable: bool
+
+
+def brute_questions(
+    subjects: list[Subject], model: LinkageModel
+) -> dict[tuple[int, int], Question]:
+    """Every pair of clusters worth asking about, with its best evidence."""
     clusters = brute_clusters(subjects)
+    homes: dict[Hashable, set[int]] = defaultdict(set)
+    for subject in subjects:
+        if subject.certain and subject.household is not None:
+            homes[subject.household].add(clusters[subject.key])
     bearers = Counter(subject.sound for subject in subjects)
+    found: dict[tuple[int, int], Question] = {}
     for a, b in combinations(subjects, 2):
         disputed, alike = disputes(a, b)
         meet = (not (a.certain and b.certain) and keys_of(a) & keys_of(b)) or (
@@ -367,28 +428,96 @@ def brute_pairs(subjects: list[Subject], model: LinkageModel) -> Iterator[tuple[
         )
         if not meet or clusters[a.key] == clusters[b.key]:
             continue
+        pair = (min(clusters[a.key], clusters[b.key]), max(clusters[a.key], clusters[b.key]))
+        kin = homes[a.household] & homes[b.household] - set(pair)
         evidence = (
             compare_numbers(a, b),
             compare_names(a, b),
             compare_births(a, b),
             compare_sexes(a, b),
-            compare_places(a, b),
+            compare_places(a, b, kin=None not in (a.household, b.household) and bool(kin)),
+            TwinEvidence.RISK if a.twin or b.twin else TwinEvidence.NONE,
         )
         if veto_of(model, *evidence):
             continue
         bits = (
             model.prior_bits
-            + sum(model.bits[code] for code in evidence if not isinstance(code, NameEvidence))
+            + sum(model.bits[evidence[kind]] for kind in (0, 2, 3, 4))  # type: ignore[index]
             + name_bits(model, evidence[1], bearers[a.sound], len(subjects))
         )
-        if evidence[1] == NameEvidence.DIFFERENT or score_of(bits) >= model.offer_from:
-            yield (*sorted((clusters[a.key], clusters[b.key])), bits)  # type: ignore[misc]
+        if evidence[1] != NameEvidence.DIFFERENT and score_of(bits) < model.offer_from:
+            continue
+        question = Question(
+            bits,
+            (a, b),
+            bits >= model.link_from_bits and not veto_of(model, *evidence, asks=True),
+        )
+        if pair not in found or bits > found[pair].bits + 1e-9:
+            found[pair] = question
+    return found
 
 
-def with_linkage(rows: list[Row]) -> match.Linkage:
+def brute_linked(subjects: list[Subject], model: LinkageModel) -> dict[int, int]:
+    """The clusters once probable links are made: spellings of a number, then unsure rows."""
+    clusters = brute_clusters(subjects)
+    questions = brute_questions(subjects, model)
+    disputed = brute_findings(subjects, within_roster=False)
+    numbers: dict[str, set[int]] = defaultdict(set)
+    takers: set[int] = set()
+    sizes = Counter(clusters[subject.key] for subject in subjects)
+    for subject in subjects:
+        if subject.certain:
+            numbers[str(subject.number)].add(clusters[subject.key])
+            if subject.key not in disputed or sizes[clusters[subject.key]] > 1:
+                takers.add(clusters[subject.key])
+    renamed: dict[int, int] = {}
+    for number_there, spellings in numbers.items():
+        pairs = list(combinations(sorted(spellings), 2))
+        agreed = [
+            questions[pair].linkable
+            and all(row.certain and row.number == number_there for row in questions[pair].rows)
+            for pair in pairs
+            if pair in questions
+        ]
+        if pairs and len(agreed) == len(pairs) and all(agreed):
+            renamed |= dict.fromkeys(spellings, min(spellings))
+    taken = {renamed.get(taker, taker) for taker in takers}
+    for key, target in brute_probable(subjects, questions, clusters, renamed, model).items():
+        if target in taken:
+            renamed[clusters[key]] = target
+    return {key: renamed.get(cluster, cluster) for key, cluster in clusters.items()}
+
+
+def brute_probable(
+    subjects: list[Subject],
+    questions: dict[tuple[int, int], Question],
+    clusters: dict[int, int],
+    renamed: dict[int, int],
+    model: LinkageModel,
+) -> dict[int, int]:
+    """For each unsure row the one certain cluster that leads all others by enough."""
+    found: dict[int, int] = {}
+    for subject in subjects:
+        options: dict[int, tuple[float, bool]] = {}
+        for question in questions.values():
+            if subject.certain or subject not in question.rows:
+                continue
+            other = next(row for row in question.rows if row is not subject)
+            if other.certain:
+                target = renamed.get(clusters[other.key], clusters[other.key])
+                bits, linkable = options.get(target, (-math.inf, False))
+                options[target] = max(bits, question.bits), linkable or question.linkable
+        ranked = sorted(options.items(), key=lambda option: -option[1][0])
+        led = len(ranked) < 2 or ranked[0][1][0] - ranked[1][1][0] >= model.lead_bits
+        if ranked and led and ranked[0][1][1]:
+            found[subject.key] = ranked[0][0]
+    return found
+
+
+def with_linkage(rows: list[Row], model: LinkageModel = UNLIMITED) -> match.Linkage:
     with tempfile.TemporaryDirectory() as directory:
         workspace = Workspace(Path(directory), memory_bytes=256 * 1024**2, threads=1)
-        return link_rows(frame(*rows), workspace=workspace, model=UNLIMITED)
+        return link_rows(frame(*rows), workspace=workspace, model=model)
 
 
 @given(rosters())
@@ -399,14 +528,25 @@ def test_links_findings_and_pairs_equal_brute_force(rows: list[Row]) -> None:
     clusters = dict(linkage.links.select("row_id", "cluster").iter_rows())
     assert clusters == brute_clusters(subjects)
     assert dict(linkage.findings.iter_rows()) == brute_findings(subjects, within_roster=False)
-    best: dict[tuple[int, int], float] = {}
-    for one, other, bits in brute_pairs(subjects, UNLIMITED):
-        best[one, other] = max(bits, best.get((one, other), -math.inf))
     said = {
         tuple(sorted((clusters[a], clusters[b]))): bits
         for a, b, bits in linkage.pairs.select("row_a", "row_b", "bits").iter_rows()
     }
-    assert said == {pair: round(bits, 2) for pair, bits in best.items()}
+    questions = brute_questions(subjects, UNLIMITED)
+    assert said == {pair: round(question.bits, 2) for pair, question in questions.items()}
+
+
+@given(rosters())
+@settings(max_examples=50, deadline=None)
+def test_probable_links_equal_brute_force(rows: list[Row]) -> None:
+    subjects = subjects_of(rows)
+    linkage = with_linkage(rows, LINKING)
+    clusters = dict(linkage.links.select("row_id", "cluster").iter_rows())
+    expected = brute_linked(subjects, LINKING)
+    assert clusters == expected
+    # What was linked is asked no more, and nothing is asked that was not before.
+    for a, b in linkage.pairs.select("row_a", "row_b").iter_rows():
+        assert clusters[a] != clusters[b]
 
 
 @given(rosters())

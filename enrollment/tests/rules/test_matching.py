@@ -3,6 +3,7 @@
 import pytest
 
 from enrollment.rules.matching import (
+    CERTAIN,
     CERTAIN_TIERS,
     BirthEvidence,
     NameEvidence,
@@ -10,6 +11,7 @@ from enrollment.rules.matching import (
     PlaceEvidence,
     SexEvidence,
     Tier,
+    TwinEvidence,
     name_bits,
     score_of,
     veto_of,
@@ -28,7 +30,7 @@ def test_every_value_of_evidence_has_a_weight() -> None:
     kinds = (NumberEvidence, BirthEvidence, SexEvidence, PlaceEvidence)
     assert set(CERTAIN_TIERS.bits) == {code for kind in kinds for code in kind}
     assert set(CERTAIN_TIERS.name_bits) == set(NameEvidence)
-    assert set(CERTAIN_TIERS.tier_scores) == set(Tier)
+    assert set(CERTAIN_TIERS.tier_scores) == set(CERTAIN) == set(Tier) - {Tier.PROBABLE}
 
 
 @pytest.mark.parametrize(
@@ -87,3 +89,44 @@ def test_a_rare_name_says_more_than_a_common_one() -> None:
 )
 def test_what_forbids_a_pair(changes: dict[str, str], veto: str | None) -> None:
     assert veto_of(CERTAIN_TIERS, **{**AGREEING, **changes}) == veto  # type: ignore[arg-type]
+
+
+SLIP = {"number": NumberEvidence.SLIP}
+
+
+@pytest.mark.parametrize(
+    ("changes", "veto"),
+    [
+        ({}, None),
+        (SLIP, None),
+        ({"name": NameEvidence.SURNAME}, "LINK_OTHER_NAME"),
+        ({"name": NameEvidence.SOUND, "twin": TwinEvidence.RISK}, "LINK_TWIN"),
+        ({"twin": TwinEvidence.RISK}, None),
+        (
+            {
+                "number": NumberEvidence.MISSING,
+                "place": PlaceEvidence.PHONE,
+                "twin": TwinEvidence.RISK,
+            },
+            "LINK_TWIN_NUMBER",
+        ),
+        ({"number": NumberEvidence.MISSING}, "LINK_NAMESAKE"),
+        ({"number": NumberEvidence.DOUBTED, "place": PlaceEvidence.AREA}, "LINK_NAMESAKE"),
+        ({"number": NumberEvidence.MISSING, "place": PlaceEvidence.KIN}, None),
+        ({"number": NumberEvidence.FAR, "place": PlaceEvidence.PHONE}, "LINK_FAR_NUMBER"),
+        (
+            {"name": NameEvidence.ONE_CHARACTER, "birth": BirthEvidence.PART},
+            "LINK_NAME_AND_BIRTH",
+        ),
+        ({**SLIP, "birth": BirthEvidence.DIFFERENT}, "LINK_OTHER_BIRTH"),
+        ({"birth": BirthEvidence.DIFFERENT}, None),
+    ],
+)
+def test_what_is_never_linked_without_asking(changes: dict[str, str], veto: str | None) -> None:
+    pair = {**AGREEING, **changes}
+    assert veto_of(CERTAIN_TIERS, **pair, asks=True) == veto  # type: ignore[arg-type]
+
+
+def test_every_veto_has_a_code_of_its_own() -> None:
+    codes = [veto.code for veto in CERTAIN_TIERS.vetoes]
+    assert len(codes) == len(set(codes))

@@ -1,0 +1,37 @@
+-- Compared candidates weighed: bits of all evidence, vetoes, and what one person would be asked.
+-- In: compared, bearer, weight, vetoed and never_linked (macros made of the model). Out: offered.
+CREATE OR REPLACE TEMP TABLE offered AS
+WITH weighed AS (
+    SELECT compared.*,
+           getvariable('prior_bits') + number_weight.bits + name_weight.bits + birth_weight.bits
+           + sex_weight.bits + place_weight.bits
+           - log2(CASE WHEN name_evidence IN ('NAME_EQUAL', 'NAME_SOUND')
+                       THEN coalesce(bearer.bearers, 1) ELSE getvariable('records') END) AS bits
+    FROM compared
+    JOIN weight AS number_weight ON number_weight.evidence = number_evidence
+    JOIN weight AS name_weight ON name_weight.evidence = name_evidence
+    JOIN weight AS birth_weight ON birth_weight.evidence = birth_evidence
+    JOIN weight AS sex_weight ON sex_weight.evidence = sex_evidence
+    JOIN weight AS place_weight ON place_weight.evidence = place_evidence
+    LEFT JOIN bearer USING (sound)
+    WHERE NOT vetoed(number_evidence, name_evidence, birth_evidence, sex_evidence, place_evidence,
+                     twin_evidence)
+),
+scored AS (
+    SELECT *, name_evidence = 'NAME_DIFFERENT' AS issued_twice,
+           CASE WHEN name_evidence = 'NAME_DIFFERENT' THEN getvariable('issued_twice_score')
+                ELSE round(1 / (1 + pow(2, -greatest(least(bits, 60), -60))), 4) END AS score,
+           bits >= getvariable('link_from_bits')
+           AND NOT never_linked(number_evidence, name_evidence, birth_evidence, sex_evidence,
+                                place_evidence, twin_evidence) AS linkable,
+           [number_evidence, name_evidence, birth_evidence, sex_evidence, place_evidence]
+           || CASE WHEN twin_evidence = 'TWIN_RISK' THEN [twin_evidence] ELSE [] END AS reasons
+    FROM weighed
+)
+-- Two identities are one question, asked by their likeliest pair.
+SELECT * FROM scored
+WHERE issued_twice OR score >= getvariable('offer_from')
+QUALIFY row_number() OVER (
+    PARTITION BY least(identity, other_identity), greatest(identity, other_identity)
+    ORDER BY bits DESC, least(row_id, other_row_id) NULLS FIRST, greatest(row_id, other_row_id)
+) = 1;

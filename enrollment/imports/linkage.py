@@ -73,6 +73,7 @@ def link_roster(batch: RosterBatch) -> None:
             rows,
             persons,
             waiting=waiting,
+            apart=_columns("link_apart", batch, dict.fromkeys(match.APART_COLUMNS, pl.Int64)),
             workspace=match.Workspace(Path(directory)),
             model=models.model_of(version),
         )

@@ -60,6 +60,10 @@ PERSON_COLUMNS: Final = MappingProxyType(
         "address": "VARCHAR",
     }
 )
+#: Two rows that a clerk called two people, with the persons of the roll they belong to.
+APART_COLUMNS: Final = MappingProxyType(
+    {"row_a": "BIGINT", "row_b": "BIGINT", "person_a": "BIGINT", "person_b": "BIGINT"}
+)
 #: Kinds of evidence, in the order in which they are told.
 KINDS: Final = ("number", "name", "birth", "sex", "place", "twin")
 _REQUIRED: Final = frozenset({"row_id", "person_id", "roster", "id_number", "name_key"})
@@ -105,6 +109,7 @@ def link_rows(
     persons: Columns | None = None,
     *,
     waiting: Columns | None = None,
+    apart: Columns | None = None,
     workspace: Workspace,
     model: LinkageModel = CERTAIN_TIERS,
 ) -> Linkage:
@@ -113,10 +118,12 @@ def link_rows(
     `rows` has `ROW_COLUMNS` of all rosters that are to be linked; `persons` has `PERSON_COLUMNS`,
     one line for each number or name that a person of the roll has or had; `waiting` has the rows of
     rosters applied before that nobody could link. Those are offered for the new rows and are not
-    compared among themselves again. Optional columns may lack. The result does not depend on the
-    order of rows. Raises `ColumnsMissing`.
+    compared among themselves again. `apart` has `APART_COLUMNS`: those are never linked by the
+    score of their evidence. Optional columns may lack. The result does not depend on the order of
+    rows. Raises `ColumnsMissing`.
     """
     with comparison(rows, persons, waiting=waiting, workspace=workspace, model=model) as connection:
+        _give(connection, "given_apart", apart, APART_COLUMNS)
         connection.execute("SET VARIABLE within_roster = FALSE")
         for step in STEPS:
             connection.execute(sql_step(step))

@@ -1,5 +1,24 @@
 -- Compared candidates weighed: bits of all evidence, vetoes, and what one person would be asked.
--- In: compared, bearer, weight, vetoed and never_linked (macros made of the model). Out: offered.
+-- In: compared, bearer, weight, given_apart, vetoed and never_linked (macros made of the model).
+-- Out: offered.
+-- Whom a clerk called two people is never linked unasked, whatever agrees.
+CREATE OR REPLACE TEMP TABLE apart AS
+WITH named AS (
+    SELECT record.row_id,
+           identity_of(record.row_id, NULL, cluster.cluster, cluster.person_id) AS identity
+    FROM record
+    SEMI JOIN (SELECT row_a AS row_id FROM given_apart UNION ALL SELECT row_b FROM given_apart)
+              AS told USING (row_id)
+    LEFT JOIN cluster ON record.certain AND cluster.number = record.number
+                     AND cluster.sound = record.sound
+                     AND cluster.spelt IS NOT DISTINCT FROM record.spelt
+)
+SELECT DISTINCT coalesce(a.identity, 'P' || person_a) AS one,
+       coalesce(b.identity, 'P' || person_b) AS two
+FROM given_apart
+LEFT JOIN named AS a ON a.row_id = row_a
+LEFT JOIN named AS b ON b.row_id = row_b;
+
 CREATE OR REPLACE TEMP TABLE offered AS
 WITH weighed AS (
     SELECT compared.*,
@@ -23,7 +42,12 @@ scored AS (
                 ELSE round(1 / (1 + pow(2, -greatest(least(bits, 60), -60))), 4) END AS score,
            bits >= getvariable('link_from_bits')
            AND NOT never_linked(number_evidence, name_evidence, birth_evidence, sex_evidence,
-                                place_evidence, twin_evidence) AS linkable,
+                                place_evidence, twin_evidence)
+           AND (identity, other_identity) NOT IN (SELECT (one, two) FROM apart
+                                                  WHERE one IS NOT NULL AND two IS NOT NULL)
+           AND (other_identity, identity) NOT IN (SELECT (one, two) FROM apart
+                                                  WHERE one IS NOT NULL AND two IS NOT NULL)
+           AS linkable,
            [number_evidence, name_evidence, birth_evidence, sex_evidence, place_evidence]
            || CASE WHEN twin_evidence = 'TWIN_RISK' THEN [twin_evidence] ELSE [] END AS reasons
     FROM weighed

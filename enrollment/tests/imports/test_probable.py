@@ -4,6 +4,7 @@ import dataclasses
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from enrollment.imports.match import Workspace, link_rows
@@ -181,3 +182,15 @@ def test_a_model_that_links_from_nowhere_asks_instead(workspace: Workspace) -> N
     linkage = link_rows(frame(row(1, **SLIP), row(2, URBAN)), workspace=workspace, model=careful)
     assert linked(linkage) == set()
     assert offered(linkage) == {frozenset({1, 2})}
+
+
+def test_whom_a_clerk_called_two_people_is_never_linked_unasked(workspace: Workspace) -> None:
+    schema = dict.fromkeys(("row_a", "row_b", "person_a", "person_b"), pl.Int64)
+    rows = frame(row(1, **SLIP), row(2, URBAN))
+    for told in ((1, 2, None, None), (2, 1, None, None)):
+        apart = pl.DataFrame([told], schema=schema, orient="row")
+        linkage = link_rows(rows, apart=apart, workspace=workspace)
+        assert linked(linkage) == set()
+    apart = pl.DataFrame([(9, 1, 7, None)], schema=schema, orient="row")
+    linkage = link_rows(frame(row(1, **SLIP)), roll(person(7)), apart=apart, workspace=workspace)
+    assert linkage.links["person_id"].to_list() == [None]

@@ -7,11 +7,15 @@ from bureau.core.models import Area
 from bureau.intake.choices import BatchState
 from enrollment.choices import Verdict
 from enrollment.imports import linkage
-from enrollment.models import CandidatePair, RosterLink
+from enrollment.models import CandidatePair, PairDecision, RosterLink, RosterRow
 from enrollment.services.linkage import version_in_use
 from enrollment.tests import decisions as made
 from enrollment.tests import rosters
-from enrollment.tests.imports.test_linkage import applied, slipped
+from enrollment.tests.imports.test_linkage import applied, unnumbered
+
+#: The number of the person with one digit wrong.
+NUMBER = rosters.person(0)["身份证号"]
+SLIPPED = {"id_text": NUMBER[:16] + str((int(NUMBER[16]) + 1) % 10) + NUMBER[17]}
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference")]
 
@@ -20,7 +24,7 @@ def next_year(year):
     """The waiting row comes again, written as before, with somebody new beside it."""
 
     def change(cells, index):
-        return slipped(cells, index) if index == 0 else cells
+        return unnumbered(cells, index) if index == 0 else cells
 
     rows = rosters.lines([0, year], county="210283", change=change)
     batch = rosters.receive(rosters.csv_of(rows), area="210283", year=year)
@@ -35,7 +39,7 @@ def offered(batch):
 
 def test_next_years_row_is_not_offered_to_the_person_it_is_not():
     applied([0], county="210281")
-    applied([0], county="210283", change=slipped)
+    applied([0], county="210283", change=unnumbered)
     [asked] = CandidatePair.objects.all()
     decision = made.decided(asked, Verdict.DIFFERENT)
     made.carry_out()
@@ -43,6 +47,26 @@ def test_next_years_row_is_not_offered_to_the_person_it_is_not():
     made.undone(decision)
     made.carry_out()
     assert offered(next_year(2021)) == 1
+
+
+def test_next_years_row_is_not_linked_unasked_to_the_person_it_is_not():
+    """Its number is one slip from the person's: but for what the clerk said it would be linked."""
+    applied([0], county="210281")
+    applied([0], county="210283", change=unnumbered)
+    [asked] = CandidatePair.objects.all()
+    made.decided(asked, Verdict.DIFFERENT)
+    made.carry_out()
+    waiting = next(row for row in (asked.row_a, asked.row_b) if row.id_number is None)
+    later = next_year(2020)
+    again = RosterRow.objects.get(batch=later, name_key=waiting.name_key)
+    # The waiting row had been written like next year's.
+    RosterRow.objects.filter(pk__in=[waiting.pk, again.pk]).update(
+        id_text=SLIPPED["id_text"], id_state="BAD_CHECK"
+    )
+    linkage.link_roster(later)
+    assert not RosterLink.objects.filter(row=again).exists()
+    assert PairDecision.objects.filter(pair=asked).count() == 1
+    assert offered(later) == 0
 
 
 def test_two_people_who_are_not_one_are_not_offered_by_another_row():

@@ -17,7 +17,7 @@ class EnrollmentConfig(AppConfig):
             decision_invariants,
             invariants,
         )
-        from enrollment.services import clearing, deciding, rosters, row_moves
+        from enrollment.services import clearing, corrections, deciding, rosters, row_moves
         from enrollment.tables import people_tones, roster_tones
         from enrollment.tables import rosters as roster_words
         from enrollment.views import double_registry, finding, roster_work
@@ -31,6 +31,16 @@ class EnrollmentConfig(AppConfig):
             on_withdrawn=rosters.on_returned,
             summary_labels=rosters.SUMMARY | rosters.DECLARED,
             target_route="enrollment:roster-detail",
+        )
+        approvals.register(
+            corrections.KIND,
+            label=_("Corrections of a roster on the roll"),
+            roles=(Role.REVIEWER, Role.DIRECTOR),
+            on_approved=corrections.on_approved,
+            on_returned=corrections.on_returned,
+            on_withdrawn=corrections.on_returned,
+            summary_labels=corrections.SUMMARY,
+            target_route="enrollment:correction-detail",
         )
         audit.say(roster_words.ACTS)
         double_registry.register()

@@ -19,15 +19,13 @@ from bureau.core.models import Area
 from bureau.intake.choices import BatchState
 from bureau.intake.layouts import reason_of
 from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout, normal_heading
-from bureau.ui.forms import EntryForm, MoneyField, QueryForm, WholeNumberField
+from bureau.ui.forms import EntryForm, MoneyField, QueryForm, ReasonField, WholeNumberField
 from enrollment.choices import Fix, Outcome, Reason, Scheme
 from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS
 
 #: The rural scheme began in 2003; no roster is older.
 FIRST_YEAR = 2003
 LAST_YEAR = 2099
-#: Longest reason that is kept.
-REASON_LENGTH = 500
 #: Largest file that the maintenance pages take, in bytes.
 MAINTENANCE_BYTES = 50 * 1024 * 1024
 
@@ -150,14 +148,28 @@ class FilesForm(EntryForm):
     uploads = uploads_field()
 
 
+class CorrectionFilesForm(EntryForm):
+    """Corrected problem files."""
+
+    uploads = FilesField(
+        label=gettext_lazy("Files"),
+        help_text=gettext_lazy("Workbooks, texts, or the archive (ZIP) in which several came."),
+    )
+
+
+class SubmitCorrectionsForm(EntryForm):
+    """Corrections are handed on, with the reason that the second person reads."""
+
+    reason = ReasonField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("By which papers the rows were corrected, and who answers for it."),
+    )
+
+
 class StartForm(EntryForm):
     """Step 3: the files are to be read; files of another source need a reason."""
 
-    origin_reason = forms.CharField(
-        label=gettext_lazy("Why these files belong to this roster"),
-        max_length=REASON_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
+    origin_reason = ReasonField(label=gettext_lazy("Why these files belong to this roster"), rows=2)
 
     def __init__(self, *args: Any, has_differences: bool, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -177,10 +189,8 @@ class ConfirmForm(EntryForm):
             )
         },
     )
-    reason = forms.CharField(
+    reason = ReasonField(
         label=gettext_lazy("Reason"),
-        max_length=REASON_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy(
             "The second person reads it: what was checked, and why differences are in order."
         ),

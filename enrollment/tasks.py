@@ -7,8 +7,11 @@ from django.utils.translation import gettext_noop
 from bureau.core import clock, crash, jobs
 from bureau.core.jobs import Again, JobContext
 from bureau.intake.choices import BatchState
+from enrollment.choices import CorrectionState
 from enrollment.imports import (
     apply,
+    correction_apply,
+    corrections,
     double_apply,
     double_propose,
     linkage,
@@ -16,15 +19,17 @@ from enrollment.imports import (
     merging,
     reconcile,
 )
-from enrollment.models import DoubleDecision, RosterBatch, RosterFile
+from enrollment.models import DoubleDecision, RosterBatch, RosterCorrection, RosterFile
 from enrollment.reports import error_file, proof_file
 from enrollment.services import clearing, decision_jobs, double_jobs, packets
+from enrollment.services.correction_jobs import READ, TAKE
 from enrollment.services.decision_jobs import CARRY_OUT
 from enrollment.services.proof_jobs import EXPORT
 from enrollment.services.roster_jobs import APPLY, CHECK, ERROR_FILE, LOOK
 
 #: The page of the roster that a job is about.
 ABOUT = ("enrollment:roster-detail", "batch_id")
+ABOUT_CORRECTION = ("enrollment:correction-detail", "correction_id")
 
 
 @jobs.register(LOOK, queue="interactive", label=_("Look at a roster's files"), about=ABOUT)
@@ -86,6 +91,27 @@ def make_error_file(context: JobContext) -> None:
     error_file.write(context, _batch(context))
 
 
+@jobs.register(READ, queue="bulk", label=_("Read corrections of a roster"), about=ABOUT_CORRECTION)
+def read_corrections(context: JobContext) -> None:
+    """Every line of the corrections stands beside its row, with what it comes to."""
+    corrections.read_corrections(context, _correction(context))
+
+
+@jobs.register(
+    TAKE,
+    queue="bulk",
+    label=_("Apply corrections of a roster"),
+    cancellable=False,
+    about=ABOUT_CORRECTION,
+)
+def apply_corrections(context: JobContext) -> Again | None:
+    """The corrected rows have taken the place of those that were held."""
+    correction = _correction(context)
+    if correction.state != CorrectionState.APPLYING:
+        return None
+    return correction_apply.apply_corrections(context, correction)
+
+
 @jobs.register(EXPORT, queue="reports", label=_("Integration proof as a workbook"))
 def export_proof(context: JobContext) -> None:
     """The proof's workbook stands ready for the one who asked."""
@@ -114,6 +140,12 @@ def apply_double(context: JobContext) -> Again | None:
 
 def _batch(context: JobContext) -> RosterBatch:
     return RosterBatch.objects.select_related("area").get(pk=context.arguments["batch_id"])
+
+
+def _correction(context: JobContext) -> RosterCorrection:
+    return RosterCorrection.objects.select_related("batch__area").get(
+        pk=context.arguments["correction_id"]
+    )
 
 
 @jobs.register(CARRY_OUT, queue="interactive", label=_("Carry out decisions on pairs"))

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from enrollment.views import (
+    corrections,
     double_case,
     double_cases,
     double_decisions,
@@ -44,6 +45,35 @@ urlpatterns = [
     path("rosters/<int:pk>/error-file/", steps.RosterErrorFile.as_view(), name="roster-error-file"),
     path("rosters/<int:pk>/rows/", rows.RosterRows.as_view(), name="roster-rows"),
     path("rosters/<int:pk>/rows/<int:row>/", rows.RosterRowDetail.as_view(), name="roster-row"),
+    path(
+        "rosters/<int:pk>/corrections/new/",
+        corrections.CorrectionCreate.as_view(),
+        name="roster-corrections",
+    ),
+    path("corrections/<int:pk>/", corrections.CorrectionDetail.as_view(), name="correction-detail"),
+    path(
+        "corrections/<int:pk>/lines/",
+        corrections.CorrectionLines.as_view(),
+        name="correction-lines",
+    ),
+    path(
+        "corrections/<int:pk>/lines/<int:line>/",
+        corrections.CorrectionLine.as_view(),
+        name="correction-line",
+    ),
+    path(
+        "corrections/<int:pk>/submit/",
+        corrections.CorrectionSubmit.as_view(),
+        name="correction-submit",
+    ),
+    path(
+        "corrections/<int:pk>/drop/", corrections.CorrectionDrop.as_view(), name="correction-drop"
+    ),
+    path(
+        "corrections/<int:pk>/resume/",
+        corrections.CorrectionResume.as_view(),
+        name="correction-resume",
+    ),
     path("people/", people.PersonList.as_view(), name="person-list"),
     path("people/<int:pk>/", people_file.PersonDetail.as_view(), name="person-detail"),
     path("people/<int:pk>/reveal/", people_file.PersonReveal.as_view(), name="person-reveal"),

@@ -1,4 +1,4 @@
-"""Which models keep the change history of their rows."""
+"""Which models keep the change history of their rows, and which are only ever added to."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -23,3 +23,16 @@ def tracked(*, exclude: Sequence[str] = ()) -> Callable[[AnyModel], AnyModel]:
         append_only=True,
     )
     return decorate
+
+
+def append_only(constraint: str) -> pgtrigger.Trigger:
+    """A trigger that refuses change and removal of a row under this constraint name."""
+    return pgtrigger.Trigger(
+        name="append_only",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func=(
+            "RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME"
+            f" USING ERRCODE = '23514', CONSTRAINT = '{constraint}';"
+        ),
+    )

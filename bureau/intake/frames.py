@@ -3,13 +3,14 @@
 All work on cells is done by polars over whole columns; Python sees only blocks.
 """
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 from bureau.intake import rowkinds
 from bureau.intake.encodings import REPLACEMENT
-from bureau.intake.lines import LineBlock
+from bureau.intake.lines import LineBlock, free_separator
 from bureau.intake.readers import USUAL_LIMITS, Source
 from bureau.intake.reordered import ColumnOrder, Order
 from bureau.intake.shapes import FieldSpec, FileLayout, Limits, SheetLayout
@@ -50,6 +51,25 @@ def frames(
         reader = sheets.get(block.sheet)
         if reader and reader.layout.kept:
             yield reader.frame(block, merged.get(block.sheet, ()))
+
+
+def frame_of(
+    cells: Sequence[Sequence[str]],
+    layout: SheetLayout,
+    fields: Sequence[FieldSpec],
+    *,
+    limits: Limits = USUAL_LIMITS,
+) -> pl.DataFrame:
+    """Rows of one sheet that were taken out of it, in a frame as `frames` makes them.
+
+    Each has its cells by the columns of the layout; a heading among them changes the order of
+    those that follow. Nothing is filled down: the rows above are not there. `row_no` only counts.
+    """
+    separator = free_separator("".join(cell for row in cells for cell in row))
+    lines = pl.Series([separator.join(row) for row in cells], dtype=pl.String)
+    columns = tuple(dataclasses.replace(column, fill_down=False) for column in layout.columns)
+    reader = _SheetFrames(dataclasses.replace(layout, columns=columns), fields, limits)
+    return reader.frame(LineBlock(layout.sheet, layout.first_row, lines, separator), ())
 
 
 class _SheetFrames:

@@ -169,6 +169,25 @@ class WholeNumberField(forms.CharField):
         return "" if value is None else formatting.number(value)
 
 
+class ReasonField(forms.CharField):
+    """A reason in words; dots and dashes give none."""
+
+    #: Letters, characters or digits that a reason holds at least.
+    FEWEST: ClassVar[int] = 2
+    #: Longest reason that is kept.
+    LONGEST: ClassVar[int] = 500
+
+    def __init__(self, *, rows: int = 3, **options: Any) -> None:
+        options.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
+        options.setdefault("max_length", self.LONGEST)
+        super().__init__(**options)
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value and sum(sign.isalnum() for sign in value) < self.FEWEST:
+            raise ValidationError(_("Give the reason in words."), code="no_words")
+
+
 @dataclasses.dataclass(frozen=True)
 class FieldError:
     """One line of the error summary: the field's name and text, and the field to go to."""

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Sex(TextChoices):
@@ -35,6 +36,7 @@ class PersonState(TextChoices):
     ACTIVE = "ACTIVE", _("Active")
     DECEASED = "DECEASED", _("Deceased")
     MERGED = "MERGED", _("Merged")
+    UNDONE = "UNDONE", _("Opening undone")
 
 
 class IdentifierKind(TextChoices):
@@ -56,6 +58,7 @@ class CoverageState(TextChoices):
     UNDER_REVIEW = "UNDER_REVIEW", _("Held until the row is reviewed")
     SUSPENDED = "SUSPENDED", _("Suspended")
     ENDED = "ENDED", _("Ended")
+    UNDONE = "UNDONE", pgettext_lazy("coverage", "Undone")
 
 
 class PairState(TextChoices):
@@ -289,6 +292,37 @@ class Fix(TextChoices):
     CELL_NEWLINE = "CELL_NEWLINE", _("Line break in a cell")
     CELL_FORMULA = "CELL_FORMULA", _("Formula kept as text")
     CELL_NUL = "CELL_NUL", _("NUL byte removed")
+
+
+class CorrectionSource(TextChoices):
+    """By which way corrections of a roster's rows came."""
+
+    FILE = "FILE", _("Corrected file")
+    PAGE = "PAGE", _("Typed in on pages")
+
+
+class CorrectionState(TextChoices):
+    """Where corrections of a roster's rows stand."""
+
+    READING = "READING", _("Being read")
+    OPEN = "OPEN", _("To be looked through")
+    AWAITING_APPROVAL = "AWAITING_APPROVAL", _("Awaiting approval")
+    APPLYING = "APPLYING", _("Being applied")
+    APPLIED = "APPLIED", _("Applied")
+    DROPPED = "DROPPED", _("Dropped")
+    REFUSED = "REFUSED", _("Cannot be read")
+
+
+class LineVerdict(TextChoices):
+    """What a line of corrections comes to beside the roster's row."""
+
+    NEW = "NEW", pgettext_lazy("line of corrections", "New")
+    CHANGED = "CHANGED", pgettext_lazy("line of corrections", "Changed")
+    RELEASED = "RELEASED", pgettext_lazy("line of corrections", "Released by another")
+    SAME = "SAME", pgettext_lazy("line of corrections", "Same")
+    WRONG = "WRONG", pgettext_lazy("line of corrections", "Still wrong")
+    BEFORE = "BEFORE", pgettext_lazy("line of corrections", "Corrected before")
+    UNPLACED = "UNPLACED", pgettext_lazy("line of corrections", "Row not found")
 
 
 class ProblemColumn(TextChoices):

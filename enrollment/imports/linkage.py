@@ -80,12 +80,12 @@ def link_roster(batch: RosterBatch) -> None:
     links = certain_links(linkage.links, _with_disputes(rows, linkage.findings))
     _forget_linkage(batch)
     _hold_disputed_rows(linkage.findings, rows)
-    created = _number_new_people(links)
+    created = number_new_people(links)
     links = links.join(created, on="cluster", how="left").with_columns(
         pl.coalesce("person_id", "new_person_id").alias("person_id")
     )
     store_links(batch, links, version)
-    pair_count = _store_pairs(batch, linkage.pairs, version)
+    pair_count = store_pairs(batch, linkage.pairs, version)
     RosterBatch.objects.filter(pk=batch.pk).update(
         matched_revision=revision,
         persons_created=created.height,
@@ -183,7 +183,7 @@ def add_reasons(found: pl.DataFrame) -> None:
         cursor.execute("DROP TABLE found")
 
 
-def _number_new_people(links: pl.DataFrame) -> pl.DataFrame:
+def number_new_people(links: pl.DataFrame) -> pl.DataFrame:
     """A file number from the sequence for every cluster that is new to the roll."""
     clusters = links.filter(pl.col("opens_file")).select("cluster").sort("cluster")
     numbers = bulk.read_frame(
@@ -217,7 +217,7 @@ def store_links(
     )
 
 
-def _store_pairs(batch: RosterBatch, pairs: pl.DataFrame, version: LinkageModelVersion) -> int:
+def store_pairs(batch: RosterBatch, pairs: pl.DataFrame, version: LinkageModelVersion) -> int:
     """The pairs a clerk is asked about, without what a clerk has said already; returns how many."""
     if pairs.is_empty():
         return 0

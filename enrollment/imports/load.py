@@ -183,12 +183,17 @@ def roster_context(batch: RosterBatch, layout: FileLayout) -> RosterContext:
 
 def staged(rows: pl.DataFrame, file: RosterFile) -> pl.DataFrame:
     """Normalised rows as the staging table takes them."""
-    return rows.with_columns(
-        name_initials=initials_of(rows["name_key"]),
-        special_group=pl.coalesce("special_group_code", "special_group"),
-        ethnicity=pl.coalesce("ethnicity_code", "ethnicity"),
-    ).select(
+    return understood(rows).select(
         pl.lit(file.batch_id).alias("batch_id"),
         pl.lit(file.pk).alias("file_id"),
         *STAGED_COLUMNS,
     )
+
+
+def understood(rows: pl.DataFrame) -> pl.DataFrame:
+    """Normalised rows in the columns that are kept of them."""
+    return rows.with_columns(
+        name_initials=initials_of(rows["name_key"]),
+        special_group=pl.coalesce("special_group_code", "special_group"),
+        ethnicity=pl.coalesce("ethnicity_code", "ethnicity"),
+    ).select(STAGED_COLUMNS)

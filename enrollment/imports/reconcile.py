@@ -83,6 +83,15 @@ DIFFERENCES = {
 
 def close_roster(batch: RosterBatch, *, at: datetime.datetime) -> None:
     """The roster is applied, its equation proved. Raises `NotEqual` naming what does not add up."""
+    expect_equal(batch)
+    RosterBatch.objects.filter(pk=batch.pk, state=BatchState.APPLYING).update(
+        state=BatchState.APPLIED, applied_at=at
+    )
+    audit.record("roster.applied", by="job:apply_roster", at=at, target=batch, area=batch.area)
+
+
+def expect_equal(batch: RosterBatch) -> None:
+    """The roster adds up, in itself and on the roll. Raises `NotEqual` naming what does not."""
     count_rows(batch)
     with connection.cursor() as cursor:
         for what, statement in DIFFERENCES.items():
@@ -95,7 +104,3 @@ def close_roster(batch: RosterBatch, *, at: datetime.datetime) -> None:
                     what=what,
                     count=count,
                 )
-    RosterBatch.objects.filter(pk=batch.pk, state=BatchState.APPLYING).update(
-        state=BatchState.APPLIED, applied_at=at
-    )
-    audit.record("roster.applied", by="job:apply_roster", at=at, target=batch, area=batch.area)

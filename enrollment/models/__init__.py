@@ -5,6 +5,12 @@ from enrollment.models import (  # noqa: F401 (register sentences and invariants
     decision_sentences,
     double_constraints,
 )
+from enrollment.models.corrections import (
+    CorrectedRow,
+    CorrectionFile,
+    RosterCorrection,
+    RosterRowVersion,
+)
 from enrollment.models.coverage import CoverageSpell
 from enrollment.models.decisions import (
     DecisionStep,
@@ -46,6 +52,8 @@ from enrollment.models.rosters import (
 
 __all__ = [
     "CandidatePair",
+    "CorrectedRow",
+    "CorrectionFile",
     "CoverageSpell",
     "DecisionStep",
     "DecisionUndo",
@@ -71,9 +79,11 @@ __all__ = [
     "ReviewTerms",
     "Roll",
     "RosterBatch",
+    "RosterCorrection",
     "RosterFile",
     "RosterLink",
     "RosterRow",
+    "RosterRowVersion",
     "RowMove",
     "RowMoveRequest",
     "SecondAnswer",

@@ -31,6 +31,26 @@ say(
             "A roster is applied only after a second person approved it."
         ),
         "roster_file_content_once": _("A file of the same content was received already."),
+        "correction_every_line_has_one_verdict": _(
+            "The corrections do not add up: each line read comes to exactly one thing."
+        ),
+        "correction_of_the_roll_after_second_person": _(
+            "Corrections of a roster on the roll are applied only after a second person approved "
+            "them."
+        ),
+        "correction_one_in_work_per_roster": _(
+            "Other corrections of this roster are being applied. Wait until they are done, then "
+            "try again."
+        ),
+        "correction_one_page_open_per_clerk": _(
+            "You have corrections of this roster under way already; further rows join them."
+        ),
+        "correction_file_content_once": _("A file of the same content was loaded already."),
+        "corrected_row_once_per_correction": _(
+            "These corrections have a line of this row already."
+        ),
+        "row_version_once": _("This version of the row is on record already."),
+        "row_version_is_append_only": _("Superseded rows are never changed or removed."),
         "roster_row_place_once": _("This row of the file was read already."),
         "link_score_is_a_share": _("The score of a link lies between 0 and 1."),
         "linkage_model_number_once": _("This version of the linkage model exists already."),
@@ -132,5 +152,7 @@ def _roll_holder() -> str:
     return """
         SELECT roll.applying_batch_id FROM enrollment_roll roll
         JOIN enrollment_rosterbatch batch ON batch.id = roll.applying_batch_id
-        WHERE batch.state <> 'APPLYING'
+        WHERE batch.state NOT IN ('APPLYING', 'UNDOING')
+          AND NOT EXISTS (SELECT FROM enrollment_rostercorrection correction
+                          WHERE correction.batch_id = batch.id AND correction.state = 'APPLYING')
     """

@@ -7,9 +7,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from bureau.intake.models import Batch, BatchFile, StagedRow
+from bureau.intake.models import Batch, BatchFile
 from enrollment.choices import PairState, Scheme
 from enrollment.models.decision_triggers import PAIR_HAS_PLACES
+from enrollment.models.roster_values import UnderstoodRow
 
 
 class Roll(models.Model):
@@ -91,7 +92,7 @@ class RosterFile(BatchFile):
         db_table_comment = "Files of rosters"
 
 
-class RosterRow(StagedRow):
+class RosterRow(UnderstoodRow):
     """One row of a roster file: what was written, what was understood, and its outcome.
 
     Unknown values are null, so that "not written" and "written as empty" are one thing. `version`
@@ -105,33 +106,6 @@ class RosterRow(StagedRow):
     file = models.ForeignKey(
         RosterFile, on_delete=models.PROTECT, related_name="rows", db_index=False
     )
-    id_number = models.CharField(_("identity number"), max_length=18, null=True)  # noqa: DJ001
-    id_text = models.TextField(null=True)  # noqa: DJ001
-    id_state = models.CharField(max_length=20, null=True)  # noqa: DJ001
-    id_suggestion = models.CharField(max_length=18, null=True)  # noqa: DJ001
-    name = models.TextField(_("name"), null=True)  # noqa: DJ001
-    name_key = models.TextField(null=True)  # noqa: DJ001
-    name_initials = models.TextField(null=True)  # noqa: DJ001
-    birth_on = models.DateField(_("birth date"), null=True)
-    sex = models.CharField(_("sex"), max_length=10, null=True)  # noqa: DJ001
-    household_no = models.TextField(_("household number"), null=True)  # noqa: DJ001
-    relation = models.TextField(_("relation"), null=True)  # noqa: DJ001
-    relation_code = models.CharField(max_length=10, null=True)  # noqa: DJ001
-    head_name = models.TextField(null=True)  # noqa: DJ001
-    member_no = models.TextField(null=True)  # noqa: DJ001
-    psn_no = models.TextField(null=True)  # noqa: DJ001
-    town = models.TextField(_("town"), null=True)  # noqa: DJ001
-    village = models.TextField(_("village"), null=True)  # noqa: DJ001
-    address = models.TextField(_("address"), null=True)  # noqa: DJ001
-    phone = models.TextField(_("phone"), null=True)  # noqa: DJ001
-    ethnicity = models.TextField(_("ethnicity"), null=True)  # noqa: DJ001
-    special_group = models.TextField(_("special group"), null=True)  # noqa: DJ001
-    amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=2, null=True)
-    year = models.IntegerField(_("year"), null=True)
-    begins_on = models.DateField(null=True)
-    area_code = models.TextField(null=True)  # noqa: DJ001
-    status = models.TextField(null=True)  # noqa: DJ001
-    remarks = models.TextField(_("remarks"), null=True)  # noqa: DJ001
     # Written by COPY, which names its columns: the database fills in these.
     version = models.SmallIntegerField(_("times corrected"), db_default=0)
     confirmed = ArrayField(models.TextField(), verbose_name=_("confirmed reasons"), db_default=[])

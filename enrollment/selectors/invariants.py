@@ -62,7 +62,8 @@ def _roll_is_held_by_work() -> str:
         WHERE roll.applying_batch_id IS NOT NULL
           AND NOT EXISTS (
               SELECT 1 FROM core_job job
-              WHERE job.kind = 'enrollment.apply_roster'
+              WHERE job.kind IN ('enrollment.apply_roster', 'enrollment.apply_corrections',
+                                 'enrollment.undo_roster')
                 AND job.key = roll.applying_batch_id::text
                 AND job.state IN ('QUEUED', 'RUNNING'))
     """

@@ -55,8 +55,8 @@ def with_numbers(people: Iterable[Person]) -> dict[int, str]:
 
 
 def living_files(people: QuerySet[Person]) -> QuerySet[Person]:
-    """The people whose file was not merged into another."""
-    return people.exclude(state=PersonState.MERGED)
+    """The people whose file was not merged into another, and whose opening was not undone."""
+    return people.exclude(state__in=[PersonState.MERGED, PersonState.UNDONE])
 
 
 # One person.

@@ -410,7 +410,7 @@ def expect_roll_in_work() -> None:
     """Somebody is writing to the roll. Raises `DomainError` ROLL_HELD when that run has failed."""
     # One statement, so that a run that ends between two looks is not taken for a failed one.
     under_way = Job.objects.filter(
-        kind=roster_jobs.APPLY,
+        kind__in=roster_jobs.ROLL_WORK,
         key=Cast(OuterRef("applying_batch_id"), TextField()),
         state__in=UNFINISHED_JOB_STATES,
     )

@@ -12,6 +12,7 @@ def register() -> None:
             PersonState.ACTIVE: "good",
             PersonState.DECEASED: "calm",
             PersonState.MERGED: "caution",
+            PersonState.UNDONE: "calm",
         },
     )
     statuses.register(
@@ -22,5 +23,6 @@ def register() -> None:
             CoverageState.UNDER_REVIEW: "active",
             CoverageState.SUSPENDED: "caution",
             CoverageState.ENDED: "calm",
+            CoverageState.UNDONE: "calm",
         },
     )

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bureau.intake.choices import BatchState
 from bureau.ui import statuses
-from enrollment.choices import Outcome, PairState
+from enrollment.choices import CorrectionState, LineVerdict, Outcome, PairState
 
 
 class FileState(TextChoices):
@@ -50,6 +50,30 @@ def register() -> None:
             FileState.OPEN: "caution",
             FileState.CONFIRMED: "good",
             FileState.LOADED: "good",
+        },
+    )
+    statuses.register(
+        CorrectionState,
+        {
+            CorrectionState.READING: "active",
+            CorrectionState.OPEN: "caution",
+            CorrectionState.AWAITING_APPROVAL: "active",
+            CorrectionState.APPLYING: "active",
+            CorrectionState.APPLIED: "good",
+            CorrectionState.DROPPED: "calm",
+            CorrectionState.REFUSED: "bad",
+        },
+    )
+    statuses.register(
+        LineVerdict,
+        {
+            LineVerdict.NEW: "good",
+            LineVerdict.CHANGED: "good",
+            LineVerdict.RELEASED: "good",
+            LineVerdict.SAME: "calm",
+            LineVerdict.WRONG: "bad",
+            LineVerdict.BEFORE: "calm",
+            LineVerdict.UNPLACED: "caution",
         },
     )
     statuses.register(

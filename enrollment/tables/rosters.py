@@ -39,6 +39,9 @@ ROSTER_COLUMNS: Final = (
     Column("note", gettext_lazy("Remarks"), shown=False),
 )
 
+#: Characters of a cell that are drawn on a page.
+CELL_SHOWN: Final = 400
+
 ROW_COLUMNS: Final = (
     Column("place", gettext_lazy("Place"), value=lambda row: place_of(row), sort="pk",
            link=lambda row: row.page_url),
@@ -75,6 +78,16 @@ def place_of(row: RosterRow) -> str:
 def word_of(code: str) -> str:
     """The words for a reason or repair; an unknown code is shown as it is."""
     return str(_WORDS.get(code, code))
+
+
+def shortened(text: str) -> str:
+    """A cell for a page: a huge one by its beginning and its length."""
+    if len(text) <= CELL_SHOWN:
+        return text
+    return _("%(beginning)s… (%(length)s characters)") % {
+        "beginning": text[:CELL_SHOWN],
+        "length": formatting.number(len(text)),
+    }
 
 
 def words_of(row: RosterRow) -> str:
@@ -150,6 +163,12 @@ ACTS: Final[dict[str, Any]] = {
     "roster.applied": gettext_lazy("Applied to the roll"),
     "roster.withdrawn": gettext_lazy("Withdrawn"),
     "roster.error_file": gettext_lazy("Problem file made"),
+    "roster.corrections_begun": gettext_lazy("Corrections loaded"),
+    "roster.corrections_submitted": gettext_lazy("Corrections submitted"),
+    "roster.corrections_approved": gettext_lazy("Corrections approved"),
+    "roster.corrections_returned": gettext_lazy("Corrections returned to the clerk"),
+    "roster.corrections_applied": gettext_lazy("Corrections applied"),
+    "roster.corrections_dropped": gettext_lazy("Corrections dropped"),
 }
 
 

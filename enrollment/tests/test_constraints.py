@@ -29,7 +29,7 @@ from enrollment.models import (
     RosterLink,
     RosterRow,
 )
-from enrollment.tests import decision_cases, double_bad_rows, rosters
+from enrollment.tests import bad_corrections, decision_cases, double_bad_rows, rosters
 
 MODELS = [
     model
@@ -255,6 +255,7 @@ BAD_ROWS = {
     "pair_in_order_of_rows": [pair_out_of_order],
     "pair_decision_is_complete": [pair_decided_by_nobody],
     "layout_once_per_source_and_headings": [layout_twice],
+    **bad_corrections.BAD_ROWS,
 }
 BAD_ROWS |= double_bad_rows.BAD_ROWS
 BAD_ROWS |= decision_cases.BAD_ROWS

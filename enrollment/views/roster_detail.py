@@ -21,9 +21,18 @@ from bureau.ui import formatting
 from bureau.ui.charts import Bar, Chart, Funnel, Pareto
 from bureau.ui.statuses import Status, status_of
 from bureau.ui.views import DetailPage, Section
-from enrollment.choices import FIX_TEXTS, REASON_TEXTS, Fix, Outcome, Reason
+from enrollment.choices import (
+    FIX_TEXTS,
+    REASON_TEXTS,
+    CorrectionSource,
+    CorrectionState,
+    Fix,
+    Outcome,
+    Reason,
+)
 from enrollment.forms import FilesForm, StartForm
 from enrollment.models import RosterBatch, RosterFile
+from enrollment.selectors import corrections as correction_selectors
 from enrollment.selectors import rosters as selectors
 from enrollment.services import rosters as services
 from enrollment.tables import rosters as words
@@ -109,6 +118,12 @@ class RosterDetail(DetailPage):
             Section("result", self.result_label, "enrollment/_roster_result.html", "result"),
             Section("reasons", _("Reasons"), "enrollment/_roster_reasons.html", "reasons"),
             Section("repairs", _("Repairs"), "enrollment/_roster_reasons.html", "repairs"),
+            Section(
+                "corrections",
+                _("Corrections"),
+                "enrollment/_roster_corrections.html",
+                "corrections",
+            ),
             files,
             trail,
         ]
@@ -233,6 +248,18 @@ class RosterDetail(DetailPage):
             f"{rows}?reason={code}",
         )
 
+    def corrections(self) -> dict[str, Any]:
+        return {
+            "corrections": [
+                (
+                    made,
+                    status_of(CorrectionState, made.state),
+                    formatting.choice_label(CorrectionSource, made.source),
+                )
+                for made in correction_selectors.corrections_of(self.record)
+            ]
+        }
+
     def trail(self) -> dict[str, Any]:
         events = selectors.trail_of(self.record)
         names = {file.pk: file.name for file in RosterFile.objects.filter(batch=self.record)}
@@ -302,6 +329,8 @@ class RosterDetail(DetailPage):
             "differences": [
                 (difference.file.name, origin_words(difference)) for difference in differences
             ],
+            "may_correct": self.may("enrollment:roster-corrections")
+            and state in (BatchState.CHECKED, BatchState.APPLIED),
             "has_text_files": any(file.shape.get("kind") == "text" for file in self.files),
             "may_fetch_errors": bool(batch.checked_at)
             and bool(batch.rows_review + batch.rows_rejected)

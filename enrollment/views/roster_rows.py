@@ -34,7 +34,7 @@ from enrollment.choices import (
 )
 from enrollment.forms import RowQuery
 from enrollment.imports.roster_fields import FIELD_BY_NAME
-from enrollment.models import RosterBatch, RosterRow
+from enrollment.models import CorrectedRow, RosterBatch, RosterRow
 from enrollment.rules.words import ethnicity_names
 from enrollment.selectors import rosters as selectors
 from enrollment.tables import rosters as words
@@ -253,7 +253,7 @@ def number_state(row: RosterRow) -> str | None:
     return formatting.choice_label(NumberState, row.id_state) if row.id_state else None
 
 
-def findings_of(row: RosterRow) -> list[dict[str, Any]]:
+def findings_of(row: RosterRow | CorrectedRow) -> list[dict[str, Any]]:
     """Reasons, then repairs, each with its explanation and what helps or was done."""
     found = []
     for code in row.reasons:

@@ -1,21 +1,9 @@
 """What was done and what was looked at: append-only."""
 
-import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-
-def _append_only(constraint: str) -> pgtrigger.Trigger:
-    """A trigger that refuses change and removal of a row under this constraint name."""
-    return pgtrigger.Trigger(
-        name="append_only",
-        when=pgtrigger.Before,
-        operation=pgtrigger.Update | pgtrigger.Delete,
-        func=(
-            "RAISE EXCEPTION 'rows of % are never changed or removed', TG_TABLE_NAME"
-            f" USING ERRCODE = '23514', CONSTRAINT = '{constraint}';"
-        ),
-    )
+from bureau.core.tracking import append_only
 
 
 class AuditEvent(models.Model):
@@ -36,7 +24,7 @@ class AuditEvent(models.Model):
         verbose_name_plural = _("audit events")
         ordering = ["-id"]
         indexes = [models.Index(fields=["target_label", "target_id"], name="audit_event_by_target")]
-        triggers = [_append_only("audit_event_is_append_only")]
+        triggers = [append_only("audit_event_is_append_only")]
         db_table_comment = "Acts of staff and jobs; append-only"
 
     def __str__(self) -> str:
@@ -68,7 +56,7 @@ class AccessLog(models.Model):
             # Serves the limit on looks a minute, and what one member of staff looked at.
             models.Index(fields=["actor_id", "at"], name="access_log_by_actor"),
         ]
-        triggers = [_append_only("access_log_is_append_only")]
+        triggers = [append_only("access_log_is_append_only")]
         db_table_comment = "Who looked at whose data, when and why; append-only"
 
     def __str__(self) -> str:

@@ -20,4 +20,4 @@ LEFT JOIN LATERAL (
       AND link.opens_file AND link.holds_number
     LIMIT 1
 ) opening ON true
-WHERE person.state <> 'MERGED'
+WHERE person.state NOT IN ('MERGED', 'UNDONE')

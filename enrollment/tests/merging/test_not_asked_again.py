@@ -87,11 +87,11 @@ def test_two_people_who_are_not_one_are_not_offered_by_another_row():
         },
         schema_overrides={"row_b": pl.Int64},
     )
-    assert linkage._store_pairs(later, found, version_in_use()) == 1
+    assert linkage.store_pairs(later, found, version_in_use()) == 1
     [asked] = CandidatePair.objects.filter(batch=later)
     assert asked.row_a_id == third.pk
     made.undone(decision)
-    assert linkage._store_pairs(later, found, version_in_use()) == 1
+    assert linkage.store_pairs(later, found, version_in_use()) == 1
 
 
 def test_of_a_merged_file_the_first_row_stands_for_the_person():

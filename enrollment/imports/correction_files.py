@@ -1,0 +1,239 @@
+"""Files of corrections on their way back: whose rows their lines are, and what their cells say."""
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from bureau.core.errors import DomainError
+from bureau.intake.readers import Source
+from bureau.intake.reordered import heading_order
+from bureau.intake.shapes import RowBlock, SheetLayout, normal_heading
+from enrollment.choices import ProblemColumn
+from enrollment.rules.marks import HEAD_MARK, SheetMark, read_mark, read_sheet_mark
+from enrollment.selectors import problem_columns
+
+#: Rows among which the headings are looked for.
+HEADING_ROWS: Final = 60
+_WHOLE_NUMBER = re.compile(r"(\d{1,9})(?:\.0+)?")
+
+#: A row of a roster by its file, sheet and row number.
+Place = tuple[int, int, int]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SheetPlan:
+    """How the lines of one sheet of corrections are read.
+
+    `places` gives for each of the county's columns, in the order of its own file, where it stands
+    now (None: taken away); `beyond` are columns without a heading there. `own` are the columns
+    that the problem file had added.
+    """
+
+    sheet: int
+    mark: SheetMark
+    layout: SheetLayout
+    heading_row: int
+    places: tuple[int | None, ...]
+    beyond: tuple[int, ...]
+    own: Mapping[ProblemColumn, int]
+
+    def cells(self, row: Sequence[str]) -> list[str]:
+        """The county's cells of a line, in the order of its own file."""
+        found = [
+            row[place] if place is not None and place < len(row) else "" for place in self.places
+        ]
+        found += [row[place] for place in self.beyond if place < len(row)]
+        return found
+
+
+@dataclasses.dataclass(slots=True)
+class Line:
+    """One line of corrections: where it stands, the row it is of, the county's cells.
+
+    `target` is None for a line without a readable mark; `is_new` tells one that never had any.
+    `is_heading` lines only say how the columns of those below them stand.
+    """
+
+    row_no: int
+    cells: list[str]
+    target: Place | None = None
+    version: int | None = None
+    is_new: bool = False
+    is_heading: bool = False
+
+
+def plans_of(
+    source: Source, batch_id: int, layouts: Mapping[tuple[int, int], SheetLayout]
+) -> dict[int, SheetPlan]:
+    """By sheet, how the corrections of the roster are read; sheets that hold none are left out.
+
+    `layouts` are the roster's sheets by file and sheet. Raises `DomainError` when the file holds no
+    corrections, those of another roster, or lacks a column that is needed.
+    """
+    samples = source.sample()
+    plans = {}
+    for number, block in samples.items():
+        found = _heading(block)
+        if found is None:
+            continue
+        heading_row, cells, mark = found
+        if mark.batch != batch_id:
+            raise DomainError(
+                "CORRECTIONS_OF_ANOTHER",
+                _("The file holds corrections of roster %(other)s. Load it there."),
+                other=mark.batch,
+            )
+        layout = layouts.get((mark.file, mark.sheet))
+        if layout is None:
+            raise DomainError(
+                "CORRECTIONS_OF_NO_FILE",
+                _("The file that these rows were taken from is no longer part of the roster."),
+            )
+        plans[number] = _plan(number, mark, layout, heading_row, cells)
+    if not plans:
+        raise DomainError(
+            "NO_CORRECTIONS",
+            _(
+                "No line of headings with a mark such as “#12-34-1” was found. Load the problem "
+                "file that was fetched for this roster, with its line of headings."
+            ),
+        )
+    return plans
+
+
+def as_sheet(plan: SheetPlan) -> SheetLayout:
+    """The sheet of corrections as one of the roster's, by the county's own columns."""
+    return dataclasses.replace(
+        plan.layout,
+        sheet=plan.sheet,
+        header_row=plan.heading_row,
+        header_rows=1,
+        first_row=plan.heading_row + 1,
+    )
+
+
+def told_roster(source: Source) -> SheetMark | None:
+    """Of which roster the file holds corrections, if it is a problem file at all."""
+    for block in source.sample(HEADING_ROWS).values():
+        if (found := _heading(block)) is not None:
+            return found[2]
+    return None
+
+
+def _heading(block: RowBlock) -> tuple[int, list[str], SheetMark] | None:
+    """The row that carries the own headings: its number, its cells, the sheet they name."""
+    for number, row in zip(block.row_numbers[:HEADING_ROWS], block.cells, strict=False):
+        for cell in row:
+            mark = read_sheet_mark(cell)
+            if mark is not None and number:
+                return number, list(row), mark
+    return None
+
+
+def _plan(
+    number: int, mark: SheetMark, layout: SheetLayout, heading_row: int, cells: list[str]
+) -> SheetPlan:
+    own = {column: at for at, cell in enumerate(cells) if (column := _own_column(cell)) is not None}
+    county = [at for at in range(len(cells)) if at not in own.values()]
+    places = _places(layout, cells, county)
+    beyond = [at for at in county if at not in places and at >= len(layout.columns)]
+    return SheetPlan(number, mark, layout, heading_row, tuple(places), tuple(beyond), own)
+
+
+def _own_column(cell: str) -> ProblemColumn | None:
+    """Which of the own columns a heading means."""
+    return problem_columns.columns_by_head().get(HEAD_MARK.sub("", cell).strip())
+
+
+def _places(layout: SheetLayout, cells: list[str], county: list[int]) -> list[int | None]:
+    """Where each of the county's columns stands; in its old order unless headings say otherwise."""
+    original = (
+        [normal_heading(cell) for cell in layout.header_cells[-1]] if layout.header_cells else []
+    )
+    original += [""] * (len(layout.columns) - len(original))
+    now = {at: normal_heading(cells[at]) for at in county}
+    straight: list[int | None] = [*county[: len(original)]]
+    straight += [None] * (len(original) - len(straight))
+    if all(
+        place is not None and now[place] == head
+        for place, head in zip(straight, original, strict=True)
+    ):
+        return straight
+    places: list[int | None] = []
+    for index, head in enumerate(original):
+        same = [at for at, text in now.items() if head and text == head]
+        # A heading that several columns share, or none, tells nothing but its place.
+        place = same[0] if len(same) == 1 else (straight[index] if not same and not head else None)
+        places.append(place)
+    for column, place in zip(layout.columns, places, strict=True):
+        if place is None and column.field:
+            raise DomainError(
+                "CORRECTIONS_COLUMN_MISSING",
+                _("Column “%(heading)s” is missing. Keep the columns as they were in the file."),
+                heading=column.header,
+            )
+    return places
+
+
+def lines_of(
+    source: Source, plans: Mapping[int, SheetPlan], block_rows: int
+) -> Iterator[tuple[SheetPlan, list[Line]]]:
+    """The lines below the headings, block by block, each with the row it is of as far as it says.
+
+    A heading in another order is repeated at the beginning of each block it still holds for.
+    """
+    heading: dict[int, Line] = {}
+    for block in source.line_blocks(block_rows):
+        plan = plans.get(block.sheet)
+        if plan is None:
+            continue
+        lines = [heading[plan.sheet]] if plan.sheet in heading else []
+        for row_no, row in enumerate(block.cells().to_list(), start=block.first_row):
+            if row_no <= plan.heading_row:
+                continue
+            line = _line(plan, row_no, [cell or "" for cell in row])
+            if line is None:
+                continue
+            if line.is_heading:
+                heading[plan.sheet] = line
+            lines.append(line)
+        yield plan, lines
+
+
+def _line(plan: SheetPlan, row_no: int, row: list[str]) -> Line | None:
+    """The line; None where nothing stands."""
+    cells = plan.cells(row)
+    mark_text = _own_cell(plan, ProblemColumn.MARK, row)
+    number_text = _own_cell(plan, ProblemColumn.ROW, row)
+    if not mark_text and not number_text:
+        if not any(cell.strip() for cell in cells):
+            return None
+        return Line(row_no, cells, is_new=True)
+    if read_sheet_mark(f"{mark_text} {number_text}") is not None:
+        # The headings once more: above rows whose columns stand in another order.
+        is_heading, _order = heading_order(cells, plan.layout)
+        return Line(row_no, cells, is_heading=True) if is_heading else None
+    mark = read_mark(mark_text)
+    number = _whole(number_text)
+    if mark is not None:
+        is_own = (mark.batch, mark.file, mark.sheet) == dataclasses.astuple(plan.mark)
+        if not is_own or (number_text and number != mark.row):
+            # The line was put together from parts of several: it is nobody's.
+            return Line(row_no, cells)
+        return Line(row_no, cells, (mark.file, mark.sheet, mark.row), mark.version)
+    if mark_text or number is None:
+        return Line(row_no, cells)
+    return Line(row_no, cells, (plan.mark.file, plan.mark.sheet, number))
+
+
+def _own_cell(plan: SheetPlan, column: ProblemColumn, row: list[str]) -> str:
+    at = plan.own.get(column)
+    return row[at].strip() if at is not None and at < len(row) else ""
+
+
+def _whole(text: str) -> int | None:
+    found = _WHOLE_NUMBER.fullmatch(text.replace(",", ""))
+    return int(found[1]) if found else None

@@ -1,0 +1,11 @@
+-- The corrected rows are linked to the people they stand for now. In: pg_temp.corrected, touched.
+DELETE FROM enrollment_rosterlink link USING corrected WHERE link.row_id = corrected.row_id;
+INSERT INTO enrollment_rosterlink
+    (row_id, batch_id, person_id, opens_file, holds_number, tier, score, evidence,
+     model_version_id)
+SELECT corrected.row_id, %(batch)s, corrected.person_id, corrected.opens_file,
+       corrected.holds_number, corrected.tier, coalesce(corrected.score, 1), corrected.evidence,
+       CASE WHEN corrected.tier <> 'CLERK' THEN %(model)s::bigint END
+FROM corrected WHERE corrected.person_id IS NOT NULL;
+INSERT INTO touched (person_id, row_id, opens_file)
+SELECT person_id, row_id, opens_file FROM corrected WHERE person_id IS NOT NULL;

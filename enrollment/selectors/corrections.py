@@ -1,0 +1,135 @@
+"""Corrections as their pages show them: within the scope, their lines beside their rows."""
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from bureau.core.actors import Scope
+from bureau.intake.shapes import FileLayout, SheetLayout
+from enrollment.models import (
+    CorrectedRow,
+    RosterBatch,
+    RosterCorrection,
+    RosterFile,
+    RosterRow,
+    RosterRowVersion,
+)
+
+
+def correction_in(scope: Scope, pk: int) -> RosterCorrection:
+    """The corrections if their roster lies in the scope; Http404 otherwise."""
+    found = RosterCorrection.objects.select_related("batch__area", "made_by_staff")
+    correction: RosterCorrection = get_object_or_404(
+        scope.filter(found, "batch__area__path"), pk=pk
+    )
+    return correction
+
+
+def corrections_of(batch: RosterBatch) -> list[RosterCorrection]:
+    """All corrections of the roster, the newest first."""
+    return list(RosterCorrection.objects.filter(batch=batch).order_by("-pk"))
+
+
+def lines_of(correction_pk: int, scope: Scope) -> QuerySet[CorrectedRow]:
+    """The lines of corrections in the scope."""
+    lines = CorrectedRow.objects.filter(correction=correction_pk).select_related(
+        "roster_file", "file"
+    )
+    return scope.filter(lines, "correction__batch__area__path")
+
+
+def line_in(scope: Scope, correction_pk: int, pk: int) -> CorrectedRow:
+    """One line of corrections in the scope; Http404 otherwise."""
+    lines = lines_of(correction_pk, scope).select_related("correction__batch__area")
+    found: CorrectedRow = get_object_or_404(lines, pk=pk)
+    return found
+
+
+@dataclasses.dataclass(frozen=True)
+class CellChange:
+    """One cell of a line: its heading, the field it feeds, what stood there and what stands now."""
+
+    heading: str
+    field: str
+    before: str
+    after: str
+
+    @property
+    def is_changed(self) -> bool:
+        return self.before.strip() != self.after.strip()
+
+
+@dataclasses.dataclass(frozen=True)
+class Before:
+    """The row of a line as it was before the line: its place and its cells."""
+
+    row_no: int | None
+    raw: str
+    reasons: list[str]
+
+
+def befores(lines: Iterable[CorrectedRow]) -> dict[int, Before]:
+    """By row, what the lines' rows were before: as they stand, or as the line found them."""
+    wanted = [line for line in lines if line.row_id and line.version_seen is not None]
+    rows = {
+        row.pk: row for row in RosterRow.objects.filter(pk__in=[line.row_id for line in wanted])
+    }
+    taken = [line.row_id for line in wanted if line.is_taken]
+    versions = {
+        (version.row_id, version.version): version
+        for version in RosterRowVersion.objects.filter(row__in=taken)
+    }
+    found = {}
+    for line in wanted:
+        row = rows.get(line.row_id or 0)
+        if row is None:
+            continue
+        old = versions.get((row.pk, line.version_seen or 0)) if line.is_taken else None
+        found[row.pk] = Before(row.row_no, old.raw if old else row.raw, (old or row).reasons)
+    return found
+
+
+def cell_changes(line: CorrectedRow, before: Before | None) -> list[CellChange]:
+    """The line's cells beside those of its row, under the county's headings."""
+    now: list[str] = [cell or "" for cell in json.loads(line.raw)]
+    was: list[str] = [cell or "" for cell in json.loads(before.raw)] if before else []
+    if line.verdict == "SAME":
+        now = was
+    columns = {column.index: column for column in _columns(line)}
+    found = []
+    for index in range(max(len(now), len(was), len(columns))):
+        column = columns.get(index)
+        found.append(
+            CellChange(
+                column.header if column else f"#{index + 1}",
+                (column.field or "") if column else "",
+                was[index] if index < len(was) else "",
+                now[index] if index < len(now) else "",
+            )
+        )
+    return found
+
+
+def _columns(line: CorrectedRow) -> Any:
+    file = line.roster_file
+    sheet = sheet_of(file, line.roster_sheet) if file else None
+    return sheet.columns if sheet else ()
+
+
+def sheet_of(file: RosterFile, number: int | None) -> SheetLayout | None:
+    """One sheet of a file's layout."""
+    if not file.layout:
+        return None
+    layout = FileLayout.from_json(file.layout)
+    return next((sheet for sheet in layout.sheets if sheet.sheet == number), None)
+
+
+def versions_of(row: RosterRow) -> list[RosterRowVersion]:
+    """The row as it was before each of its corrections, the first first."""
+    return list(
+        RosterRowVersion.objects.filter(row=row).select_related("correction").order_by("version")
+    )

@@ -41,7 +41,7 @@ def area(**options):
 class Migration(migrations.Migration):
     dependencies = [
         ("core", "0005_powers_apart_and_decisions_stand"),
-        ("enrollment", "0010_indexes_of_names_and_telephones"),
+        ("enrollment", "0009_rules_and_proofs_stand"),
     ]
 
     operations = [

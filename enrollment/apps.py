@@ -10,68 +10,19 @@ class EnrollmentConfig(AppConfig):
 
     def ready(self) -> None:
         """What this app contributes to the shared registries."""
-        from bureau.core import approvals, audit
-        from bureau.core.choices import Role
+        from bureau.core import audit
         from bureau.ui import navigation, search
         from enrollment.selectors import (  # noqa: F401 (register them)
             decision_invariants,
             invariants,
         )
-        from enrollment.services import clearing, corrections, deciding, rosters, row_moves
         from enrollment.tables import people_tones, roster_tones
         from enrollment.tables import rosters as roster_words
         from enrollment.views import double_registry, finding, roster_work
 
-        approvals.register(
-            rosters.KIND,
-            label=_("Roster to be applied to the roll"),
-            roles=(Role.REVIEWER, Role.DIRECTOR),
-            on_approved=rosters.on_approved,
-            on_returned=rosters.on_returned,
-            on_withdrawn=rosters.on_returned,
-            summary_labels=rosters.SUMMARY | rosters.DECLARED,
-            target_route="enrollment:roster-detail",
-        )
-        approvals.register(
-            corrections.KIND,
-            label=_("Corrections of a roster on the roll"),
-            roles=(Role.REVIEWER, Role.DIRECTOR),
-            on_approved=corrections.on_approved,
-            on_returned=corrections.on_returned,
-            on_withdrawn=corrections.on_returned,
-            summary_labels=corrections.SUMMARY,
-            target_route="enrollment:correction-detail",
-        )
+        _register_approvals()
         audit.say(roster_words.ACTS)
         double_registry.register()
-        approvals.register(
-            clearing.KIND,
-            label=_("Two files or rows are the same person"),
-            roles=(Role.REVIEWER, Role.DIRECTOR),
-            on_approved=clearing.on_approved,
-            on_returned=clearing.on_returned,
-            on_withdrawn=clearing.on_withdrawn,
-            summary_labels=clearing.SUMMARY,
-            target_route="enrollment:review-pair",
-        )
-        approvals.register(
-            deciding.UNDO_KIND,
-            label=_("A decision on the roll is to be taken back"),
-            roles=(Role.REVIEWER, Role.DIRECTOR),
-            on_approved=deciding.on_undo_approved,
-            summary_labels=deciding.UNDO_SUMMARY,
-            target_route="enrollment:review-pair",
-        )
-        approvals.register(
-            row_moves.KIND,
-            label=_("A row is to leave a person's file"),
-            roles=(Role.REVIEWER, Role.DIRECTOR),
-            on_approved=row_moves.on_approved,
-            on_returned=row_moves.on_returned,
-            on_withdrawn=row_moves.on_returned,
-            summary_labels=row_moves.SUMMARY,
-            target_route="enrollment:row-move",
-        )
         roster_tones.register()
         people_tones.register()
         navigation.register(
@@ -86,3 +37,59 @@ class EnrollmentConfig(AppConfig):
         navigation.register_work(roster_work.rosters_waiting, order=20)
         search.register(_("People"), "enrollment:person-list", finding.find_people, order=10)
         search.register(_("Rosters"), "enrollment:roster-list", finding.find_rosters, order=20)
+
+
+def _register_approvals() -> None:
+    """The acts of this app that need a second person."""
+    from bureau.core import approvals
+    from bureau.core.choices import Role
+    from enrollment.services import clearing, corrections, deciding, rosters, row_moves
+
+    approvals.register(
+        rosters.KIND,
+        label=_("Roster to be applied to the roll"),
+        roles=(Role.REVIEWER, Role.DIRECTOR),
+        on_approved=rosters.on_approved,
+        on_returned=rosters.on_returned,
+        on_withdrawn=rosters.on_returned,
+        summary_labels=rosters.SUMMARY | rosters.DECLARED,
+        target_route="enrollment:roster-detail",
+    )
+    approvals.register(
+        corrections.KIND,
+        label=_("Corrections of a roster on the roll"),
+        roles=(Role.REVIEWER, Role.DIRECTOR),
+        on_approved=corrections.on_approved,
+        on_returned=corrections.on_returned,
+        on_withdrawn=corrections.on_returned,
+        summary_labels=corrections.SUMMARY,
+        target_route="enrollment:correction-detail",
+    )
+    approvals.register(
+        clearing.KIND,
+        label=_("Two files or rows are the same person"),
+        roles=(Role.REVIEWER, Role.DIRECTOR),
+        on_approved=clearing.on_approved,
+        on_returned=clearing.on_returned,
+        on_withdrawn=clearing.on_withdrawn,
+        summary_labels=clearing.SUMMARY,
+        target_route="enrollment:review-pair",
+    )
+    approvals.register(
+        deciding.UNDO_KIND,
+        label=_("A decision on the roll is to be taken back"),
+        roles=(Role.REVIEWER, Role.DIRECTOR),
+        on_approved=deciding.on_undo_approved,
+        summary_labels=deciding.UNDO_SUMMARY,
+        target_route="enrollment:review-pair",
+    )
+    approvals.register(
+        row_moves.KIND,
+        label=_("A row is to leave a person's file"),
+        roles=(Role.REVIEWER, Role.DIRECTOR),
+        on_approved=row_moves.on_approved,
+        on_returned=row_moves.on_returned,
+        on_withdrawn=row_moves.on_returned,
+        summary_labels=row_moves.SUMMARY,
+        target_route="enrollment:row-move",
+    )

@@ -18,11 +18,12 @@ class EnrollmentConfig(AppConfig):
         )
         from enrollment.tables import people_tones, roster_tones
         from enrollment.tables import rosters as roster_words
-        from enrollment.views import double_registry, finding, roster_work
+        from enrollment.views import double_registry, finding, review_registry, roster_work
 
         _register_approvals()
         audit.say(roster_words.ACTS)
         double_registry.register()
+        review_registry.register()
         roster_tones.register()
         people_tones.register()
         navigation.register(
@@ -43,7 +44,7 @@ def _register_approvals() -> None:
     """The acts of this app that need a second person."""
     from bureau.core import approvals
     from bureau.core.choices import Role
-    from enrollment.services import clearing, corrections, deciding, rosters, row_moves
+    from enrollment.services import corrections, rosters
 
     approvals.register(
         rosters.KIND,
@@ -64,32 +65,4 @@ def _register_approvals() -> None:
         on_withdrawn=corrections.on_returned,
         summary_labels=corrections.SUMMARY,
         target_route="enrollment:correction-detail",
-    )
-    approvals.register(
-        clearing.KIND,
-        label=_("Two files or rows are the same person"),
-        roles=(Role.REVIEWER, Role.DIRECTOR),
-        on_approved=clearing.on_approved,
-        on_returned=clearing.on_returned,
-        on_withdrawn=clearing.on_withdrawn,
-        summary_labels=clearing.SUMMARY,
-        target_route="enrollment:review-pair",
-    )
-    approvals.register(
-        deciding.UNDO_KIND,
-        label=_("A decision on the roll is to be taken back"),
-        roles=(Role.REVIEWER, Role.DIRECTOR),
-        on_approved=deciding.on_undo_approved,
-        summary_labels=deciding.UNDO_SUMMARY,
-        target_route="enrollment:review-pair",
-    )
-    approvals.register(
-        row_moves.KIND,
-        label=_("A row is to leave a person's file"),
-        roles=(Role.REVIEWER, Role.DIRECTOR),
-        on_approved=row_moves.on_approved,
-        on_returned=row_moves.on_returned,
-        on_withdrawn=row_moves.on_returned,
-        summary_labels=row_moves.SUMMARY,
-        target_route="enrollment:row-move",
     )

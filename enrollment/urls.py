@@ -15,6 +15,8 @@ from enrollment.views import (
     proof,
     rosters,
 )
+from enrollment.views import review_pair as pair
+from enrollment.views import review_queue as queue
 from enrollment.views import roster_detail as detail
 from enrollment.views import roster_rows as rows
 from enrollment.views import roster_steps as steps
@@ -83,6 +85,20 @@ urlpatterns = [
         people_household.HouseholdDetail.as_view(),
         name="household-detail",
     ),
+    path("review/", queue.ReviewHome.as_view(), name="review"),
+    path("review/take/", queue.ReviewTake.as_view(), name="review-take"),
+    path("review/hand-in/", queue.ReviewHandIn.as_view(), name="review-hand-in"),
+    path("review/give-back/", queue.ReviewGiveBack.as_view(), name="review-give-back"),
+    path("review/undo/", queue.ReviewUndoLast.as_view(), name="review-undo-last"),
+    path("review/overview/", queue.ReviewOverview.as_view(), name="review-overview"),
+    path("review/pairs/", queue.ReviewPairs.as_view(), name="review-pairs"),
+    path("review/pairs/<int:pk>/", pair.ReviewPair.as_view(), name="review-pair"),
+    path("review/pairs/<int:pk>/take/", pair.ReviewTakePair.as_view(), name="review-take-pair"),
+    path("review/pairs/<int:pk>/decide/", pair.ReviewDecide.as_view(), name="review-decide"),
+    path(
+        "review/pairs/<int:pk>/take-back/", pair.ReviewTakeBack.as_view(), name="review-take-back"
+    ),
+    path("review/pairs/<int:pk>/reveal/", pair.ReviewReveal.as_view(), name="review-reveal"),
     path("proof/", proof.ProofPage.as_view(), name="proof"),
     path("proof/export/", proof.ProofExport.as_view(), name="proof-export"),
     path("double-enrollment/", double_cases.DoubleList.as_view(), name="double-list"),

@@ -22,6 +22,7 @@ LOOKS = {
     "reveal": gettext_lazy("Revealed"),
     "export": gettext_lazy("Taken as a file"),
     "print": gettext_lazy("Printed"),
+    "review": gettext_lazy("Looked at in duplicate review"),
 }
 
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bureau.intake.choices import BatchState
 from bureau.ui import statuses
-from enrollment.choices import CorrectionState, LineVerdict, Outcome, PairState
+from enrollment.choices import CorrectionState, LineVerdict, Outcome
 
 
 class FileState(TextChoices):
@@ -75,8 +75,4 @@ def register() -> None:
             LineVerdict.BEFORE: "calm",
             LineVerdict.UNPLACED: "caution",
         },
-    )
-    statuses.register(
-        PairState,
-        {PairState.OPEN: "caution", PairState.SAME: "good", PairState.DIFFERENT: "calm"},
     )

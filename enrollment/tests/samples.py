@@ -4,5 +4,6 @@ from enrollment.tests import (  # noqa: F401
     correction_samples,
     double_samples,
     people_samples,
+    review_samples,
     roster_samples,
 )

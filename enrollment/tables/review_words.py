@@ -1,0 +1,150 @@
+"""Decisions, packets and figures of the review in words."""
+
+import dataclasses
+from typing import Any, Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bureau.ui import formatting
+from bureau.ui.statuses import Status, register, status_of
+from enrollment.choices import (
+    DecisionOutcome,
+    DecisionStage,
+    PairState,
+    RowMoveState,
+    UndoCause,
+    Verdict,
+)
+from enrollment.models import CandidatePair, PairDecision, SecondAnswer
+
+KEYS: Final = (
+    ("j", gettext_lazy("Next pair")),
+    ("k", gettext_lazy("Previous pair")),
+    ("1", gettext_lazy("Keep the left value of the marked field")),
+    ("2", gettext_lazy("Keep the right value of the marked field")),
+    ("m", gettext_lazy("The same person")),
+    ("n", gettext_lazy("Not the same person")),
+    ("s", gettext_lazy("Decide later")),
+    ("u", gettext_lazy("Take back the last decision of the packet")),
+    ("?", gettext_lazy("This help")),
+)
+ACTS: Final = {
+    "review.packet_taken": gettext_lazy("Packet of pairs taken"),
+    "review.packet_closed": gettext_lazy("Packet of pairs closed"),
+    "review.pair_taken": gettext_lazy("Pair taken in hand"),
+    "review.taken_back": gettext_lazy("Decision taken back"),
+    "review.second_look": gettext_lazy("Looked at a second time"),
+    "review.row_move_asked": gettext_lazy("Asked to move a row"),
+    "review.terms": gettext_lazy("Terms of review changed"),
+    "people.decisions_carried_out": gettext_lazy("Decisions carried out"),
+    "people.row_moved": gettext_lazy("Row moved to another file"),
+}
+
+
+def register_tones() -> None:
+    """States of pairs and of wishes to move rows have their tones on every page."""
+    register(
+        PairState,
+        {
+            PairState.OPEN: "caution",
+            PairState.LATER: "calm",
+            PairState.DISPUTED: "bad",
+            PairState.CHECKING: "active",
+            PairState.SAME: "good",
+            PairState.DIFFERENT: "calm",
+            PairState.ANSWERED: "calm",
+        },
+    )
+    register(
+        RowMoveState,
+        {
+            RowMoveState.ASKED: "active",
+            RowMoveState.APPROVED: "active",
+            RowMoveState.DONE: "good",
+            RowMoveState.DROPPED: "calm",
+        },
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class DecisionLine:
+    """One decision on a pair: what, who, when, why, and what became of it."""
+
+    number: int
+    verdict: str
+    who: str
+    at: Any
+    reason: str
+    status: Status
+    came_of_it: str
+
+
+def decision_line(decision: PairDecision) -> DecisionLine:
+    undo = getattr(decision, "undo", None)
+    stages = {step.stage: step for step in decision.steps.all()}
+    done = stages.get(DecisionStage.CARRIED_OUT)
+    if undo is not None:
+        status = Status(_("Taken back"), "calm")
+        cause = formatting.choice_label(UndoCause, undo.cause)
+        told = " · ".join(
+            filter(None, [cause, undo.by_text, formatting.instant(undo.at), undo.reason])
+        )
+    elif done is not None:
+        status = Status(_("Carried out"), "good")
+        told = formatting.choice_label(DecisionOutcome, done.facts.get("outcome", ""))
+    elif DecisionStage.CLEARED in stages:
+        status, told = Status(_("Cleared"), "active"), ""
+    elif decision.verdict == Verdict.LATER:
+        status, told = Status(_("Put off"), "calm"), ""
+    elif DecisionStage.HANDED_IN in stages:
+        status, told = Status(_("Waits for a second person"), "active"), ""
+    else:
+        status, told = Status(_("In a packet"), "active"), ""
+    return DecisionLine(
+        number=decision.pk,
+        verdict=str(decision.get_verdict_display()),
+        who=decision.by_text,
+        at=decision.at,
+        reason=decision.reason,
+        status=status,
+        came_of_it=told,
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class PairLink:
+    """Another pair with one of the two sides."""
+
+    url: str
+    number: int
+    score: str
+    areas: str
+    status: Status
+
+
+def pair_link(pair: CandidatePair) -> PairLink:
+    return PairLink(
+        url=reverse("enrollment:review-pair", args=[pair.pk]),
+        number=pair.pk,
+        score=formatting.percent(pair.score),
+        areas=areas_of(pair),
+        status=status_of(PairState, pair.state),
+    )
+
+
+def areas_of(pair: CandidatePair) -> str:
+    """The area of both rows, or the two areas."""
+    if pair.area_a_id == pair.area_b_id:
+        return str(pair.area_a)
+    return f"{pair.area_a} · {pair.area_b}"
+
+
+def what_the_second_look_says(answer: SecondAnswer) -> str:
+    """For the second person, now that the own word stands: what was said first."""
+    first = answer.look.decision
+    facts = {"who": first.by_text, "said": str(first.get_verdict_display())}
+    if answer.agrees:
+        return _("This was a second look: %(who)s had said the same (%(said)s).") % facts
+    return _("This was a second look: %(who)s had said “%(said)s”. A reviewer decides now.") % facts

@@ -1,0 +1,157 @@
+"""The pages of duplicate review: what they show to whom, at what cost, and what they do."""
+
+import time
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from bureau.core import clock
+from bureau.core.choices import Role
+from bureau.core.models import AccessLog, Area
+from enrollment.choices import PairState
+from enrollment.models import CandidatePair, PacketPair, PairDecision, Person, SecondLook
+from enrollment.tests import decisions as made
+from enrollment.tests.roster_pages import member, signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def places(reference, settings):
+    settings.DEMO = True
+    return Area.objects.get(code="210281"), Area.objects.get(code="210283")
+
+
+@pytest.fixture
+def asked(places):
+    """A pair across two counties: a file and a waiting row of another name and telephone."""
+    here, there = (made.roster(place) for place in places)
+    first = made.person_row(here, "王小明")
+    second = made.row(there, "王晓明")
+    return made.pair(first, second)
+
+
+def client_of(name, role, place) -> Client:
+    return signed_in(member(name, role, place))
+
+
+def url(pair, act=""):
+    return f"/review/pairs/{pair.pk}/{act}"
+
+
+def test_both_sides_are_on_record_before_they_are_shown(asked, places):
+    answer = client_of("li", Role.CLERK, places[0]).get(url(asked))
+    assert answer.status_code == 200
+    subjects = set(AccessLog.objects.values_list("subject_label", "action"))
+    assert subjects == {("enrollment.person", "review"), ("enrollment.rosterrow", "review")}
+
+
+def test_numbers_are_masked_and_the_signs_that_differ_are_marked(asked, places):
+    client = client_of("li", Role.CLERK, places[1])
+    page = client.get(url(asked)).content.decode()
+    person = Person.objects.get()
+    number = person.identifiers.get().number
+    assert number not in page
+    assert asked.row_b.id_text not in page
+    assert person.phone not in page
+    assert "<mark>" in page
+    assert "<mark>晓</mark>" in page
+    client.post(url(asked, "reveal/"), {"reason": ""})
+    assert number not in client.get(url(asked)).content.decode()
+    shown = client.post(url(asked, "reveal/"), {"reason": "来电核对"}).content.decode()
+    shown = shown.replace("<mark>", "").replace("</mark>", "")
+    assert number in shown
+    assert asked.row_b.id_text in shown
+    assert AccessLog.objects.filter(action="reveal", reason="来电核对").count() == 2
+
+
+def test_a_third_county_sees_nothing_of_it(asked, places):
+    third = Area.objects.get(code="210224")
+    client = client_of("zhao", Role.CLERK, third)
+    assert client.get(url(asked)).status_code == 404
+    assert client.post(url(asked, "decide/"), {"verdict": "SAME"}).status_code == 404
+    assert not AccessLog.objects.exists()
+
+
+def test_a_page_costs_little_and_no_more_with_more_behind_it(asked, places):
+    client = client_of("li", Role.CLERK, places[0])
+    client.post("/review/take/")
+    costs = []
+    for _round in range(2):
+        client.get(url(asked))
+        with CaptureQueriesContext(connection) as queries:
+            begun = time.monotonic()
+            assert client.get(url(asked)).status_code == 200
+            spent = time.monotonic() - begun
+        costs.append(len(queries))
+        for _pair in range(5):
+            made.pair(asked.row_a, made.row(asked.row_b.batch))
+    assert costs[0] == costs[1] <= 25, costs
+    assert spent < 1, "seconds, on a machine at work; the benchmark has the figure"
+
+
+def test_a_clerk_works_through_a_packet_without_scripts(asked, places):
+    batch = asked.row_a.batch
+    more = made.pair(made.row(batch), made.row(batch), score=0.7)
+    client = client_of("li", Role.CLERK, places[0])
+    first = client.post("/review/take/")
+    assert first.url == url(asked)
+    page = client.get(first.url).content.decode()
+    assert 'name="choice_name"' in page
+    following = client.post(url(asked, "decide/"), {"verdict": "SAME", "choice_name": "RIGHT"})
+    assert following.url == url(more)
+    decision = PairDecision.objects.get()
+    assert decision.choices == {"name": "RIGHT"}
+    assert decision.seen["score"] == asked.score
+    back = client.post("/review/undo/")
+    assert back.url == url(asked)
+    client.post(url(asked, "decide/"), {"verdict": "DIFFERENT"})
+    last = client.post(url(more, "decide/"), {"verdict": "LATER"})
+    assert last.url == "/review/"
+    home = client.get("/review/").content.decode()
+    assert "1 / 2" in home
+    client.post("/review/hand-in/")
+    asked.refresh_from_db()
+    assert asked.state == PairState.DIFFERENT
+
+
+def test_who_comes_second_is_told_who_was_faster(asked, places):
+    client_of("li", Role.CLERK, places[0]).post(url(asked, "take/"))
+    late = client_of("wang", Role.CLERK, places[1]).post(url(asked, "take/"))
+    assert late.status_code == 409
+    assert "li" in late.content.decode()
+
+
+def test_a_second_look_shows_nothing_of_the_first(asked, places):
+    made.clerk("first")
+    decision = made.decided(asked, by=made.clerk("first"), reason="geheim")
+    CandidatePair.objects.filter(pk=asked.pk).update(state=PairState.CHECKING)
+    SecondLook.objects.create(decision=decision, drawn_at=clock.now())
+    client = client_of("wang", Role.CLERK, places[0])
+    client.post("/review/take/")
+    assert PacketPair.objects.get(pair=asked).look is not None
+    page = client.get(url(asked)).content.decode()
+    assert "first" not in page.replace("first-child", "")
+    assert "geheim" not in page
+    told = client.post(url(asked, "decide/"), {"verdict": "DIFFERENT"}, follow=True)
+    assert "first" in told.content.decode()
+    asked.refresh_from_db()
+    assert asked.state == PairState.DISPUTED
+
+
+@pytest.mark.parametrize("path", ["/review/", "/review/overview/", "/review/pairs/"])
+def test_the_other_pages_open(asked, places, path):
+    made.decided(asked)
+    client = client_of("sun", Role.REVIEWER, places[0])
+    assert client.get(path).status_code == 200
+
+
+def test_home_and_todo_tell_of_waiting_pairs(asked, places):
+    client = client_of("li", Role.CLERK, places[0])
+    for path in ("/", "/todo/"):
+        work = client.get(path).context["work"]
+        assert [line.count for line in work if line.url == "/review/"] == [1]
+    client.post("/review/take/")
+    assert len([line for line in client.get("/").context["work"] if line.url == "/review/"]) == 2

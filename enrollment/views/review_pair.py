@@ -1,0 +1,269 @@
+"""One pair side by side, and what a clerk says about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bureau.core import access, clock, lockout, masking
+from bureau.core.choices import Role
+from bureau.core.errors import DomainError
+from bureau.core.models import Staff
+from bureau.ui import formatting
+from bureau.ui.views import ActionView, PortalPage
+from enrollment.choices import OPEN_PAIR_STATES, PairState, ValueField, Verdict
+from enrollment.models import CandidatePair, PacketPair
+from enrollment.rules.decisions import Pace, pace
+from enrollment.selectors import review
+from enrollment.services import clearing, deciding, looks, packets
+from enrollment.tables import review_pair as words
+from enrollment.tables import review_words
+from enrollment.views.people_looks import PageOfPeople
+
+PARENTS = ((gettext_lazy("Duplicate review"), "enrollment:review"),)
+
+
+def pace_of(progress: review.Progress) -> Pace:
+    """The clerk's pace in this packet, by the clock."""
+    seconds = (clock.now() - progress.packet.taken_at).total_seconds()
+    return pace(len(progress.decided), seconds, len(progress.left) + len(progress.put_off))
+
+
+class ReviewPair(PageOfPeople, PortalPage):
+    """Two columns, differing fields marked by word and colour, and all that speaks for or against.
+
+    Both people are on record as looked at before anything is shown.
+    """
+
+    template_name = "enrollment/review_pair.html"
+    parents = PARENTS
+    #: Whether private values stand in full, after a reason.
+    is_revealed = False
+
+    @cached_property
+    def pair(self) -> CandidatePair:
+        return review.pair_in(self.scope, self.kwargs["pk"])
+
+    @cached_property
+    def sides(self) -> tuple[review.Side, review.Side]:
+        return review.sides_of(self.pair)
+
+    @property
+    def staff(self) -> Staff:
+        staff: Staff = self.request.user  # type: ignore[assignment]
+        return staff
+
+    @cached_property
+    def held(self) -> PacketPair | None:
+        return review.held_by(self.staff, self.pair)
+
+    def page_title(self) -> str:
+        return _("Pair %(number)s") % {"number": self.pair.pk}
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        _fetched = self.pair
+        self.note_looks()
+        return super().get(request, *args, **kwargs)
+
+    def note_looks(self) -> None:
+        looks.note_pair(
+            [(side.person or side.row, side.area) for side in self.sides],
+            fields=["summary", "household", "sources", "timeline"],
+            address=lockout.address_of(self.request),
+            at=clock.now(),
+            by=self.actor,
+        )
+
+    @property
+    def is_blind(self) -> bool:
+        """A second look: nothing tells what was said before."""
+        return self.held is not None and self.held.look_id is not None
+
+    @property
+    def may_decide(self) -> bool:
+        return self.held is not None and (self.is_blind or self.pair.state in OPEN_PAIR_STATES)
+
+    def context(self) -> dict[str, Any]:
+        lines = words.lines_of(self.sides, revealed=self.is_revealed)
+        left, right = self.sides
+        return {
+            "pair": self.pair,
+            "status": words.status_of_pair(self.pair) if not self.is_blind else None,
+            "score": formatting.percent(self.pair.score),
+            "reasons": words.reasons_of(self.pair),
+            "lines": lines,
+            "columns": [
+                words.column_of(_("Left"), left, right, self.scope, revealed=self.is_revealed),
+                words.column_of(_("Right"), right, left, self.scope, revealed=self.is_revealed),
+            ],
+            "is_revealed": self.is_revealed,
+            "may_reveal": access.may(self.actor, "enrollment:review-reveal", "POST"),
+            "may_decide": self.may_decide,
+            "may_take": self._may_take(),
+            "keys": review_words.KEYS,
+            **self._history(),
+            **self._packet(),
+        }
+
+    def _may_take(self) -> bool:
+        if self.held is not None or self.pair.state not in OPEN_PAIR_STATES:
+            return False
+        return access.may(self.actor, "enrollment:review-take-pair", "POST")
+
+    def _history(self) -> dict[str, Any]:
+        """What was said and became of it; hidden while a second person is to decide blind."""
+        if self.is_blind:
+            return {"decisions": [], "may_take_back": False, "others": []}
+        decisions = review.decisions_of(self.pair)
+        if self.pair.state == PairState.CHECKING:
+            is_open = clearing.pending_request(self.pair, clearing.KIND) is not None
+            decisions = [one for one in decisions if is_open or one.by_id == self.staff.pk]
+        may = access.may(self.actor, "enrollment:review-take-back", "POST")
+        in_effect = any(getattr(one, "undo", None) is None and one.verdict != Verdict.LATER
+                        for one in decisions)  # fmt: skip
+        return {
+            "decisions": [review_words.decision_line(one) for one in decisions],
+            "may_take_back": may and in_effect,
+            "others": [
+                review_words.pair_link(other) for other in review.other_pairs(self.pair, self.sides)
+            ],
+        }
+
+    def _packet(self) -> dict[str, Any]:
+        if self.held is None:
+            return {"progress": None}
+        progress = review.progress_of(self.held.packet)
+        before, after = progress.beside(self.pair.pk)
+        return {
+            "progress": progress,
+            "place": self.held.place,
+            "previous_url": reverse("enrollment:review-pair", args=[before]) if before else "",
+            "next_url": reverse("enrollment:review-pair", args=[after]) if after else "",
+            "pace": pace_of(progress),
+        }
+
+
+class ReviewReveal(ReviewPair):
+    """The same page with private values in full, after a reason that is on record."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        _fetched = self.pair
+        looks.expect_human_pace(at=clock.now(), by=self.actor)
+        try:
+            for side in self.sides:
+                masking.reveal(
+                    request,  # type: ignore[arg-type]
+                    side.person or side.row,
+                    {"numbers": "", "phone": "", "address": "", "raw": ""},
+                    # A pair across two counties is seen by the area that the reader holds.
+                    area=side.area if self.scope.covers(side.area.path) else self._own_area(),
+                    reason=request.POST.get("reason", ""),
+                )
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            return redirect("enrollment:review-pair", self.pair.pk)
+        self.is_revealed = True
+        return self.show()
+
+    def _own_area(self) -> Any:
+        return next(side.area for side in self.sides if self.scope.covers(side.area.path))
+
+
+class PairAction(ActionView):
+    """An act on one pair of the scope."""
+
+    @cached_property
+    def pair(self) -> CandidatePair:
+        return review.pair_in(self.scope, self.kwargs["pk"])
+
+    @property
+    def staff(self) -> Staff:
+        staff: Staff = self.request.user  # type: ignore[assignment]
+        return staff
+
+    @property
+    def as_reviewer(self) -> bool:
+        scope = self.actor.scope(Role.REVIEWER)
+        return scope.covers(self.pair.area_a.path) or scope.covers(self.pair.area_b.path)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # Fetched before anything else, so that a pair of other areas is always 404.
+        _fetched = self.pair
+        return super().post(request, *args, **kwargs)
+
+    def next_url(self) -> str:
+        return reverse("enrollment:review-pair", args=[self.pair.pk])
+
+
+class ReviewDecide(PairAction):
+    """The same, not the same, later: said of a pair in hand; then the next one."""
+
+    is_said = False
+
+    def act(self) -> str:
+        verdict = self.request.POST.get("verdict", "")
+        if verdict not in Verdict.values:
+            raise DomainError("no_verdict", _("Say whether it is the same person."))
+        heard = deciding.decide(
+            self.pair.pk,
+            Verdict(verdict),
+            reason=self.request.POST.get("reason", ""),
+            choices={
+                field: self.request.POST.get(f"choice_{field}", "") for field in ValueField.values
+            },
+            as_reviewer=self.as_reviewer,
+            by=self.staff,
+            actor=self.actor,
+            at=clock.now(),
+        )
+        self.is_said = True
+        return review_words.what_the_second_look_says(heard.answer) if heard.answer else ""
+
+    def next_url(self) -> str:
+        if not self.is_said:
+            return super().next_url()
+        packet = review.packet_in_hand(self.staff)
+        following = review.progress_of(packet).next_after(self.pair.pk) if packet else None
+        if following is None:
+            return reverse("enrollment:review")
+        return reverse("enrollment:review-pair", args=[following])
+
+
+class ReviewTakePair(PairAction):
+    """This pair comes into the hand of the member of staff."""
+
+    def act(self) -> str:
+        packets.take_pair(
+            self.pair,
+            as_reviewer=self.as_reviewer,
+            by=self.staff,
+            actor=self.actor,
+            at=clock.now(),
+        )
+        return _("You have this pair in hand.")
+
+
+class ReviewTakeBack(PairAction):
+    """A decision is taken back, with a reason once it was handed in."""
+
+    def act(self) -> str:
+        request = deciding.take_back(
+            self.pair.pk,
+            reason=self.request.POST.get("reason", ""),
+            by=self.staff,
+            actor=self.actor,
+            at=clock.now(),
+        )
+        if request is not None:
+            return _("A second person has to approve this; the request is made.")
+        return _("The decision is taken back.")

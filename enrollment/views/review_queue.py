@@ -1,0 +1,275 @@
+"""A clerk's packet of pairs: taken, worked through, handed in; and how the work stands."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.db.models import Count, Min, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bureau.core import access, clock
+from bureau.core.choices import Role
+from bureau.core.errors import DomainError
+from bureau.core.models import Staff
+from bureau.ui.charts import Bar, Bars, Chart
+from bureau.ui.forms import QueryForm
+from bureau.ui.navigation import Work, actor_of_request
+from bureau.ui.paging import Sort
+from bureau.ui.statuses import status_of
+from bureau.ui.tables import Column
+from bureau.ui.views import ActionView, Empty, ListPage, PortalPage
+from enrollment.choices import PairState
+from enrollment.models import CandidatePair, ReviewPacket
+from enrollment.selectors import review
+from enrollment.services import deciding, packets, review_terms
+from enrollment.tables import review_words
+from enrollment.tables.review_pair import status_of_pair
+from enrollment.views.review_pair import PARENTS, pace_of
+
+#: The overview looks so many days back.
+DAYS = 7
+
+
+class ReviewHome(PortalPage):
+    """The own packet with its progress, pace and time left; or the way to take one."""
+
+    title = gettext_lazy("Duplicate review")
+    lead = gettext_lazy(
+        "Two roster rows that may be one person are compared side by side; nobody else has the "
+        "pairs of your packet."
+    )
+    template_name = "enrollment/review_home.html"
+
+    def context(self) -> dict[str, Any]:
+        staff: Any = self.request.user
+        waiting = review.waiting_in(self.scope).order_by().count()
+        packet = review.packet_in_hand(staff)
+        return {
+            "waiting": waiting,
+            "may_take": access.may(self.actor, "enrollment:review-take", "POST"),
+            "size": review_terms.terms_in_force(at=clock.now()).packet_size,
+            "packet": packet,
+            **(self._own(packet) if packet else {}),
+        }
+
+    def _own(self, packet: ReviewPacket) -> dict[str, Any]:
+        progress = review.progress_of(packet)
+        following = progress.next_after(None)
+        blind = {held.pair_id for held in progress.pairs if held.look_id is not None}
+        return {
+            "progress": progress,
+            "pace": pace_of(progress),
+            "is_over": packet.lease_until < clock.now(),
+            "next_url": reverse("enrollment:review-pair", args=[following]) if following else "",
+            "lines": [
+                {
+                    "number": held.pair_id,
+                    "place": held.place,
+                    "url": reverse("enrollment:review-pair", args=[held.pair_id]),
+                    # A second look looks like any other until it was answered.
+                    "status": status_of_pair(held.pair)
+                    if held.pair_id not in blind
+                    else status_of(PairState, PairState.OPEN)
+                    if held.in_hand
+                    else status_of(PairState, PairState.CHECKING),
+                }
+                for held in progress.pairs
+            ],
+        }
+
+
+class PacketAction(ActionView):
+    """An act on the own packet."""
+
+    @property
+    def staff(self) -> Staff:
+        staff: Staff = self.request.user  # type: ignore[assignment]
+        return staff
+
+    def packet(self) -> ReviewPacket:
+        found = review.packet_in_hand(self.staff)
+        if found is None:
+            raise DomainError("no_packet", _("You have no packet in hand; take one first."))
+        return found
+
+    def next_url(self) -> str:
+        return reverse("enrollment:review")
+
+
+class ReviewTake(PacketAction):
+    """A packet of pairs of the own areas comes into the hand of the member of staff."""
+
+    first: int | None = None
+
+    def act(self) -> str:
+        packet = packets.take(
+            areas=review.area_numbers(self.scope),
+            as_reviewer=self.actor.has(Role.REVIEWER),
+            by=self.staff,
+            actor=self.actor,
+            at=clock.now(),
+        )
+        self.first = review.progress_of(packet).next_after(None)
+        return ""
+
+    def next_url(self) -> str:
+        if self.first is None:
+            return super().next_url()
+        return reverse("enrollment:review-pair", args=[self.first])
+
+
+class ReviewHandIn(PacketAction):
+    """What was decided goes its way; the rest waits for the next clerk."""
+
+    def act(self) -> str:
+        packets.hand_in(self.packet().pk, by=self.staff, actor=self.actor, at=clock.now())
+        return _("The packet is handed in.")
+
+
+class ReviewGiveBack(PacketAction):
+    """The same for a clerk who does not want to go on."""
+
+    def act(self) -> str:
+        packets.give_back(self.packet().pk, by=self.staff, actor=self.actor, at=clock.now())
+        return _("The packet is given back; what you had decided goes its way.")
+
+
+class ReviewUndoLast(PacketAction):
+    """The last decision of the packet is taken back, and its pair shown again."""
+
+    undone: CandidatePair | None = None
+
+    def act(self) -> str:
+        self.undone = deciding.undo_last(
+            self.packet().pk, by=self.staff, actor=self.actor, at=clock.now()
+        )
+        return _("The decision is taken back.")
+
+    def next_url(self) -> str:
+        if self.undone is None:
+            return super().next_url()
+        return reverse("enrollment:review-pair", args=[self.undone.pk])
+
+
+class PairQuery(QueryForm):
+    """What pairs are asked for by."""
+
+    state = forms.ChoiceField(label=gettext_lazy("State"), choices=PairState.choices)
+
+
+class ReviewPairs(ListPage):
+    """All pairs of the reader's areas with their state; names stand on the pair's page alone."""
+
+    title = gettext_lazy("All pairs")
+    parents = PARENTS
+    list_id = "enrollment.review_pairs"
+    query_class = PairQuery
+    columns = (
+        Column(
+            "number",
+            gettext_lazy("Pair"),
+            value="pk",
+            kind="code",
+            link=lambda pair: reverse("enrollment:review-pair", args=[pair.pk]),
+            sort="pk",
+        ),
+        Column("areas", gettext_lazy("Areas"), value=review_words.areas_of),
+        Column(
+            "score",
+            gettext_lazy("Score"),
+            kind="percent",
+            sort=Sort("score", descending_first=True),
+        ),
+        Column("state", gettext_lazy("State"), kind="status", choices=PairState),
+        Column("decided_by", gettext_lazy("Decided by")),
+        Column("decided_at", gettext_lazy("Decided at"), kind="instant"),
+        Column("since", gettext_lazy("Waits since"), value="batch.applied_at", kind="instant"),
+    )
+
+    def rows(self) -> QuerySet[CandidatePair]:
+        return review.pairs_in(self.scope)
+
+    def narrow(
+        self, rows: QuerySet[CandidatePair], values: dict[str, Any]
+    ) -> QuerySet[CandidatePair]:
+        state = values.get("state")
+        return rows.filter(state=state) if state else rows
+
+    def empty(self) -> Empty:
+        if self.query.values():
+            return super().empty()
+        return Empty(
+            _("No pair yet"),
+            _("Pairs appear when a roster with rows that may be known people was applied."),
+        )
+
+
+class ReviewOverview(PortalPage):
+    """How the work stands by clerk, area and age."""
+
+    title = gettext_lazy("Overview of duplicate review")
+    parents = PARENTS
+    template_name = "enrollment/review_overview.html"
+
+    @cached_property
+    def areas(self) -> list[review.AreaLine]:
+        return review.area_lines(self.scope)
+
+    def charts(self) -> list[Chart]:
+        if not self.areas:
+            return []
+        most = max(self.areas, key=lambda line: line.waiting)
+        return [
+            Bars(
+                key="waiting-by-area",
+                title=_("Pairs that wait by area"),
+                finding=_("Most pairs wait in %(area)s.") % {"area": most.area},
+                bars=[Bar(str(line.area), line.waiting) for line in self.areas],
+                label_head=_("Area"),
+                value_head=_("Pairs"),
+            )
+        ]
+
+    def context(self) -> dict[str, Any]:
+        since = clock.now() - datetime.timedelta(days=DAYS)
+        return {
+            "areas": self.areas,
+            "clerks": review.clerk_lines(review.area_numbers(self.scope), since),
+            "days": DAYS,
+            "now": clock.now(),
+            "charts": self.charts(),
+        }
+
+
+def pairs_waiting(request: HttpRequest) -> Iterable[Work]:
+    """Pairs that wait in the reader's areas, and the own packet, for home and to-do."""
+    actor = actor_of_request(request)
+    roles = access.roles_for("enrollment:review-take", "POST")
+    if not actor.has(*roles):
+        return
+    staff: Any = request.user
+    packet = review.packet_in_hand(staff)
+    if packet is not None:
+        left = review.progress_of(packet).left
+        yield Work(
+            _("Pairs left in your packet"), len(left), reverse("enrollment:review"), packet.taken_at
+        )
+    states = [PairState.OPEN, PairState.LATER]
+    found = review.waiting_in(actor.scope(*roles)).order_by()
+    for label, wanted in (
+        (_("Pairs that may be one person"), states),
+        (_("Pairs on which two clerks differ"), [PairState.DISPUTED]),
+    ):
+        if wanted != states and not actor.has(Role.REVIEWER):
+            continue
+        line = found.filter(state__in=wanted).aggregate(
+            count=Count("pk"), oldest=Min("batch__applied_at")
+        )
+        yield Work(label, line["count"], reverse("enrollment:review"), line["oldest"])

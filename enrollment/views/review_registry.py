@@ -1,0 +1,56 @@
+"""What the review of pairs contributes to the shared registries."""
+
+from django.utils.translation import gettext_lazy as _
+
+from bureau.core import approvals, audit
+from bureau.core.choices import Role
+from bureau.ui import navigation
+from enrollment.services import clearing, deciding, row_moves
+from enrollment.tables import review_words
+from enrollment.views import review_queue
+
+_DECIDE = (Role.REVIEWER, Role.DIRECTOR)
+
+
+def register() -> None:
+    """Approvals, words, tones, menu and open work of the review are known."""
+    approvals.register(
+        clearing.KIND,
+        label=_("Two files or rows are the same person"),
+        roles=_DECIDE,
+        on_approved=clearing.on_approved,
+        on_returned=clearing.on_returned,
+        on_withdrawn=clearing.on_withdrawn,
+        summary_labels=clearing.SUMMARY,
+        target_route="enrollment:review-pair",
+    )
+    approvals.register(
+        deciding.UNDO_KIND,
+        label=_("A decision on the roll is to be taken back"),
+        roles=_DECIDE,
+        on_approved=deciding.on_undo_approved,
+        summary_labels=deciding.UNDO_SUMMARY,
+        target_route="enrollment:review-pair",
+    )
+    approvals.register(
+        row_moves.KIND,
+        label=_("A row is to leave a person's file"),
+        roles=_DECIDE,
+        on_approved=row_moves.on_approved,
+        on_returned=row_moves.on_returned,
+        on_withdrawn=row_moves.on_returned,
+        summary_labels=row_moves.SUMMARY,
+    )
+    audit.say(review_words.ACTS)
+    review_words.register_tones()
+    navigation.register(
+        "people", _("Duplicate review"), "enrollment:review", order=20, icon="compare"
+    )
+    navigation.register(
+        "people",
+        _("Overview of duplicate review"),
+        "enrollment:review-overview",
+        order=21,
+        icon="chart",
+    )
+    navigation.register_work(review_queue.pairs_waiting, order=30)

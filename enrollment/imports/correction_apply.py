@@ -18,7 +18,7 @@ from enrollment.models import (
     RosterFile,
     RosterRowVersion,
 )
-from enrollment.services import corrections, rosters
+from enrollment.services import corrections, double_jobs, rosters
 from enrollment.services import linkage as models
 
 #: Lines taken in one transaction.
@@ -124,6 +124,7 @@ def _onto_roll(context: JobContext, correction: RosterCorrection) -> Again | Non
         reconcile.expect_equal(batch)
         rosters.release_roll(batch)
         corrections.close(correction, at=clock.now())
+        double_jobs.ask_to_propose(f"corrections:{correction.pk}", by=context.actor, at=clock.now())
         crash.point("corrections_before_last_commit")
     return None
 

@@ -207,6 +207,9 @@ def _look(correction: RosterCorrection, verdicts: Sequence[str]) -> Linked:
             _persons(facts),
             waiting=waiting.join(rows, on="row_id", how="anti"),
             workspace=workspace,
+            apart=_read(
+                "link_apart", {"batch": batch.pk}, dict.fromkeys(match.APART_COLUMNS, pl.Int64)
+            ),
             model=models.model_of(models.version_in_use()),
         )
     _add_reasons(correction, rows, checks, compared.findings)

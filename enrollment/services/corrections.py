@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bureau.core import approvals, audit
 from bureau.core.actors import Actor
-from bureau.core.errors import DomainError, MovedOn
+from bureau.core.errors import DomainError, MovedOn, OwnWork
 from bureau.core.integrity import refusals
 from bureau.core.models import ApprovalRequest, Staff, StoredFile
 from bureau.core.transactions import whole
@@ -196,6 +196,10 @@ def submit(
 def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
     """A second person approved the corrections: they are being applied."""
     correction = _of(request)
+    if correction.made_by_staff_id == by.pk:
+        raise OwnWork(
+            "own_corrections", _("You handed in these corrections; another approves them.")
+        )
     batch = RosterBatch.objects.select_for_update().get(pk=correction.batch_id)
     if batch.state != BatchState.APPLIED:
         raise MovedOn(

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bureau.core import access, clock, parameters
-from bureau.core.choices import ParameterState
-from bureau.core.exports import area_of
+from bureau.core.choices import AreaLevel, ParameterState
+from bureau.core.models import Area
 from bureau.ui import formatting, statuses
 from bureau.ui.forms import DateField, EntryForm, WholeNumberField
 from bureau.ui.statuses import status_of
@@ -92,7 +92,8 @@ class ParameterChange(FormPage):
             given["value"],
             starts_on=given["starts_on"],
             source=given["source"],
-            area=area_of((), self.actor),
+            # It holds for the whole city, so a second person of the city decides.
+            area=Area.objects.get(level=AreaLevel.CITY),
             by=staff,
             at=clock.now(),
             today=clock.today(),

@@ -30,7 +30,9 @@ ranked AS MATERIALIZED (
     LEFT JOIN LATERAL (
         SELECT side.case_id FROM enrollment_doubleside side
         JOIN enrollment_doublecase decided ON decided.id = side.case_id
-        WHERE side.spell_id = spell.id AND side.standing = 'KEEPS' AND decided.state = 'DECIDED'
+        WHERE side.spell_id = spell.id AND side.standing = 'KEEPS'
+              -- Also while it is contested: it stays as it is until somebody decides anew.
+              AND decided.decided_at IS NOT NULL
         LIMIT 1) kept ON true
 )
 SELECT id, state,

@@ -60,7 +60,9 @@ FROM holding WHERE side.id = holding.side_id;
 UPDATE enrollment_doublecase decided SET state = 'DECIDED', decided_at = %(at)s
 WHERE decided.id IN (SELECT case_id FROM holding);
 
-UPDATE enrollment_doublecase proposed SET state = 'PROPOSED', decision_id = NULL
+-- A case that was contested before goes back to its objection, the others to the rules.
+UPDATE enrollment_doublecase proposed
+SET state = CASE WHEN objection <> '' THEN 'CONTESTED' ELSE 'PROPOSED' END, decision_id = NULL
 WHERE proposed.id IN (SELECT case_id FROM moved);
 
 UPDATE enrollment_doubledecision

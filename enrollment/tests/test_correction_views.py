@@ -50,8 +50,10 @@ def brought(state: BatchState, *contents: bytes) -> RosterBatch:
 
 
 def right(line: list[str]) -> None:
-    index = rosters.HEADER.index("电话")
-    person = int(line[index].removeprefix("138"))
+    """The line as it would be without a fault; three members of a household follow each other."""
+    household = int(line[rosters.HEADER.index("户号")])
+    relation = line[rosters.HEADER.index("与户主关系")]
+    person = 3 * (household - 1) + {"户主": 0, "配偶": 1}.get(relation, 2)
     line[:WIDTH] = rosters.lines([person], change=lambda cells, _index: cells)[0]
 
 

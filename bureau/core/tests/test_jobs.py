@@ -257,7 +257,7 @@ def test_the_timetable_names_tasks_that_exist_and_work(caplog):
     from bureau.celery import app
 
     for entry in app.conf.beat_schedule.values():
-        app.tasks[entry["task"]]()
+        app.tasks[entry["task"]](**entry.get("kwargs", {}))
     assert caplog.records == []
     unlawful = enqueue(to=1)
     Job.objects.filter(pk=unlawful.pk).update(state=JobState.RUNNING)

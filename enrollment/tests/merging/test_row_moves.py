@@ -1,6 +1,9 @@
 """A wrongly linked row leaves a file: into one of its own, into another, and back again."""
 
+import datetime
+
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from bureau.core import approvals, clock, integrity, jobs
 from bureau.core.actors import Actor
@@ -62,7 +65,8 @@ def two_rows():
         person=person,
         scheme="NCMS",
         area=area,
-        period=first.spell.period,
+        # It begins later, so that it is the double one whatever the files are called.
+        period=DateRange(datetime.date(2019, 2, 1), first.spell.period.upper),
         state=CoverageState.DOUBLE,
         contribution_amount=wrong.amount,
         source_row=wrong,

@@ -159,7 +159,7 @@ def _parts(field: _Field, text: str, other: str, *, revealed: bool) -> list[Part
 
 def _status(state: str, texts: Sequence[str]) -> Status:
     if state == SAME:
-        return Status(_("same") if texts[0] else _("unknown"), "calm")
+        return Status(_("equal") if texts[0] else _("unknown"), "calm")
     if state == ONE_SIDED:
         return Status(_("on one side only"), "calm")
     return Status(_("differs"), "caution")

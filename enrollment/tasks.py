@@ -16,7 +16,8 @@ from enrollment.imports import (
     double_propose,
     linkage,
     load,
-    merging,
+    merge_steps,
+    merge_work,
     reconcile,
 )
 from enrollment.models import DoubleDecision, RosterBatch, RosterCorrection, RosterFile
@@ -151,7 +152,7 @@ def _correction(context: JobContext) -> RosterCorrection:
 @jobs.register(CARRY_OUT, queue="interactive", label=_("Carry out decisions on pairs"))
 def carry_out_decisions(context: JobContext) -> Again | None:
     """The roll shows every decision that is cleared, and none that was taken back."""
-    return merging.carry_out(context)
+    return merge_steps.carry_out(context)
 
 
 @shared_task(name="enrollment.tasks.tidy_review")  # type: ignore[untyped-decorator]
@@ -159,5 +160,6 @@ def tidy_review(**_options: object) -> None:
     """Packets whose time ran out are handed back, and no decision waits for a lost message."""
     packets.close_expired(at=clock.now())
     clearing.ask_for_followers(at=clock.now())
-    if merging.work_waiting(1):
+    refused = decision_jobs.refused_lately(at=clock.now())
+    if merge_work.work_waiting(1, without=refused):
         decision_jobs.enqueue(by="tidy_review", at=clock.now())

@@ -38,6 +38,7 @@ ROWS: Final = """
     WHERE link.person_id = ANY (%(files)s)
 """
 #: Decisions in effect that touch these rows: carried out ones for one person, all for two people.
+#: Of two rows that both waited, none joins the file that the other has got since, unless approved.
 TOLD: Final = """
     SELECT decision.id, decision.verdict, pair.row_a_id, pair.row_b_id
     FROM (SELECT id FROM enrollment_candidatepair WHERE row_a_id = ANY (%(rows)s)
@@ -51,6 +52,17 @@ TOLD: Final = """
                       WHERE done.decision_id = decision.id AND done.stage = 'CARRIED_OUT')
               AND NOT EXISTS (SELECT FROM enrollment_decisionstep back
                               WHERE back.decision_id = decision.id AND back.stage = 'REVERTED')
+              AND (NOT EXISTS (SELECT FROM enrollment_decisionstep done
+                               WHERE done.decision_id = decision.id AND done.stage = 'CARRIED_OUT'
+                                 AND done.facts ->> 'outcome' = 'REMEMBERED')
+                OR (SELECT link.person_id FROM enrollment_rosterlink link
+                    WHERE link.row_id = pair.row_a_id) IS NOT DISTINCT FROM
+                   (SELECT link.person_id FROM enrollment_rosterlink link
+                    WHERE link.row_id = pair.row_b_id)
+                OR EXISTS (SELECT FROM core_approvalrequest request
+                           WHERE request.kind = 'enrollment.same_person'
+                             AND request.state = 'APPROVED' AND request.target_id = pair.id
+                             AND (request.summary ->> 'decision')::bigint = decision.id))
           WHEN 'DIFFERENT' THEN
               NOT EXISTS (SELECT FROM enrollment_decisionundo undo
                           WHERE undo.decision_id = decision.id)

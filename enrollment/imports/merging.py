@@ -5,23 +5,25 @@ roll is held while it writes, so that neither a roster nor another step comes be
 is killed leaves nothing, and the next one begins where it began.
 """
 
-import dataclasses
 import datetime
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from django.db import connection
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from bureau.core import audit, clock, crash
+from bureau.core import audit, crash
 from bureau.core.actors import Actor
 from bureau.core.choices import LogLevel
-from bureau.core.jobs import Again, JobContext
+from bureau.core.errors import DomainError
+from bureau.core.jobs import JobContext
 from enrollment.choices import DecisionOutcome, DecisionStage, PairState, UndoCause, Verdict
-from enrollment.imports import apply, chosen_values, row_moving
+from enrollment.imports import apply, chosen_values
 from enrollment.imports.merge_situation import Situation, situation_of
+from enrollment.imports.merge_work import Work, still_waiting
+from enrollment.imports.resettle import statement
 from enrollment.models import (
     CandidatePair,
     DecisionStep,
@@ -37,101 +39,8 @@ from enrollment.rules.decisions import ANSWERED_REASONS
 from enrollment.rules.grouping import Kind, Node, Plan
 from enrollment.services import double_jobs
 
-SQL = Path(__file__).parent / "sql"
-#: Decisions that are carried out or taken back in one transaction.
-DECISIONS_A_STEP = 100
-#: Steps after which other jobs get their turn.
-STEPS_A_RUN: Final = 20
 
-WORK = """
-    SELECT 'DO', decision.id, decision.verdict, pair.row_a_id, pair.row_b_id
-    FROM enrollment_decisionstep cleared
-    JOIN enrollment_pairdecision decision ON decision.id = cleared.decision_id
-    JOIN enrollment_candidatepair pair ON pair.id = decision.pair_id
-    WHERE cleared.stage = 'CLEARED'
-      AND NOT EXISTS (SELECT FROM enrollment_decisionstep done
-                      WHERE done.decision_id = decision.id AND done.stage = 'CARRIED_OUT')
-      AND NOT EXISTS (SELECT FROM enrollment_decisionundo undo WHERE undo.decision_id = decision.id)
-    UNION ALL
-    SELECT 'UNDO', decision.id, decision.verdict, pair.row_a_id, pair.row_b_id
-    FROM enrollment_decisionundo undo
-    JOIN enrollment_pairdecision decision ON decision.id = undo.decision_id
-    JOIN enrollment_candidatepair pair ON pair.id = decision.pair_id
-    JOIN enrollment_decisionstep done
-      ON done.decision_id = decision.id AND done.stage = 'CARRIED_OUT'
-    WHERE NOT EXISTS (SELECT FROM enrollment_decisionstep back
-                      WHERE back.decision_id = decision.id AND back.stage = 'REVERTED')
-    UNION ALL
-    -- Rows that waited when they were said to be one person, of which one has a file now and the
-    -- other may follow.
-    SELECT 'FOLLOW', decision.id, decision.verdict, pair.row_a_id, pair.row_b_id
-    FROM enrollment_decisionstep done
-    JOIN enrollment_pairdecision decision ON decision.id = done.decision_id
-    JOIN enrollment_candidatepair pair ON pair.id = decision.pair_id
-    LEFT JOIN enrollment_rosterlink a ON a.row_id = pair.row_a_id
-    LEFT JOIN enrollment_rosterlink b ON b.row_id = pair.row_b_id
-    WHERE done.stage = 'CARRIED_OUT' AND done.facts ->> 'outcome' = 'REMEMBERED'
-      AND a.person_id IS DISTINCT FROM b.person_id
-      AND NOT EXISTS (SELECT FROM enrollment_decisionundo undo WHERE undo.decision_id = decision.id)
-      AND EXISTS (SELECT FROM core_approvalrequest request
-                  WHERE request.kind = 'enrollment.same_person' AND request.state = 'APPROVED'
-                    AND request.target_id = pair.id
-                    AND (request.summary ->> 'decision')::bigint = decision.id)
-"""
-
-
-@dataclasses.dataclass(frozen=True)
-class Work:
-    """One decision and what is to be done with it: DO, UNDO or FOLLOW."""
-
-    what: str
-    decision: int
-    verdict: str
-    row_a: int
-    row_b: int
-
-
-def work_waiting(limit: int) -> list[Work]:
-    """Decisions that the roll does not show yet, the oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({WORK}) work ORDER BY 2, 1 LIMIT {limit:d}")  # noqa: S608
-        return [Work(*line) for line in cursor.fetchall()]
-
-
-def carry_out(context: JobContext) -> Again | None:
-    """The roll shows every decision that is cleared, and none that was taken back."""
-    context.phase(gettext_noop("Carrying out decisions"))
-    done = int(context.checkpoint.get("done", 0))
-    for _step in range(STEPS_A_RUN):
-        with context.step() as checkpoint:
-            work, moved = [], 0
-            held = not hold_roll()
-            if not held:
-                work = work_waiting(DECISIONS_A_STEP)
-                moved = _move_rows(context)
-                if work:
-                    settle(work, by=context.actor, at=clock.now(), context=context)
-                    done += len(work)
-                    checkpoint["done"] = done
-                    context.progress(done)
-        if held:
-            context.phase(gettext_noop("Waiting for a roster to be applied"))
-            return Again(after_seconds=10)
-        if not work and not moved:
-            return None
-    return Again()
-
-
-def _move_rows(context: JobContext) -> int:
-    """Approved wishes to move rows are carried out; returns how many there were."""
-    wishes = row_moving.wishes_waiting()
-    moved = [row_moving.carry_out(wish, by=context.actor, at=clock.now()) for wish in wishes]
-    if any(moved):
-        _note_change_of_the_roll(by=context.actor, at=clock.now())
-    return len(wishes)
-
-
-def _note_change_of_the_roll(*, by: Actor, at: datetime.datetime) -> None:
+def note_change_of_the_roll(*, by: Actor, at: datetime.datetime) -> None:
     """Linkages made before are known to be stale, and whose coverages meet is looked at anew."""
     Roll.objects.filter(pk=1).update(revision=F("revision") + 1)
     double_jobs.ask_to_propose("decisions", by=by, at=at)
@@ -151,6 +60,8 @@ def settle(
     Call it in a transaction that holds the roll.
     """
     _lock_pairs(work)
+    # Somebody may have taken one back before its pair was locked.
+    work = still_waiting(work)
     situation, plan, dropped = _agreed(work)
     for one, against in dropped:
         _take_back_contradiction(one, against, at=at, by=by)
@@ -181,7 +92,7 @@ def _agreed(work: Sequence[Work]) -> tuple[Situation, Plan, list[tuple[Work, int
         joining={
             one.decision: (one.row_a, one.row_b)
             for one in work
-            if one.what == "DO" and one.verdict == Verdict.SAME
+            if one.what != "UNDO" and one.verdict == Verdict.SAME
         },
         leaving={one.decision for one in work if one.what == "UNDO"},
     )
@@ -197,7 +108,7 @@ def _agreed(work: Sequence[Work]) -> tuple[Situation, Plan, list[tuple[Work, int
         blamed = [
             one
             for one in kept
-            if one.what == "DO"
+            if one.what != "UNDO"
             and one.verdict == Verdict.SAME
             and plan.groups[situation.home(one.row_a)] == group
         ]
@@ -248,7 +159,7 @@ def _write(
                       "coming", "thing_before", "thing_home", "thing_target"):  # fmt: skip
             cursor.execute(f"DROP TABLE IF EXISTS {table}")
     if acts.has_changed_the_roll:
-        _note_change_of_the_roll(by=by, at=at)
+        note_change_of_the_roll(by=by, at=at)
         audit.record(
             "people.decisions_carried_out",
             by=by,
@@ -489,7 +400,11 @@ def _until_none_moves(cursor: Any, step: str) -> None:
         _run(cursor, step)
         if cursor.rowcount == 0:
             return
-    raise RuntimeError(f"{step}: things wait for one another")
+    raise DomainError(
+        "things_wait_for_one_another",
+        _("Numbers or households of these files wait for one another's place (%(step)s)."),
+        step=step,
+    )
 
 
 def _precedence(cursor: Any, files: Sequence[int]) -> None:
@@ -545,8 +460,7 @@ def _outcome_of(one: Work, situation: Situation, plan: Plan, acts: _Acts) -> str
 
 
 def _run(cursor: Any, step: str, facts: dict[str, Any] | None = None) -> None:
-    text = (SQL / f"{step}.sql").read_text(encoding="utf-8")
-    cursor.execute(text, facts)
+    cursor.execute(statement(step), facts)
 
 
 def _fill(cursor: Any, table: str, columns: str, lines: Sequence[tuple[Any, ...]]) -> None:

@@ -1,25 +1,43 @@
 """Carrying out the approved wishes to take rows out of files, one after the other."""
 
 import datetime
-from pathlib import Path
 from typing import Any
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
-from bureau.core import audit, crash, history
+from bureau.core import audit, crash, history, integrity
 from bureau.core.actors import Actor
 from bureau.core.errors import DomainError
 from enrollment.choices import PersonState, RowMoveState
+from enrollment.imports.resettle import statement
 from enrollment.models import Person, PersonMerge, RosterLink, RowMove, RowMoveRequest
 from enrollment.services import row_moves
-
-SQL = Path(__file__).parent / "sql"
 
 
 def wishes_waiting() -> list[RowMoveRequest]:
     """Approved wishes, the oldest first."""
     return list(RowMoveRequest.objects.filter(state=RowMoveState.APPROVED).order_by("pk"))
+
+
+def carry_out_alone(wish: RowMoveRequest, *, by: Actor, at: datetime.datetime) -> bool:
+    """The same; what the database refuses is dropped with its words, and nothing else waits."""
+    try:
+        with transaction.atomic():
+            moved = carry_out(wish, by=by, at=at)
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError as refused:
+        _drop(wish, str(integrity.refusal(refused)))
+        return False
+    return moved
+
+
+def _drop(wish: RowMoveRequest, why: str) -> None:
+    RowMoveRequest.objects.filter(pk=wish.pk).update(
+        state=RowMoveState.DROPPED, dropped_because=why[:500]
+    )
 
 
 def carry_out(wish: RowMoveRequest, *, by: Actor, at: datetime.datetime) -> bool:
@@ -35,9 +53,7 @@ def carry_out(wish: RowMoveRequest, *, by: Actor, at: datetime.datetime) -> bool
         row_id=wish.row_id, from_person=source, to_person=target
     )
     if why_not is not None:
-        RowMoveRequest.objects.filter(pk=wish.pk).update(
-            state=RowMoveState.DROPPED, dropped_because=str(why_not)[:500]
-        )
+        _drop(wish, str(why_not))
         return False
     history.explain(wish.reason, actor=by)
     with connection.cursor() as cursor:
@@ -129,4 +145,4 @@ def _next_number(cursor: Any) -> int:
 
 
 def _run(cursor: Any, step: str, facts: dict[str, Any]) -> None:
-    cursor.execute((SQL / f"{step}.sql").read_text(encoding="utf-8"), facts)
+    cursor.execute(statement(step), facts)

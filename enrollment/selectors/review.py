@@ -9,10 +9,11 @@ from django.db import connection
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.http import Http404
 
-from bureau.core.actors import Scope
+from bureau.core.actors import Actor, Scope
+from bureau.core.choices import Role
 from bureau.core.models import Area, Staff
 from bureau.intake.choices import BatchState
-from enrollment.choices import OPEN_PAIR_STATES, PersonState, Verdict
+from enrollment.choices import OPEN_PAIR_STATES, PairState, PersonState, Verdict
 from enrollment.choices.double import VersionState
 from enrollment.models import (
     CandidatePair,
@@ -61,6 +62,14 @@ def pair_in(scope: Scope, pk: int) -> CandidatePair:
 def waiting_in(scope: Scope) -> QuerySet[CandidatePair]:
     """Pairs of the scope that are still a question."""
     return pairs_in(scope).filter(state__in=OPEN_PAIR_STATES)
+
+
+def waiting_for(actor: Actor, scope: Scope) -> QuerySet[CandidatePair]:
+    """Of these, what the actor may be asked: pairs on which two differ only as their reviewer."""
+    reviewed = actor.scope(Role.REVIEWER)
+    return waiting_in(scope).filter(
+        ~Q(state=PairState.DISPUTED) | reviewed.q("area_a__path") | reviewed.q("area_b__path")
+    )
 
 
 # Packets.

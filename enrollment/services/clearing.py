@@ -335,11 +335,31 @@ def pending_request(pair: CandidatePair, kind: str) -> ApprovalRequest | None:
 def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
     """A second person approved the effect: it is being carried out."""
     decision = _decision_of_request(request)
+    _expect_no_more_comes_in(request, decision)
     if decision.steps.filter(stage=DecisionStage.CLEARED).exists():
         # Both rows waited when it was cleared; now that one has a file, the other may follow.
         decision_jobs.enqueue(by=by, at=at)
         return
     clear([decision], by=Actor.of(by), at=at)
+
+
+def _expect_no_more_comes_in(request: ApprovalRequest, decision: PairDecision) -> None:
+    """No coverage comes in that the second person was not told of.
+
+    Rows that wait come along with the one they are said to be; that may be said after the asking.
+    """
+    enters = weigh([decision.pk])[decision.pk].enters
+    told = int(request.summary.get("enters", 0))
+    if enters > told:
+        raise DomainError(
+            "more_comes_in",
+            _(
+                "By decisions made since, %(now)s coverages would come in, not %(told)s. Return "
+                "this request; the pair is then decided anew with all of them."
+            ),
+            now=enters,
+            told=told,
+        )
 
 
 def on_returned(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:

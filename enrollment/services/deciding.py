@@ -30,6 +30,7 @@ from enrollment.choices import (
 from enrollment.models import (
     CandidatePair,
     DecisionUndo,
+    DoubleCase,
     PacketPair,
     PairDecision,
     RosterLink,
@@ -96,6 +97,8 @@ def decide(
             return _second_answer(pair, held, verdict, reason, by=by, actor=actor, at=at)
         if pair.state not in OPEN_PAIR_STATES:
             raise clearing.decided_before(pair)
+        if pair.state == PairState.DISPUTED:
+            packets.expect_third(pair, by, as_reviewer=as_reviewer)
         if verdict != Verdict.LATER:
             _expect_no_contrary(pair, verdict)
         decision = PairDecision.objects.create(
@@ -270,8 +273,9 @@ def take_back(
 ) -> ApprovalRequest | None:
     """The decision on the pair is taken back; the request, if a second person has to approve it.
 
-    Whatever stands on the roll by it is undone by a job. Raises MovedOn when there is no decision
-    any more, DomainError without a reason for one that was handed in.
+    Approved must be whatever now holds two records together in one file. What stands on the roll by
+    it is undone by a job. Raises MovedOn when there is no decision any more, DomainError without a
+    reason for one that was handed in.
     """
     with refusals(), transaction.atomic():
         pair = CandidatePair.objects.select_for_update(of=("self",)).get(pk=pair_id)
@@ -295,10 +299,12 @@ def take_back(
             approvals.withdraw(waiting.pk, by=by, at=at)
             return None
         done = stages.get(DecisionStage.CARRIED_OUT)
-        outcome = done.facts.get("outcome") if done else None
-        if outcome in (DecisionOutcome.MERGED, DecisionOutcome.PLACED):
+        # What the decision did when it was carried out does not tell what it holds up today: rows
+        # that waited then may have followed, and a decision that did the same may be gone.
+        if done and decision.verdict == Verdict.SAME and _is_one_person(pair):
             _expect_no_case(pair)
-            return _ask_to_undo(pair, decision, str(outcome), reason, by=by, at=at)
+            outcome = str(done.facts.get("outcome", ""))
+            return _ask_to_undo(pair, decision, outcome, reason, by=by, at=at)
         _take_back(decision, UndoCause.CLERK, reason, by=by, actor=actor, at=at)
         if done:
             _move(pair, PairState.CHECKING, actor, at)
@@ -306,10 +312,16 @@ def take_back(
     return None
 
 
+def case_in_the_way(pair: CandidatePair) -> DoubleCase | None:
+    """What was decided about double enrollment because these are one person, if they are."""
+    link = RosterLink.objects.filter(row=pair.row_a_id).first()
+    is_one = link is not None and _is_one_person(pair)
+    return clearing.double_case_of(link.person_id) if link and is_one else None
+
+
 def _expect_no_case(pair: CandidatePair) -> None:
     """Nothing was decided about double enrollment because these are one person."""
-    link = RosterLink.objects.filter(row__in=[pair.row_a_id, pair.row_b_id]).first()
-    case = clearing.double_case_of(link.person_id) if link else None
+    case = case_in_the_way(pair)
     if case is not None:
         raise clearing.case_comes_first(case)
 
@@ -372,6 +384,7 @@ def on_undo_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime)
         raise MovedOn(
             "decision_taken_back", _("The decision was taken back meanwhile; nothing was done.")
         )
+    _expect_no_case(pair)
     DecisionUndo.objects.create(
         decision=decision,
         cause=UndoCause.REQUEST,

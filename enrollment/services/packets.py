@@ -38,6 +38,9 @@ _MINE = """
       AND (decision.by_id = %(staff)s OR decision.by_staff_no = %(staff_no)s
         OR answer.by_id = %(staff)s OR answer.by_staff_no = %(staff_no)s)
 """
+DECIDED_BY: Final = f"""
+    SELECT FROM enrollment_candidatepair pair WHERE pair.id = %(pair)s AND EXISTS ({_MINE})
+"""
 SECOND_LOOKS: Final = f"""
     SELECT pair.id, look.id, pair.score
     FROM enrollment_secondlook look
@@ -53,8 +56,11 @@ OPEN_PAIRS: Final = f"""
     SELECT pair.id, NULL, pair.score
     FROM enrollment_candidatepair pair
     JOIN enrollment_rosterbatch batch ON batch.id = pair.batch_id AND batch.state = 'APPLIED'
-    WHERE pair.state = ANY (%(states)s) AND {_FREE}
-      AND (pair.state <> 'DISPUTED' OR NOT EXISTS ({_MINE}))
+    WHERE pair.state IN ('OPEN', 'LATER', 'DISPUTED') AND {_FREE}
+      AND (pair.state <> 'DISPUTED'
+           OR NOT EXISTS ({_MINE})
+              AND (pair.area_a_id = ANY (%(reviewer_areas)s)
+                OR pair.area_b_id = ANY (%(reviewer_areas)s)))
     ORDER BY pair.state <> 'DISPUTED', pair.state = 'LATER', pair.score DESC, pair.id
     LIMIT %(most)s
     FOR UPDATE OF pair SKIP LOCKED
@@ -69,26 +75,25 @@ def in_hand(staff: Staff) -> ReviewPacket | None:
 def take(
     *,
     areas: Collection[int],
-    as_reviewer: bool,
+    reviewer_areas: Collection[int],
     by: Staff,
     actor: Actor,
     at: datetime.datetime,
 ) -> ReviewPacket:
     """Pairs of these areas are in the hands of the member of staff, the likeliest first.
 
-    A reviewer gets those on which two clerks differ before all others. Raises DomainError when
-    nothing waits, or when a packet is in hand already.
+    Those on which two clerks differ come before all others, to a reviewer of one of their areas who
+    is none of the two. Raises DomainError when nothing waits, or when a packet is in hand already.
     """
     close_expired(at=at)
     terms = review_terms.terms_in_force(at=at)
-    states = [PairState.OPEN, PairState.LATER, *([PairState.DISPUTED] if as_reviewer else [])]
     with refusals(), transaction.atomic():
         packet = _open(by, minutes=terms.lease_minutes, at=at)
         facts: dict[str, Any] = {
             "areas": list(areas),
             "staff": by.pk,
             "staff_no": by.staff_no,
-            "states": states,
+            "reviewer_areas": list(reviewer_areas),
         }
         size = terms.packet_size
         looks = _ask(SECOND_LOOKS, facts, most=max(1, size // SECOND_LOOKS_ONE_IN))
@@ -119,11 +124,8 @@ def take_pair(
         found = CandidatePair.objects.select_for_update(of=("self",)).get(pk=pair.pk)
         if found.state not in OPEN_PAIR_STATES:
             raise clearing.decided_before(found)
-        if found.state == PairState.DISPUTED and not as_reviewer:
-            raise DomainError(
-                "pair_for_a_reviewer",
-                _("Two clerks differ on this pair; a reviewer decides it."),
-            )
+        if found.state == PairState.DISPUTED:
+            expect_third(found, by, as_reviewer=as_reviewer)
         holder = holder_of(found)
         if holder is not None and holder.staff_id != by.pk:
             raise in_other_hands(holder)
@@ -135,6 +137,27 @@ def take_pair(
         audit.record("review.pair_taken", by=actor, at=at, target=found)
     packet.refresh_from_db()
     return packet
+
+
+def expect_third(pair: CandidatePair, staff: Staff, *, as_reviewer: bool) -> None:
+    """Whoever decides on what two differ about is a reviewer and neither of the two."""
+    if not as_reviewer:
+        raise DomainError(
+            "pair_for_a_reviewer",
+            _("Two clerks differ on this pair; a reviewer decides it."),
+        )
+    if has_decided(pair, staff):
+        raise DomainError(
+            "pair_for_another_reviewer",
+            _("You are one of those who differ on this pair; another reviewer decides it."),
+        )
+
+
+def has_decided(pair: CandidatePair, staff: Staff) -> bool:
+    """Whether the member of staff said a word on the pair before, under whatever account."""
+    with connection.cursor() as cursor:
+        cursor.execute(DECIDED_BY, {"pair": pair.pk, "staff": staff.pk, "staff_no": staff.staff_no})
+        return cursor.fetchone() is not None
 
 
 def holder_of(pair: CandidatePair) -> ReviewPacket | None:

@@ -86,7 +86,12 @@ def decision_line(decision: PairDecision) -> DecisionLine:
     stages = {step.stage: step for step in decision.steps.all()}
     done = stages.get(DecisionStage.CARRIED_OUT)
     if undo is not None:
-        status = Status(_("Taken back"), "calm")
+        is_waiting = done is not None and DecisionStage.REVERTED not in stages
+        status = (
+            Status(_("Being taken back"), "active")
+            if is_waiting
+            else Status(_("Taken back"), "calm")
+        )
         cause = formatting.choice_label(UndoCause, undo.cause)
         told = " · ".join(
             filter(None, [cause, undo.by_text, formatting.instant(undo.at), undo.reason])

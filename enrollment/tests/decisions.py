@@ -15,7 +15,7 @@ from bureau.core.models import ApprovalRequest, Area, Staff
 from bureau.core.tests import factories
 from bureau.intake.choices import BatchState, Channel
 from enrollment.choices import DecisionStage, PacketEnd, PairState, Verdict
-from enrollment.imports import merging
+from enrollment.imports import merge_work, merging
 from enrollment.models import (
     CandidatePair,
     CoverageSpell,
@@ -168,6 +168,7 @@ def decided(
     verdict: Verdict = Verdict.SAME,
     *,
     by: Staff | None = None,
+    approve: bool = True,
     **fields: Any,
 ) -> PairDecision:
     """The decision is made and cleared, as if everybody had agreed."""
@@ -194,7 +195,7 @@ def decided(
         at=at,
         **fields,
     )
-    if verdict == Verdict.SAME:
+    if verdict == Verdict.SAME and approve:
         approved(made)
     DecisionStep.objects.create(decision=made, stage=DecisionStage.CLEARED, by_text="t", at=at)
     CandidatePair.objects.filter(pk=asked.pk).update(
@@ -239,7 +240,7 @@ def undone(decision: PairDecision) -> DecisionUndo:
 def carry_out() -> int:
     """Everything that waits is carried out here; returns how many decisions that were."""
     done = 0
-    while work := merging.work_waiting(100):
+    while work := merge_work.work_waiting(100):
         assert merging.hold_roll()
         merging.settle(work, by=BY, at=clock.now())
         done += len(work)

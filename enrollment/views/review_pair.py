@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bureau.core import access, clock, lockout, masking
+from bureau.core.actors import Actor
 from bureau.core.choices import Role
 from bureau.core.errors import DomainError
 from bureau.core.models import Staff
@@ -35,6 +36,12 @@ def pace_of(progress: review.Progress) -> Pace:
     """The clerk's pace in this packet, by the clock."""
     seconds = (clock.now() - progress.packet.taken_at).total_seconds()
     return pace(len(progress.decided), seconds, len(progress.left) + len(progress.put_off))
+
+
+def is_reviewed_by(pair: CandidatePair, actor: Actor) -> bool:
+    """Whether the actor is a reviewer in an area of one of the two rows."""
+    scope = actor.scope(Role.REVIEWER)
+    return scope.covers(pair.area_a.path) or scope.covers(pair.area_b.path)
 
 
 class ReviewPair(PageOfPeople, PortalPage):
@@ -108,6 +115,7 @@ class ReviewPair(PageOfPeople, PortalPage):
             "may_reveal": access.may(self.actor, "enrollment:review-reveal", "POST"),
             "may_decide": self.may_decide,
             "may_take": self._may_take(),
+            "case_first": self._case_first(),
             "keys": review_words.KEYS,
             **self._history(),
             **self._packet(),
@@ -116,7 +124,25 @@ class ReviewPair(PageOfPeople, PortalPage):
     def _may_take(self) -> bool:
         if self.held is not None or self.pair.state not in OPEN_PAIR_STATES:
             return False
+        if self.pair.state == PairState.DISPUTED and not (
+            is_reviewed_by(self.pair, self.actor) and not packets.has_decided(self.pair, self.staff)
+        ):
+            return False
         return access.may(self.actor, "enrollment:review-take-pair", "POST")
+
+    def _case_first(self) -> str:
+        """Which case the roll waits for before it shows that a decision was taken back."""
+        if self.is_blind or self.pair.state != PairState.CHECKING:
+            return ""
+        if clearing.decision_of(self.pair.pk) is not None:
+            return ""
+        case = deciding.case_in_the_way(self.pair)
+        if case is None:
+            return ""
+        return _(
+            "The decision is taken back. The roll follows once the decision in case %(case)s of "
+            "double enrollment, which builds on this being one person, is taken back too."
+        ) % {"case": case}
 
     def _history(self) -> dict[str, Any]:
         """What was said and became of it; hidden while a second person is to decide blind."""
@@ -193,8 +219,7 @@ class PairAction(ActionView):
 
     @property
     def as_reviewer(self) -> bool:
-        scope = self.actor.scope(Role.REVIEWER)
-        return scope.covers(self.pair.area_a.path) or scope.covers(self.pair.area_b.path)
+        return is_reviewed_by(self.pair, self.actor)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Fetched before anything else, so that a pair of other areas is always 404.

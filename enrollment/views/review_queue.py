@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -49,7 +49,7 @@ class ReviewHome(PortalPage):
 
     def context(self) -> dict[str, Any]:
         staff: Any = self.request.user
-        waiting = review.waiting_in(self.scope).order_by().count()
+        waiting = review.waiting_for(self.actor, self.scope).order_by().count()
         packet = review.packet_in_hand(staff)
         return {
             "waiting": waiting,
@@ -111,7 +111,7 @@ class ReviewTake(PacketAction):
     def act(self) -> str:
         packet = packets.take(
             areas=review.area_numbers(self.scope),
-            as_reviewer=self.actor.has(Role.REVIEWER),
+            reviewer_areas=review.area_numbers(self.actor.scope(Role.REVIEWER)),
             by=self.staff,
             actor=self.actor,
             at=clock.now(),
@@ -261,15 +261,13 @@ def pairs_waiting(request: HttpRequest) -> Iterable[Work]:
         yield Work(
             _("Pairs left in your packet"), len(left), reverse("enrollment:review"), packet.taken_at
         )
-    states = [PairState.OPEN, PairState.LATER]
-    found = review.waiting_in(actor.scope(*roles)).order_by()
+    found = review.waiting_for(actor, actor.scope(*roles)).order_by()
+    is_disputed = Q(state=PairState.DISPUTED)
     for label, wanted in (
-        (_("Pairs that may be one person"), states),
-        (_("Pairs on which two clerks differ"), [PairState.DISPUTED]),
+        (_("Pairs that may be one person"), ~is_disputed),
+        (_("Pairs on which two clerks differ"), is_disputed),
     ):
-        if wanted != states and not actor.has(Role.REVIEWER):
+        if wanted is is_disputed and not actor.has(Role.REVIEWER):
             continue
-        line = found.filter(state__in=wanted).aggregate(
-            count=Count("pk"), oldest=Min("batch__applied_at")
-        )
+        line = found.filter(wanted).aggregate(count=Count("pk"), oldest=Min("batch__applied_at"))
         yield Work(label, line["count"], reverse("enrollment:review"), line["oldest"])

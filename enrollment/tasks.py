@@ -5,7 +5,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from bureau.core import clock, crash, jobs
+from bureau.core.actors import Scope
+from bureau.core.choices import AreaLevel
 from bureau.core.jobs import Again, JobContext
+from bureau.core.models import Area
 from bureau.intake.choices import BatchState
 from enrollment.choices import CorrectionState
 from enrollment.imports import (
@@ -21,8 +24,8 @@ from enrollment.imports import (
     reconcile,
 )
 from enrollment.models import DoubleDecision, RosterBatch, RosterCorrection, RosterFile
-from enrollment.reports import error_file, proof_file
-from enrollment.services import clearing, decision_jobs, double_jobs, packets
+from enrollment.reports import error_file, proof_count, proof_file
+from enrollment.services import clearing, decision_jobs, double_jobs, packets, proofs
 from enrollment.services.correction_jobs import READ, TAKE
 from enrollment.services.decision_jobs import CARRY_OUT
 from enrollment.services.proof_jobs import EXPORT
@@ -121,8 +124,23 @@ def export_proof(context: JobContext) -> None:
 
 @jobs.register(double_jobs.PROPOSE, queue="bulk", label=_("Propose cases of double enrollment"))
 def propose_double(context: JobContext) -> None:
-    """Everybody whose coverages meet has a case with what the rules propose."""
+    """Everybody whose coverages meet has a case with what the rules propose; then the proof of the
+    city is counted anew, because this follows whatever changes the roll."""
     double_propose.propose(context)
+    for city in Area.objects.filter(level=AreaLevel.CITY):
+        proofs.ask_to_count(Scope.of([city.path]), None, by=context.actor, at=clock.now())
+
+
+@jobs.register(proofs.COUNT, queue="reports", label=_("Count the integration proof"))
+def count_proof(context: JobContext) -> None:
+    """The figures of the proof stand as counted at one moment."""
+    proof_count.count(context)
+
+
+@jobs.register(proofs.COMPARE, queue="reports", label=_("Count a laid-down proof again"))
+def compare_proof(context: JobContext) -> None:
+    """What the same rosters come to now stands beside the proof."""
+    proof_count.compare(context)
 
 
 @jobs.register(

@@ -13,6 +13,7 @@ from enrollment.views import (
     people_file,
     people_household,
     proof,
+    proof_signing,
     rosters,
 )
 from enrollment.views import review_pair as pair
@@ -101,6 +102,10 @@ urlpatterns = [
     path("review/pairs/<int:pk>/reveal/", pair.ReviewReveal.as_view(), name="review-reveal"),
     path("proof/", proof.ProofPage.as_view(), name="proof"),
     path("proof/export/", proof.ProofExport.as_view(), name="proof-export"),
+    path("proof/count/", proof_signing.ProofCount.as_view(), name="proof-count"),
+    path("proof/sign/", proof_signing.ProofPrepare.as_view(), name="proof-prepare"),
+    path("proof/<int:pk>/", proof_signing.ProofSigned.as_view(), name="proof-signed"),
+    path("proof/<int:pk>/compare/", proof_signing.ProofCompare.as_view(), name="proof-compare"),
     path("double-enrollment/", double_cases.DoubleList.as_view(), name="double-list"),
     path("double-enrollment/decide/", double_cases.DoubleDecide.as_view(), name="double-decide"),
     path("double-enrollment/propose/", double_cases.DoublePropose.as_view(), name="double-propose"),

@@ -21,10 +21,11 @@ _WIDEST = 60
 _LAST_NARROW = 0x2E80
 
 
-def file_name(proof: Proof) -> str:
-    """What the workbook is called: its subject, the year, and the moment it was made."""
+def file_name(proof: Proof, file_format: str = "xlsx") -> str:
+    """What the file is called: its subject, the year, and the moment it was made."""
     parts = [_("Integration proof"), str(proof.year) if proof.year else ""]
-    return f"{'-'.join(filter(None, parts))}-{formatting.local(proof.made_at):%Y%m%d-%H%M}.xlsx"
+    moment = f"{formatting.local(proof.made_at):%Y%m%d-%H%M}"
+    return f"{'-'.join(filter(None, [*parts, moment]))}.{file_format}"
 
 
 def write_proof(path: Path, proof: Proof, *, by: str) -> None:

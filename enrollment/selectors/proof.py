@@ -8,7 +8,7 @@ import dataclasses
 import datetime
 import hashlib
 import json
-from typing import Any
+from typing import Any, Final
 
 from bureau.core.models import Area
 from bureau.intake.choices import BatchState
@@ -167,26 +167,75 @@ class Proof:
             and not any(line.unexplained for line in self.participation)
         )
 
+    def content(self) -> dict[str, Any]:
+        """Every figure as plain values, areas by their codes; the moment is not part of it."""
+        return {
+            "year": self.year,
+            "totals": dataclasses.asdict(self.totals),
+            **{name: [_plain(line) for line in getattr(self, name)] for name in LINES},
+            **{
+                name: [[_plain(v) for v in line] for line in getattr(self, name)] for name in TUPLES
+            },
+        }
+
+    def canonical(self) -> str:
+        """The one text that stands for these figures."""
+        return canonical(self.content())
+
     def digest(self) -> str:
-        """SHA-256 of all figures and of the files' own digests; the moment is not part of it."""
-        content = [
-            self.year,
-            [[f.sha256, f.read, sorted(f.outcomes.items())] for f in self.files],
-            [[r.area.code, r.scheme, r.year, r.state, *_figures(r)] for r in self.rosters],
-            [[r.area.code, r.scheme, *_figures(r), sorted(r.spells.items())] for r in self.roll],
-            [[line.area.code, *_figures(line)] for line in self.participation],
-            [[a.code, b.code, people] for a, b, people in self.county_overlaps],
-            self.scheme_overlaps,
-            self.further,
-            self.reasons,
-            [[check.code, check.left, check.right] for check in self.checks],
-        ]
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        """SHA-256 of all figures and of the files' own digests."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()
 
 
-def _figures(line: Any) -> list[Any]:
-    """The figures of a line in the order of its fields; what names the line is left out."""
-    names = [field.name for field in dataclasses.fields(line)]
-    values = [getattr(line, name) for name in names if name not in ("roster_id", "area", "year")]
-    return [value for value in values if isinstance(value, int)]
+#: Parts of a proof that are lists of lines, and those that are lists of tuples.
+LINES: Final = ("checks", "files", "rosters", "roll", "participation")
+TUPLES: Final = ("scheme_overlaps", "county_overlaps", "further", "reasons")
+
+
+def canonical(content: dict[str, Any]) -> str:
+    """The content as text that is the same whoever writes it."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    """A line as plain values; what an area is, is its code."""
+    if isinstance(value, Area):
+        return value.code
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+    return value
+
+
+_KINDS: Final[dict[str, type[Any]]] = {
+    "checks": Check,
+    "files": FileCount,
+    "rosters": RosterCount,
+    "roll": RollLine,
+    "participation": Participation,
+}
+
+
+def read(text: str, *, made_at: datetime.datetime, years: list[int], unread_rosters: int) -> Proof:
+    """The proof whose canonical text this is."""
+    content = json.loads(text)
+    areas = {area.code: area for area in Area.objects.all()}
+
+    def line(kind: type[Any], values: dict[str, Any]) -> Any:
+        if "area" in values:
+            values = {**values, "area": areas[values["area"]]}
+        return kind(**values)
+
+    return Proof(
+        made_at=made_at,
+        year=content["year"],
+        years=years,
+        unread_rosters=unread_rosters,
+        totals=Totals(**content["totals"]),
+        **{name: [line(kind, v) for v in content[name]] for name, kind in _KINDS.items()},
+        county_overlaps=[(areas[a], areas[b], n) for a, b, n in content["county_overlaps"]],
+        scheme_overlaps=[tuple(v) for v in content["scheme_overlaps"]],
+        further=[tuple(v) for v in content["further"]],
+        reasons=[tuple(v) for v in content["reasons"]],
+    )

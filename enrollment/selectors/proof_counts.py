@@ -6,7 +6,7 @@ import kept, so that the proof can contradict them.
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -53,17 +53,30 @@ def years_of(scope: Scope) -> list[int]:
     return list(rosters.values_list("year", flat=True).distinct())
 
 
+def unread_rosters(scope: Scope, year: int | None) -> int:
+    """How many rosters of the scope are still being read."""
+    rosters = scope.filter(_rosters()).filter(checked_at=None)
+    return int((rosters.filter(year=year) if year else rosters).count())
+
+
 def _rosters() -> Any:
     return RosterBatch.objects.exclude(state=BatchState.CANCELLED)
 
 
-def proof_of(scope: Scope, *, at: datetime.datetime, year: int | None = None) -> Proof:
+def proof_of(
+    scope: Scope,
+    *,
+    at: datetime.datetime,
+    year: int | None = None,
+    rosters: Collection[int] | None = None,
+) -> Proof:
     """The proof over the rosters of the scope that were checked and not withdrawn.
 
-    `year` keeps the rosters of one year. Rosters still being read are only counted.
+    `year` keeps the rosters of one year, `rosters` those of these numbers. Rosters still being read
+    are only counted.
     """
     with one_moment():
-        return _Counting(scope, year).proof(at)
+        return _Counting(scope, year, rosters).proof(at)
 
 
 class _Places:
@@ -95,10 +108,12 @@ class _Places:
 class _Counting:
     """One count of everything, from which the parts of the proof are put together."""
 
-    def __init__(self, scope: Scope, year: int | None) -> None:
+    def __init__(self, scope: Scope, year: int | None, only: Collection[int] | None = None) -> None:
         rosters = scope.filter(_rosters().select_related("area"))
         if year:
             rosters = rosters.filter(year=year)
+        if only is not None:
+            rosters = rosters.filter(pk__in=list(only))
         found = list(rosters.order_by("area__path", "scheme", "year", "pk"))
         self.year = year
         self.years = years_of(scope)

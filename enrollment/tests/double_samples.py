@@ -1,14 +1,26 @@
 """A case of double enrollment and a decision behind their routes, for the tests of access."""
 
+import dataclasses
 import datetime
+import hashlib
+import uuid
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 
 from bureau.core.models import Area
+from bureau.core.tests import factories
 from bureau.testing.access import sample
-from enrollment.models import CoverageSpell, DoubleCase, DoubleDecision, DoubleRuleSet, DoubleSide
+from enrollment.models import (
+    CoverageSpell,
+    DoubleCase,
+    DoubleDecision,
+    DoubleRuleSet,
+    DoubleSide,
+    SignedProof,
+)
+from enrollment.selectors.proof import LINES, TUPLES, Totals, canonical
 from enrollment.tests.people_samples import person_of
 
 YEAR = DateRange(datetime.date(2019, 1, 1), datetime.date(2020, 1, 1))
@@ -83,5 +95,30 @@ def decision(place: Area) -> dict[str, Any]:
         decided_on=datetime.date(2019, 12, 31),
         made_by="sample",
         made_at=timezone.now(),
+    )
+    return {"pk": made.pk}
+
+
+@sample("enrollment:proof-signed", "enrollment:proof-compare")
+def signed_proof(place: Area) -> dict[str, Any]:
+    """A proof of the county that waits for its second signature."""
+    content = canonical(
+        {
+            "year": None,
+            "totals": {field.name: 0 for field in dataclasses.fields(Totals)},
+            **{name: [] for name in (*LINES, *TUPLES)},
+        }
+    )
+    maker = factories.staff(f"p-{uuid.uuid4().hex[:8]}")
+    made = SignedProof.objects.create(
+        area=place,
+        roll_revision=0,
+        counted_at=timezone.now(),
+        holds=True,
+        content=content,
+        digest=hashlib.sha256(content.encode()).hexdigest(),
+        prepared_by=maker,
+        prepared_by_no=maker.staff_no,
+        prepared_at=timezone.now(),
     )
     return {"pk": made.pk}

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from bureau.core import approvals, reference
 from bureau.core.choices import Role
 from bureau.ui import navigation
-from enrollment.services import double_enrollment, double_rules
+from enrollment.services import double_enrollment, double_rules, proofs
 from enrollment.tables import double_words
 
 
@@ -49,6 +49,16 @@ def register() -> None:
         "enrollment:double-overlaps",
         order=26,
         icon="chart",
+    )
+    approvals.register(
+        proofs.KIND,
+        label=_("Integration proof to be signed"),
+        roles=(Role.REVIEWER, Role.DIRECTOR),
+        on_approved=proofs.on_approved,
+        on_returned=proofs.on_returned,
+        on_withdrawn=proofs.on_withdrawn,
+        summary_labels=proofs.SUMMARY,
+        target_route="enrollment:proof-signed",
     )
     reference.register("rules of double enrollment", double_rules.load_rules)
     reference.register("subsidies", double_rules.load_subsidies)

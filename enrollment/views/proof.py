@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -14,23 +15,30 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from bureau.core import access, clock
+from bureau.core import access, clock, jobs
+from bureau.core.choices import UNFINISHED_JOB_STATES
+from bureau.core.errors import DomainError
+from bureau.core.models import Job
 from bureau.ui import formatting
 from bureau.ui.charts import Chart, HeatTable, StackedBars
-from bureau.ui.statuses import Status
+from bureau.ui.statuses import Status, status_of
 from bureau.ui.views import PortalPage
 from enrollment.choices import Outcome
+from enrollment.choices.double import ProofState
+from enrollment.models import ProofSnapshot, SignedProof
 from enrollment.reports import proof_tables
 from enrollment.reports.proof import verdict, written
 from enrollment.reports.proof_tables import Head, Line, Table
 from enrollment.selectors import proof_counts
-from enrollment.selectors.proof import Proof
-from enrollment.services import proof_jobs
+from enrollment.selectors.proof import Proof, read
+from enrollment.services import proof_jobs, proofs
 
 #: Signs of a digest that tell two files apart on the page; the workbook has all of them.
 SHORT_DIGEST = 12
 #: Columns of the files' table that lead to the rows counted in them.
 FIRST_OUTCOME = 3
+#: Proofs laid down that the page names.
+MOST_LAID_DOWN = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +62,7 @@ class DrawnTable:
 
 
 class ProofPage(PortalPage):
-    """The proof over the rosters of the reader's areas, counted at this moment."""
+    """The proof over the rosters of the reader's areas, as a job counted it last."""
 
     title = gettext_lazy("Integration proof")
     lead = gettext_lazy(
@@ -67,14 +75,67 @@ class ProofPage(PortalPage):
         return chosen_year(self.request.GET.get("year", ""))
 
     @cached_property
-    def proof(self) -> Proof:
-        return proof_counts.proof_of(self.scope, year=self.year, at=clock.now())
+    def counted(self) -> ProofSnapshot | None:
+        """What a job counted for these areas; none while nobody has asked."""
+        return ProofSnapshot.objects.filter(
+            scope=proofs.scope_key(self.scope), year=self.year or 0
+        ).first()
+
+    @cached_property
+    def is_current(self) -> bool:
+        """Whether the roll is as it was when the figures were counted."""
+        found = self.counted
+        return found is not None and found.basis == proofs.basis_of(self.scope, self.year)
+
+    @cached_property
+    def proof(self) -> Proof | None:
+        found = self.counted
+        if found is None:
+            return None
+        return read(
+            found.content,
+            made_at=found.counted_at,
+            years=proof_counts.years_of(self.scope),
+            unread_rosters=proof_counts.unread_rosters(self.scope, self.year),
+        )
 
     def charts(self) -> Sequence[Chart]:
+        if self.proof is None:
+            return []
         return [_fate_of_records(self.proof), _overlap_heat(self.proof)]
+
+    def around(self) -> dict[str, Any]:
+        """What the page shows beside the figures: counting, signing, proofs laid down."""
+        running = Job.objects.filter(
+            kind=proofs.COUNT,
+            arguments__scope=proofs.scope_key(self.scope),
+            arguments__year=self.year or 0,
+            state__in=UNFINISHED_JOB_STATES,
+        ).first()
+        laid_down = self.scope.filter(SignedProof.objects.select_related("area")).order_by("-pk")
+        return {
+            "is_current": self.is_current,
+            "job": running,
+            "progress": jobs.progress_of(running) if running else None,
+            "chosen_year": str(self.year) if self.year else "",
+            "may_count": access.may(self.actor, "enrollment:proof-count", "POST"),
+            "may_sign": self.is_current
+            and len(self.scope.paths) == 1
+            and access.may(self.actor, "enrollment:proof-prepare", "POST"),
+            "laid_down": [
+                (
+                    reverse("enrollment:proof-signed", args=[found.pk]),
+                    found,
+                    status_of(ProofState, found.state),
+                )
+                for found in laid_down[:MOST_LAID_DOWN]
+            ],
+        }
 
     def context(self) -> dict[str, Any]:
         proof = self.proof
+        if proof is None:
+            return self.around() | {"proof": None, "may_export": False}
         drawn = {t.key: self.draw(t) for t in proof_tables.tables_of(proof)}
         del drawn["overlaps"]  # The heat table shows it.
         fate, heat = self.charts()
@@ -99,6 +160,8 @@ class ProofPage(PortalPage):
             "heat": heat,
             "may_export": access.may(self.actor, "enrollment:proof-export", "POST"),
             "query": f"year={self.year}" if self.year else "",
+            "revision": self.counted.roll_revision if self.counted else 0,
+            **self.around(),
         }
 
     @cached_property
@@ -226,11 +289,19 @@ class ProofExport(PortalPage):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        job = proof_jobs.ask(
-            year=chosen_year(request.POST.get("year", "")),
-            language=get_language() or "zh-hans",
-            at=clock.now(),
-            by=self.actor,
-        )
+        year = chosen_year(request.POST.get("year", ""))
+        signed = request.POST.get("signed", "")
+        try:
+            job = proof_jobs.ask(
+                year=year,
+                language=get_language() or "zh-hans",
+                at=clock.now(),
+                by=self.actor,
+                file_format=request.POST.get("format", "xlsx"),
+                signed=int(signed) if signed.isascii() and signed.isdigit() else 0,
+            )
+        except DomainError as refusal:
+            messages.error(request, str(refusal))
+            return redirect("enrollment:proof")
         answer: HttpResponseRedirect = redirect("portal:job-detail", job.pk)
         return answer

@@ -1,0 +1,218 @@
+"""Counting the proof, laying it down to be signed, and the page of a proof that was laid down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bureau.core import access, approvals, clock, jobs
+from bureau.core.choices import UNFINISHED_JOB_STATES
+from bureau.core.errors import DomainError
+from bureau.core.models import Area, Job
+from bureau.ui import formatting
+from bureau.ui.forms import EntryForm
+from bureau.ui.statuses import Status, status_of
+from bureau.ui.views import ActionView, DetailPage, FormPage, Section
+from enrollment.choices.double import ProofState
+from enrollment.models import ProofSnapshot, SignedProof
+from enrollment.reports.proof import verdict
+from enrollment.reports.proof_tables import tables_of
+from enrollment.selectors.proof import Proof, read
+from enrollment.services import proofs
+from enrollment.views.proof import ProofPage, chosen_year
+
+PARENTS = ((gettext_lazy("Integration proof"), "enrollment:proof"),)
+
+
+class ProofCount(ActionView):
+    """The figures of the reader's areas are counted by a job."""
+
+    def act(self) -> str:
+        self.year = chosen_year(self.request.POST.get("year", ""))
+        if self.scope.is_empty:
+            raise DomainError("NO_AREA", gettext_lazy("You have no area whose rosters count."))
+        proofs.ask_to_count(self.scope, self.year, by=self.actor, at=clock.now())
+        return _("The proof is being counted. The page shows it when it is done.")
+
+    def next_url(self) -> str:
+        year = getattr(self, "year", None)
+        return reverse("enrollment:proof") + (f"?year={year}" if year else "")
+
+
+class RemarkForm(EntryForm):
+    """What the preparer says to the second person."""
+
+    remark = forms.CharField(
+        label=gettext_lazy("Remark"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
+    )
+
+
+class ProofPrepare(FormPage):
+    """The counted figures are laid down under the preparer's name for a second signature."""
+
+    title = gettext_lazy("Sign the proof")
+    lead = gettext_lazy(
+        "The figures are frozen as counted and signed by you. A second person looks at them and "
+        "signs or returns them; nobody signs alone."
+    )
+    parents = PARENTS
+    form_class = RemarkForm
+    check_answers = True
+    submit_label = gettext_lazy("Sign and lay before a second person")
+
+    @cached_property
+    def year(self) -> int | None:
+        return chosen_year(self.request.GET.get("year", ""))
+
+    @cached_property
+    def counted(self) -> ProofSnapshot | None:
+        return ProofSnapshot.objects.filter(
+            scope=proofs.scope_key(self.scope), year=self.year or 0
+        ).first()
+
+    def effects(self, form: Any) -> list[tuple[Any, Any]]:
+        found = self.counted
+        if found is None:
+            return []
+        proof = read(found.content, made_at=found.counted_at, years=[], unread_rosters=0)
+        number = formatting.number
+        return [
+            (_("Counted at"), formatting.instant_seconds(found.counted_at)),
+            (_("Revision of the roll"), str(found.roll_revision)),
+            (_("Rows read"), number(proof.totals.read)),
+            (_("People after"), number(proof.totals.people)),
+            (_("Result"), verdict(proof)),
+            (_("SHA-256 of the content"), found.digest),
+        ]
+
+    def carry_out(self, form: Any) -> str:
+        found = self.counted
+        if found is None or len(self.scope.paths) != 1:
+            raise DomainError(
+                "PROOF_NOT_COUNTED",
+                gettext_lazy("Count the proof of one area first; then it can be signed."),
+            )
+        staff: Any = self.request.user
+        made = proofs.prepare(
+            found,
+            area=Area.objects.get(path=self.scope.paths[0]),
+            basis=proofs.basis_of(self.scope, self.year),
+            remark=form.cleaned_data["remark"],
+            at=clock.now(),
+            by=staff,
+        )
+        return reverse("enrollment:proof-signed", args=[made.pk])
+
+    def success_message(self, form: Any) -> str:
+        return _("Signed by you. A second person signs it or returns it.")
+
+
+class ProofSigned(DetailPage):
+    """A proof that was laid down: its figures as frozen, its signatures, and how they hold."""
+
+    template_name = "enrollment/proof_signed.html"
+    parents = PARENTS
+    sections = (
+        Section("figures", gettext_lazy("Figures"), "enrollment/_proof_figures.html", "figures"),
+        Section(
+            "compared", gettext_lazy("Counted again"), "enrollment/_proof_compared.html", "compared"
+        ),
+    )
+
+    def load(self) -> SignedProof:
+        return proof_in(self.scope, self.kwargs["pk"])
+
+    def page_title(self) -> str:
+        return _("Integration proof no. %(number)s") % {"number": self.record.pk}
+
+    def status(self) -> Status:
+        return status_of(ProofState, self.record.state)
+
+    @cached_property
+    def proof(self) -> Proof:
+        found = self.record
+        return read(found.content, made_at=found.counted_at, years=[], unread_rosters=0)
+
+    def summary(self) -> list[tuple[Any, Any]]:
+        found = self.record
+        return [
+            (_("Area"), found.area),
+            (_("Year"), str(found.year) if found.year else _("All years")),
+            (_("Counted at"), formatting.instant_seconds(found.counted_at)),
+            (_("Revision of the roll"), str(found.roll_revision)),
+            (_("Prepared by"), found.prepared_by.full_name),
+            (
+                _("Signed by the second person"),
+                found.signed_by.full_name if found.signed_by else formatting.ABSENT,
+            ),
+            (_("Signed at"), formatting.instant_seconds(found.signed_at)),
+        ]
+
+    def figures(self) -> dict[str, Any]:
+        page = ProofPage()
+        page.request, page.actor, page.scope = self.request, self.actor, self.scope
+        return {
+            "verdict": verdict(self.proof),
+            "holds": self.record.holds,
+            "tables": [page.draw(table) for table in tables_of(self.proof)],
+        }
+
+    def compared(self) -> dict[str, Any]:
+        said = self.record.compared
+        titles = {table.key: table for table in tables_of(self.proof)}
+        return {
+            "said": said,
+            "differences": [
+                {
+                    "label": f"{titles[line['table']].title} · {line['line']} · "
+                    f"{titles[line['table']].heads[line['column']].label}",
+                    "before": line["before"],
+                    "after": line["after"],
+                }
+                for line in said.get("differences", [])
+                if line["table"] in titles
+            ],
+        }
+
+    def context(self) -> dict[str, Any]:
+        found = self.record
+        request = approvals.pending_of(found, proofs.KIND)
+        job = Job.objects.filter(
+            kind=proofs.COMPARE, key=str(found.pk), state__in=UNFINISHED_JOB_STATES
+        ).first()
+        return super().context() | {
+            "request_url": reverse("portal:approval-detail", args=[request.pk]) if request else "",
+            "job": job,
+            "progress": jobs.progress_of(job) if job else None,
+            "may_export": access.may(self.actor, "enrollment:proof-export", "POST"),
+            "may_compare": access.may(self.actor, "enrollment:proof-compare", "POST"),
+        }
+
+
+def proof_in(scope: Any, pk: int) -> SignedProof:
+    """The proof if the scope holds its area; Http404 otherwise."""
+    found: SignedProof = get_object_or_404(
+        scope.filter(SignedProof.objects.select_related("area", "prepared_by", "signed_by")), pk=pk
+    )
+    return found
+
+
+class ProofCompare(ActionView):
+    """The same rosters are counted again and compared with the frozen figures."""
+
+    def act(self) -> str:
+        found = proof_in(self.scope, self.kwargs["pk"])
+        proofs.ask_to_compare(found, by=self.actor, at=clock.now())
+        return _("The same rosters are being counted again.")
+
+    def next_url(self) -> str:
+        return reverse("enrollment:proof-signed", args=[self.kwargs["pk"]]) + "?section=compared"

@@ -36,6 +36,11 @@ class ProofSnapshot(models.Model):
     def __str__(self) -> str:
         return f"{self.scope} {self.year}"
 
+    @property
+    def revision(self) -> str:
+        """The state of the roll that was counted: its revision, and that of its coverage."""
+        return self.basis.partition(":")[0] or str(self.roll_revision)
+
 
 class SignedProof(models.Model):
     """A proof laid down by one person and signed by another; its figures never change again.
@@ -97,3 +102,8 @@ class SignedProof(models.Model):
 
     def __str__(self) -> str:
         return f"{self.area} {self.year or ''}".strip()
+
+    @property
+    def revision(self) -> str:
+        """The state of the roll it tells of: its revision, and that of its coverage."""
+        return self.basis.partition(":")[0] or str(self.roll_revision)

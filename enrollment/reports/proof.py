@@ -5,8 +5,10 @@ from typing import Any
 
 import xlsxwriter
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bureau.ui import formatting
+from enrollment.models import SignedProof
 from enrollment.reports.proof_tables import Table, tables_of
 from enrollment.selectors.proof import Proof
 
@@ -28,16 +30,16 @@ def file_name(proof: Proof, file_format: str = "xlsx") -> str:
     return f"{'-'.join(filter(None, [*parts, moment]))}.{file_format}"
 
 
-def write_proof(path: Path, proof: Proof, *, by: str) -> None:
+def write_proof(path: Path, proof: Proof, *, by: str, signed: SignedProof | None = None) -> None:
     """The workbook stands at the path, in the language in force: what it is, then a sheet a table.
 
-    `by` names who asked for it.
+    `by` names who asked for it; `signed` is the proof that was laid down, if it is one.
     """
     with xlsxwriter.Workbook(str(path), _AS_WRITTEN) as book:
         digest = proof.digest()
         book.set_properties({"title": _("Integration proof"), "comments": f"SHA-256 {digest}"})
         writer = _Writer(book, digest)
-        writer.cover(proof, by)
+        writer.cover(proof, by, signed)
         for table in tables_of(proof):
             writer.sheet(table)
 
@@ -62,14 +64,21 @@ class _Writer:
             "text": book.add_format({"num_format": "@"}),
             "number": book.add_format({"num_format": "#,##0"}),
             "percent": book.add_format({"num_format": "0.0%"}),
+            "money": book.add_format({"num_format": "#,##0.00"}),
         }
         self.totals = {
             kind: book.add_format({"bold": True, "top": 1, "num_format": form})
-            for kind, form in (("text", "@"), ("number", "#,##0"), ("percent", "0.0%"))
+            for kind, form in (
+                ("text", "@"),
+                ("number", "#,##0"),
+                ("percent", "0.0%"),
+                ("money", "#,##0.00"),
+            )
         }
 
-    def cover(self, proof: Proof, by: str) -> None:
-        """What this is, over what, when it was made, and the digest by which it is known again."""
+    def cover(self, proof: Proof, by: str, signed: SignedProof | None) -> None:
+        """What this is, over what, when it was made, who signed it, and the digest by which it is
+        known again."""
         facts = [
             (_("Made at"), formatting.instant_seconds(proof.made_at)),
             (_("Asked for by"), by),
@@ -78,9 +87,10 @@ class _Writer:
             (_("Rosters still being read, not counted"), formatting.number(proof.unread_rosters)),
             (_("Result"), verdict(proof)),
             (_("SHA-256 of the content"), self.digest),
-            (_("Made by (signature)"), ""),
-            (_("Checked by (signature)"), ""),
+            *((label, f"{name} {at}".strip()) for label, name, at in signatures(signed)),
         ]
+        if signed is not None:
+            facts[:0] = facts_of(signed)
         sheet = self.book.add_worksheet(_("Proof"))
         sheet.set_column(0, 0, 40)
         sheet.set_column(1, 1, 70)
@@ -113,7 +123,7 @@ class _Writer:
         for column, (head, value) in enumerate(zip(table.heads, values, strict=True)):
             if value is None or value == "":
                 sheet.write_blank(place, column, None, formats["text"])
-            elif head.kind in ("number", "percent") and not isinstance(value, str):
+            elif head.kind in ("number", "percent", "money") and not isinstance(value, str):
                 sheet.write_number(place, column, value, formats[head.kind])
             else:
                 sheet.write_string(place, column, written(head.kind, value), formats["text"])
@@ -132,6 +142,49 @@ def verdict(proof: Proof) -> str:
     if proof.holds:
         return _("Every equation holds: no row and no person is lost.")
     return _("Not every equation holds; the lines that differ are marked.")
+
+
+def facts_of(signed: SignedProof) -> list[tuple[str, str]]:
+    """Which proof this is and of which state of the roll."""
+    return [
+        (_("Number of the proof"), str(signed.pk)),
+        (_("Area"), str(signed.area)),
+        (_("State"), str(signed.get_state_display())),
+        (_("Revision of the roll"), signed.revision),
+    ]
+
+
+def signatures(signed: SignedProof | None) -> list[tuple[str, str, str]]:
+    """Who signed and when; lines to sign by hand on a print of figures nobody laid down."""
+    line = "____________________"
+    if signed is None:
+        return [(_("Made by (signature)"), line, ""), (_("Checked by (signature)"), line, "")]
+    second = (line, "")
+    if signed.signed_by is not None:
+        second = (
+            f"{signed.signed_by.full_name} ({signed.signed_by_no})",
+            formatting.instant_seconds(signed.signed_at),
+        )
+    return [
+        (
+            _("Prepared by"),
+            f"{signed.prepared_by.full_name} ({signed.prepared_by_no})",
+            formatting.instant_seconds(signed.prepared_at),
+        ),
+        (_("Signed by the second person"), *second),
+    ]
+
+
+def guard_said(proof: Proof) -> str:
+    """In one sentence whether anywhere fewer people are insured than before integration."""
+    below = proof.below_baseline
+    if not below:
+        return _("In no area are fewer people insured than before integration.")
+    return ngettext(
+        "In one area fewer people are insured than before integration: %(people)s people.",
+        "In %(n)s areas fewer people are insured than before integration: %(people)s people.",
+        len(below),
+    ) % {"n": len(below), "people": formatting.number(sum(line.below for line in below))}
 
 
 def written(kind: str, value: Any) -> str:

@@ -32,7 +32,7 @@ class Figures:
 
     proof: Proof
     digest: str
-    revision: int | None = None
+    revision: str = ""
     signed: SignedProof | None = None
 
 
@@ -67,7 +67,7 @@ def make(context: JobContext) -> None:
                 )
             )
         else:
-            write_proof(made, proof, by=str(staff))
+            write_proof(made, proof, by=str(staff), signed=figures.signed)
         with context.step(), made.open("rb") as content:
             stored = files.store(
                 iter(lambda: content.read(files.PIECE_BYTES), b""),
@@ -101,10 +101,10 @@ def figures_for(scope: Scope, asked: dict[str, Any], *, at: datetime.datetime) -
         )
         if signed is None:
             raise DomainError("proof_not_allowed", NOT_ALLOWED)
-        return Figures(_read(signed), signed.digest, signed.roll_revision, signed)
+        return Figures(_read(signed), signed.digest, signed.revision, signed)
     counted = ProofSnapshot.objects.filter(scope=proofs.scope_key(scope), year=year or 0).first()
     if counted is not None and counted.basis == proofs.basis_of(scope, year):
-        return Figures(_read(counted), counted.digest, counted.roll_revision)
+        return Figures(_read(counted), counted.digest, counted.revision)
     proof = proof_counts.proof_of(scope, year=year, at=at)
     return Figures(proof, proof.digest())
 

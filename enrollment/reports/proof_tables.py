@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from bureau.intake.choices import BatchState
 from bureau.ui import formatting
 from enrollment.choices import CoverageState, Outcome, Reason, Scheme
+from enrollment.selectors.double_figures import Figures, summed
 from enrollment.selectors.proof import Proof, RosterCount
 
 #: What each equation says; left and right are counted by different ways.
@@ -32,11 +33,14 @@ SHEETS: Final = {
     "equation": gettext_lazy("Nobody lost"),
     "checks": gettext_lazy("Equations"),
     "participation": gettext_lazy("Participation"),
+    "guard": gettext_lazy("Baseline"),
     "schemes": gettext_lazy("Schemes"),
     "roll": gettext_lazy("Rolls"),
     "rosters": gettext_lazy("Rosters"),
     "files": gettext_lazy("Files"),
     "duplicates": gettext_lazy("Duplicates"),
+    "saved_schemes": gettext_lazy("Saved by schemes"),
+    "saved_areas": gettext_lazy("Saved by areas"),
     "overlaps": gettext_lazy("Overlaps of areas"),
     "reasons": gettext_lazy("Not on the roll"),
 }
@@ -44,7 +48,8 @@ SHEETS: Final = {
 
 @dataclasses.dataclass(frozen=True)
 class Head:
-    """One column: its head and how its values are written: text, number, mark or digest."""
+    """One column: its head and how its values are written: text, number, percent, money, mark or
+    digest."""
 
     label: Any
     kind: str = "text"
@@ -85,11 +90,14 @@ def tables_of(proof: Proof) -> list[Table]:
         equation(proof),
         checks(proof),
         participation(proof),
+        guard(proof),
         schemes(proof),
         roll(proof),
         rosters(proof),
         files(proof),
         duplicates(proof),
+        saved_by_schemes(proof),
+        saved_by_areas(proof),
         overlaps(proof),
         reasons(proof),
     ]
@@ -103,13 +111,16 @@ def _numbers(*labels: Any) -> list[Head]:
     return [Head(label, "number") for label in labels]
 
 
+_ZERO: Final[dict[str, Any]] = {"number": 0, "money": Decimal("0.00")}
+
+
 def _sums(heads: Sequence[Head], lines: Sequence[Line]) -> list[Any]:
     """The line below: the sum of each column of figures; marks say whether all hold."""
     total: list[Any] = []
     for place, head in enumerate(heads):
         values = [line.values[place] for line in lines]
-        if head.kind == "number":
-            total.append(sum(value or 0 for value in values))
+        if head.kind in ("number", "money"):
+            total.append(sum((value or 0 for value in values), _ZERO[head.kind]))
         else:
             total.append(all(values) if head.kind == "mark" else "")
     total[0] = _("Total")
@@ -199,6 +210,56 @@ def participation(proof: Proof) -> Table:
             "counted in the area of the coverage that is in force."
         ),
     )
+
+
+def guard(proof: Proof) -> Table:
+    """Whether anywhere fewer people are insured than before: the guard of the closing, shown early."""
+    heads = [
+        Head(_("Area")),
+        *_numbers(_("Insured before integration"), _("In force now")),
+        Head(_("Now per before"), "percent"),
+        *_numbers(
+            _("Below the baseline"),
+            _("Waiting for a clerk"),
+            _("Sent back"),
+            _("On the roll, not in force"),
+        ),
+        Head(_("Not below"), "mark"),
+    ]
+    lines = [
+        Line(
+            [
+                str(line.area),
+                line.baseline,
+                line.in_force,
+                _share(line.in_force, line.baseline),
+                line.below,
+                line.waiting,
+                line.rejected,
+                line.people - line.in_force,
+                line.below <= 0,
+            ]
+        )
+        for line in proof.participation
+    ]
+    total = _sums(heads, lines)
+    total[3] = _share(total[2], total[1])
+    return Table(
+        key="guard",
+        title=_("Participation against the baseline before integration (preview of the guard)"),
+        heads=heads,
+        lines=lines,
+        total=total,
+        note=_(
+            "Insured before = the records of the rosters, each person once and where the person "
+            "stays. Nobody may be lost: who is below the baseline waits for a clerk, was sent "
+            "back, or is on the roll without coverage in force. It does not yet stop anything."
+        ),
+    )
+
+
+def _share(part: int, whole: int) -> Decimal | None:
+    return Decimal(part) / whole if whole else None
 
 
 _ROSTER_FIGURES: Final = ("records", "people", "same", "other", "waiting", "rejected")
@@ -350,6 +411,52 @@ def duplicates(proof: Proof) -> Table:
         lines=lines,
         note=_("One person may stand in more than two rosters, and then in more than one line."),
     )
+
+
+def _saved_heads() -> list[Head]:
+    return [
+        *_numbers(_("Duplicates found"), _("Duplicates removed"), _("Undecided")),
+        Head(formatting.in_money(_("Subsidy saved")), "money"),
+        Head(formatting.in_money(_("Still to be saved")), "money"),
+        *_numbers(_("Subsidy not known"), _("Of them at the national minimum")),
+    ]
+
+
+def _saved(found: Figures) -> list[Any]:
+    return [
+        found.found, found.removed, found.undecided, found.saved, found.to_save, found.unknown,
+        found.at_least,
+    ]  # fmt: skip
+
+
+def saved_by_schemes(proof: Proof) -> Table:
+    """Double enrollments of these rosters as decided: removed, and the subsidy that saves."""
+    pairs = summed(proof.doubles, lambda pair: (pair.scheme, pair.other_scheme))
+    heads = [Head(_("Scheme that goes first")), Head(_("Scheme that makes room")), *_saved_heads()]
+    lines = [
+        Line([scheme_name(first), scheme_name(other), *_saved(found)])
+        for (first, other), found in sorted(pairs.items())
+    ]
+    return Table(
+        key="saved_schemes",
+        title=_("Duplicates removed and subsidy saved, by pair of schemes"),
+        heads=heads,
+        lines=lines,
+        total=_sums(heads, lines),
+        note=_("A national minimum is a lower bound: the local subsidy may be higher."),
+    )
+
+
+def saved_by_areas(proof: Proof) -> Table:
+    """The same by the area of the coverage that makes room: there the subsidy is saved."""
+    areas = summed(proof.doubles, lambda pair: pair.other_area)
+    heads = [Head(_("Area")), *_saved_heads()]
+    lines = [
+        Line([str(area), *_saved(areas[area])])
+        for area in sorted(areas, key=lambda area: area.path)
+    ]
+    title = _("Duplicates removed and subsidy saved, by area")
+    return Table("saved_areas", title, heads, lines, _sums(heads, lines))
 
 
 def overlaps(proof: Proof) -> Table:

@@ -1,11 +1,11 @@
 """Duplicates by pair of areas and of schemes, with the subsidy they cost: counted set-based."""
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from bureau.core.actors import Scope
 from bureau.core.models import Area
@@ -40,6 +40,12 @@ class Figures:
             )
         )
 
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Figures":
+        """The figures read from plain values; amounts may be text."""
+        amounts = {name: Decimal(values[name]) for name in ("saved", "to_save")}
+        return cls(**{**values, **amounts})
+
 
 @dataclasses.dataclass(frozen=True)
 class Pair:
@@ -55,10 +61,22 @@ class Pair:
 def pairs_in(scope: Scope) -> list[Pair]:
     """Every kind of duplicate of which one side lies in the scope."""
     areas = list(scope.filter(Area.objects.all(), "path").values_list("pk", flat=True))
+    return _pairs(DoubleSide.objects.filter(Q(county__in=areas) | Q(other_county__in=areas)))
+
+
+def pairs_of(rosters: Collection[int]) -> list[Pair]:
+    """Every kind of duplicate that a row of these rosters is, in a fixed order."""
+    sides = DoubleSide.objects.filter(spell__source_row__batch__in=rosters)
+    return sorted(
+        _pairs(sides),
+        key=lambda pair: (pair.area.path, pair.scheme, pair.other_area.path, pair.other_scheme),
+    )
+
+
+def _pairs(sides: QuerySet[DoubleSide]) -> list[Pair]:
     removed = Q(case__decided_at__isnull=False)
     counted = (
-        DoubleSide.objects.filter(FURTHER)
-        .filter(Q(county__in=areas) | Q(other_county__in=areas))
+        sides.filter(FURTHER)
         .exclude(case__state=CaseState.LIFTED)
         .order_by()
         .values("county", "scheme", "other_county", "other_scheme")

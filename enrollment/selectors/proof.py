@@ -8,11 +8,13 @@ import dataclasses
 import datetime
 import hashlib
 import json
+from decimal import Decimal
 from typing import Any, Final
 
 from bureau.core.models import Area
 from bureau.intake.choices import BatchState
 from enrollment.choices import Outcome
+from enrollment.selectors.double_figures import Figures, Pair
 
 #: Outcomes of rows that stand for a person as the sender counted them.
 RECORDS = (Outcome.ACCEPTED, Outcome.FIXED, Outcome.REVIEW, Outcome.REJECTED)
@@ -92,12 +94,13 @@ class Participation:
     """One area: the records that name it, and what became of each of them.
 
     `same` are further rows of people who stay in this area, `elsewhere` of people who stay in
-    another one.
+    another one. `in_force` are those of the people whose coverage is in force.
     """
 
     area: Area
     records: int
     people: int
+    in_force: int
     same: int
     elsewhere: int
     waiting: int
@@ -107,6 +110,19 @@ class Participation:
     def unexplained(self) -> int:
         explained = self.people + self.same + self.elsewhere + self.waiting + self.rejected
         return self.records - explained
+
+    @property
+    def baseline(self) -> int:
+        """People the rosters before integration insure here, each once and where the person stays.
+
+        Not below it may participation fall.
+        """
+        return self.records - self.same - self.elsewhere
+
+    @property
+    def below(self) -> int:
+        """How many of the baseline are not insured now."""
+        return self.baseline - self.in_force
 
 
 @dataclasses.dataclass(frozen=True)
@@ -154,6 +170,7 @@ class Proof:
     participation: list[Participation]
     scheme_overlaps: list[tuple[str, str, int]]
     county_overlaps: list[tuple[Area, Area, int]]
+    doubles: list[Pair]
     further: list[tuple[str, str, int]]
     reasons: list[tuple[str, str, int]]
 
@@ -166,6 +183,11 @@ class Proof:
             and all(roster.adds_up for roster in self.rosters)
             and not any(line.unexplained for line in self.participation)
         )
+
+    @property
+    def below_baseline(self) -> list[Participation]:
+        """Areas in which fewer people are insured than before integration."""
+        return [line for line in self.participation if line.below]
 
     def content(self) -> dict[str, Any]:
         """Every figure as plain values, areas by their codes; the moment is not part of it."""
@@ -188,7 +210,7 @@ class Proof:
 
 
 #: Parts of a proof that are lists of lines, and those that are lists of tuples.
-LINES: Final = ("checks", "files", "rosters", "roll", "participation")
+LINES: Final = ("checks", "files", "rosters", "roll", "participation", "doubles")
 TUPLES: Final = ("scheme_overlaps", "county_overlaps", "further", "reasons")
 
 
@@ -201,6 +223,8 @@ def _plain(value: Any) -> Any:
     """A line as plain values; what an area is, is its code."""
     if isinstance(value, Area):
         return value.code
+    if isinstance(value, Decimal):
+        return f"{value:.2f}"
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
             field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
@@ -214,6 +238,7 @@ _KINDS: Final[dict[str, type[Any]]] = {
     "rosters": RosterCount,
     "roll": RollLine,
     "participation": Participation,
+    "doubles": Pair,
 }
 
 
@@ -223,9 +248,10 @@ def read(text: str, *, made_at: datetime.datetime, years: list[int], unread_rost
     areas = {area.code: area for area in Area.objects.all()}
 
     def line(kind: type[Any], values: dict[str, Any]) -> Any:
-        if "area" in values:
-            values = {**values, "area": areas[values["area"]]}
-        return kind(**values)
+        read_as = {name: areas[values[name]] for name in ("area", "other_area") if name in values}
+        if "figures" in values:
+            read_as["figures"] = Figures.of(values["figures"])
+        return kind(**{**values, **read_as})
 
     return Proof(
         made_at=made_at,

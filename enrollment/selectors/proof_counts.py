@@ -18,6 +18,7 @@ from bureau.core.models import Area
 from bureau.intake.choices import BatchState
 from enrollment.choices import CoverageState, Outcome
 from enrollment.models import RosterBatch, RosterFile
+from enrollment.selectors import double_figures
 from enrollment.selectors import proof_sql as sql
 from enrollment.selectors.proof import (
     Check,
@@ -153,14 +154,17 @@ class _Counting:
         self.spells: Counter[tuple[int, Area, str]] = Counter()
         #: (roster kept, county kept, roster, county): further rows of people.
         self.further: Counter[tuple[int, Area, int, Area]] = Counter()
+        #: Those of them whose coverage is in force as well: other days of the same person.
+        self.further_in_force: Counter[Area] = Counter()
         #: (roster, county, outcome): rows not on the roll.
         self.off_roll: Counter[tuple[int, Area, str]] = Counter()
         county = self.places.county
         for roster, area, state, rows in self._ask(sql.SPELLS):
             self.spells[roster, county(area), state] += rows
         self._do(sql.LIST_SEVERAL)
-        for kept, kept_area, roster, area, rows in self._ask(sql.FURTHER_ROWS):
+        for kept, kept_area, roster, area, rows, in_force in self._ask(sql.FURTHER_ROWS):
             self.further[kept, county(kept_area), roster, county(area)] += rows
+            self.further_in_force[county(area)] += in_force
         self.overlaps = self._ask(sql.OVERLAPS)
         self._do(sql.FORGET_SEVERAL)
         for roster, code, outcome, rows in self._ask(sql.NOT_ON_ROLL):
@@ -169,6 +173,7 @@ class _Counting:
         self.linked = sum(rows for _roster, rows in self._ask(sql.LINKS_BY_ROSTER))
         ((self.people,),) = self._ask(sql.PEOPLE)
         ((self.people_with_file,),) = self._ask(sql.PEOPLE_WITH_FILE)
+        self.doubles = double_figures.pairs_of(self.applied)
 
     def _facts(self) -> dict[str, list[int]]:
         counties = self.places.counties
@@ -204,6 +209,7 @@ class _Counting:
             participation=participation,
             scheme_overlaps=scheme_overlaps,
             county_overlaps=county_overlaps,
+            doubles=self.doubles,
             further=self._further_by_scheme(),
             reasons=sorted(self._ask(sql.REASONS), key=lambda line: (-line[2], line[0], line[1])),
         )
@@ -316,8 +322,11 @@ class _Counting:
         for (area, _scheme), rows in self._records_by_place().items():
             records[area] += rows
         people: Counter[Area] = Counter()
-        for (_roster, area, _state), rows in self.spells.items():
+        in_force: Counter[Area] = Counter()
+        for (_roster, area, state), rows in self.spells.items():
             people[area] += rows
+            in_force[area] += rows if state == CoverageState.IN_FORCE else 0
+        in_force.subtract(self.further_in_force)
         same: Counter[Area] = Counter()
         elsewhere: Counter[Area] = Counter()
         for (_kept, kept_area, _roster, area), rows in self.further.items():
@@ -331,6 +340,7 @@ class _Counting:
                 area=area,
                 records=records[area],
                 people=people[area],
+                in_force=in_force[area],
                 same=same[area],
                 elsewhere=elsewhere[area],
                 waiting=off[area, Outcome.REVIEW],

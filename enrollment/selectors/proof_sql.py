@@ -45,13 +45,14 @@ FORGET_SEVERAL = "DROP TABLE listed"
 # Of several rows of a person one stands for the person: the one in force, else the next best.
 FURTHER_ROWS = """
     WITH placed AS (
-        SELECT batch_id, area_id, row_number() OVER person AS place,
+        SELECT batch_id, area_id, rank, row_number() OVER person AS place,
                first_value(batch_id) OVER person AS kept_batch,
                first_value(area_id) OVER person AS kept_area
         FROM listed
         WINDOW person AS (PARTITION BY person_id ORDER BY rank, begins_on, row_id)
     )
-    SELECT kept_batch, kept_area, batch_id, area_id, count(*) FROM placed WHERE place > 1
+    SELECT kept_batch, kept_area, batch_id, area_id, count(*), count(*) FILTER (WHERE rank = 1)
+    FROM placed WHERE place > 1
     GROUP BY kept_batch, kept_area, batch_id, area_id
 """
 OVERLAPS = """

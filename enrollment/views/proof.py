@@ -27,9 +27,9 @@ from enrollment.choices import Outcome
 from enrollment.choices.double import ProofState
 from enrollment.models import ProofSnapshot, SignedProof
 from enrollment.reports import proof_tables
-from enrollment.reports.proof import verdict, written
+from enrollment.reports.proof import guard_said, verdict, written
 from enrollment.reports.proof_tables import Head, Line, Table
-from enrollment.selectors import proof_counts
+from enrollment.selectors import double_figures, proof_counts
 from enrollment.selectors.proof import Proof, read
 from enrollment.services import proof_jobs, proofs
 
@@ -139,19 +139,22 @@ class ProofPage(PortalPage):
         drawn = {t.key: self.draw(t) for t in proof_tables.tables_of(proof)}
         del drawn["overlaps"]  # The heat table shows it.
         fate, heat = self.charts()
-        totals = proof.totals
+        totals, doubles = proof.totals, double_figures.total(proof.doubles)
         return {
             "proof": proof,
             "verdict": verdict(proof),
+            "guard": guard_said(proof),
             "digest": proof.digest(),
             "summary": [
                 (_("Rows read"), formatting.number(totals.read)),
                 (_("Records before"), formatting.number(totals.records)),
                 (_("People after"), formatting.number(totals.people)),
                 (
-                    _("Duplicates removed"),
+                    _("Further rows"),
                     formatting.number(totals.further_same + totals.further_other),
                 ),
+                (_("Duplicates removed"), formatting.number(doubles.removed)),
+                (_("Subsidy saved"), formatting.money_prose(doubles.saved)),
                 (_("Waiting for a clerk"), formatting.number(totals.waiting)),
                 (_("Sent back"), formatting.number(totals.rejected)),
             ],
@@ -160,7 +163,7 @@ class ProofPage(PortalPage):
             "heat": heat,
             "may_export": access.may(self.actor, "enrollment:proof-export", "POST"),
             "query": f"year={self.year}" if self.year else "",
-            "revision": self.counted.roll_revision if self.counted else 0,
+            "revision": self.counted.revision if self.counted else "",
             **self.around(),
         }
 
@@ -211,7 +214,8 @@ def chosen_year(text: str) -> int | None:
 
 
 def _css(head: Head) -> str:
-    return {"number": "is-right", "percent": "is-right", "mark": "is-centre"}.get(head.kind, "")
+    right = dict.fromkeys(("number", "percent", "money"), "is-right")
+    return {**right, "mark": "is-centre"}.get(head.kind, "")
 
 
 def _cell(head: Head, value: Any) -> DrawnCell:
@@ -224,6 +228,8 @@ def _cell(head: Head, value: Any) -> DrawnCell:
         return DrawnCell(formatting.number(value), _css(head))
     if head.kind == "percent":
         return DrawnCell(formatting.percent(value), _css(head))
+    if head.kind == "money":
+        return DrawnCell(formatting.money(value), _css(head))
     if head.kind == "digest":
         return DrawnCell(f"{value[:SHORT_DIGEST]}…", _css(head))
     return DrawnCell(str(value), _css(head))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bureau.core import access, approvals, clock, jobs
+from bureau.core.actors import Scope
 from bureau.core.choices import UNFINISHED_JOB_STATES
 from bureau.core.errors import DomainError
 from bureau.core.models import Area, Job
@@ -21,12 +23,15 @@ from bureau.ui.statuses import Status, status_of
 from bureau.ui.views import ActionView, DetailPage, FormPage, Section
 from enrollment.choices.double import ProofState
 from enrollment.models import ProofSnapshot, SignedProof
-from enrollment.reports.proof import verdict
+from enrollment.reports.proof import guard_said, verdict
+from enrollment.reports.proof_differences import causes_since, differing
 from enrollment.reports.proof_tables import tables_of
 from enrollment.selectors.proof import Proof, read
 from enrollment.services import proofs
 from enrollment.views.proof import ProofPage, chosen_year
 
+#: Differences that the page names; more are only counted.
+NAMED = 200
 PARENTS = ((gettext_lazy("Integration proof"), "enrollment:proof"),)
 
 
@@ -87,10 +92,11 @@ class ProofPrepare(FormPage):
         number = formatting.number
         return [
             (_("Counted at"), formatting.instant_seconds(found.counted_at)),
-            (_("Revision of the roll"), str(found.roll_revision)),
+            (_("Revision of the roll"), found.revision),
             (_("Rows read"), number(proof.totals.read)),
             (_("People after"), number(proof.totals.people)),
             (_("Result"), verdict(proof)),
+            (_("Baseline"), guard_said(proof)),
             (_("SHA-256 of the content"), found.digest),
         ]
 
@@ -142,13 +148,20 @@ class ProofSigned(DetailPage):
         found = self.record
         return read(found.content, made_at=found.counted_at, years=[], unread_rosters=0)
 
+    @cached_property
+    def is_earlier(self) -> bool:
+        """Whether the roll is another now than the one the proof tells of."""
+        found = self.record
+        scope = Scope.of([found.area.path])
+        return bool(found.basis != proofs.basis_of(scope, found.year or None))
+
     def summary(self) -> list[tuple[Any, Any]]:
         found = self.record
         return [
             (_("Area"), found.area),
             (_("Year"), str(found.year) if found.year else _("All years")),
             (_("Counted at"), formatting.instant_seconds(found.counted_at)),
-            (_("Revision of the roll"), str(found.roll_revision)),
+            (_("Revision of the roll"), found.revision),
             (_("Prepared by"), found.prepared_by.full_name),
             (
                 _("Signed by the second person"),
@@ -163,24 +176,26 @@ class ProofSigned(DetailPage):
         return {
             "verdict": verdict(self.proof),
             "holds": self.record.holds,
+            "guard": guard_said(self.proof),
+            "is_below": bool(self.proof.below_baseline),
             "tables": [page.draw(table) for table in tables_of(self.proof)],
         }
 
     def compared(self) -> dict[str, Any]:
         said = self.record.compared
-        titles = {table.key: table for table in tables_of(self.proof)}
+        if not said:
+            return {"said": said, "causes": causes_since(self.record)}
+        at = datetime.datetime.fromisoformat(said["at"])
+        found = []
+        if not said["is_equal"]:
+            after = read(said["content"], made_at=at, years=[], unread_rosters=0)
+            found = differing(self.proof, after)
         return {
             "said": said,
-            "differences": [
-                {
-                    "label": f"{titles[line['table']].title} · {line['line']} · "
-                    f"{titles[line['table']].heads[line['column']].label}",
-                    "before": line["before"],
-                    "after": line["after"],
-                }
-                for line in said.get("differences", [])
-                if line["table"] in titles
-            ],
+            "at": at,
+            "count": len(found),
+            "differences": found[:NAMED],
+            "causes": causes_since(self.record),
         }
 
     def context(self) -> dict[str, Any]:
@@ -190,6 +205,7 @@ class ProofSigned(DetailPage):
             kind=proofs.COMPARE, key=str(found.pk), state__in=UNFINISHED_JOB_STATES
         ).first()
         return super().context() | {
+            "is_earlier": self.is_earlier,
             "request_url": reverse("portal:approval-detail", args=[request.pk]) if request else "",
             "job": job,
             "progress": jobs.progress_of(job) if job else None,

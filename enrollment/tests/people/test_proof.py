@@ -20,10 +20,19 @@ from bureau.core.choices import JobState, Role
 from bureau.core.models import Area, AuditEvent, Job
 from bureau.intake.choices import BatchState
 from enrollment.choices import Outcome
-from enrollment.models import Person, RosterBatch, RosterFile, RosterLink, RosterRow
+from enrollment.models import (
+    CoverageSpell,
+    DoubleCase,
+    Person,
+    RosterBatch,
+    RosterFile,
+    RosterLink,
+    RosterRow,
+)
 from enrollment.reports import proof_tables
-from enrollment.selectors import proof_counts
-from enrollment.selectors.proof import Proof
+from enrollment.selectors import double_figures, proof_counts
+from enrollment.selectors.proof import Proof, read
+from enrollment.tests import doubles
 from enrollment.tests.people.conftest import CITY, ZHUANGHE
 
 #: Every linked row beside its person, area and scheme; the plain counting of the tests reads this.
@@ -117,6 +126,50 @@ def test_people_by_area_and_scheme_are_those_of_plain_counting(roll: None) -> No
             assert figure == sum(row["state"] == state for row in spells)
     for roster in proof.rosters:
         assert roster.people == sum(row["batch_id"] == roster.roster_id for row in kept)
+
+
+def test_the_guard_compares_people_in_force_with_the_baseline(roll: None) -> None:
+    in_force = {row["person_id"]: row["county"] for row in ask(PLAIN) if row["state"] == "IN_FORCE"}
+    kept = list(kept_rows().values())
+    proof = made()
+    assert sum(line.in_force for line in proof.participation) == len(in_force)
+    for line in proof.participation:
+        own = [row for row in kept if row["county"] == line.area.name]
+        assert line.in_force == sum(row["state"] == "IN_FORCE" for row in own), line.area
+        # Who is below the baseline is somewhere: waiting, sent back, or on the roll not in force.
+        assert line.below == line.waiting + line.rejected + line.people - line.in_force
+        assert line.baseline >= line.in_force
+    assert proof.below_baseline == [line for line in proof.participation if line.below]
+
+
+def test_a_coverage_that_ends_falls_below_the_baseline(roll: None) -> None:
+    before = {line.area: line for line in made().participation}
+    row = next(row for row in kept_rows().values() if row["state"] == "IN_FORCE")
+    CoverageSpell.objects.filter(source_row=row["row_id"]).update(state="ENDED")
+    changed = [line for line in made().participation if line != before[line.area]]
+    assert [(line.area.name, line.below - before[line.area].below) for line in changed] == [
+        (row["county"], 1)
+    ]
+
+
+def test_duplicates_and_subsidy_are_those_of_the_overlaps(roll: None) -> None:
+    doubles.rules_in_force()
+    doubles.propose()
+    most = DoubleCase.objects.exclude(rule="").values_list("rule", flat=True).first()
+    doubles.approve(doubles.decide(most))
+    proof = made()
+    assert double_figures.total(proof.doubles).removed > 0
+    assert double_figures.total(proof.doubles) == double_figures.total(
+        double_figures.pairs_in(whole())
+    )
+    again = read(proof.canonical(), made_at=proof.made_at, years=proof.years, unread_rosters=0)
+    assert again.doubles == proof.doubles
+    tables = {table.key: table for table in proof_tables.tables_of(proof)}
+    for key in ("saved_schemes", "saved_areas"):
+        total = tables[key].total
+        assert total is not None
+        assert total[-7] == sum(pair.figures.found for pair in proof.doubles)
+        assert total[-4] == sum(pair.figures.saved for pair in proof.doubles) > 0
 
 
 def test_overlaps_are_those_of_plain_counting(roll: None) -> None:

@@ -6,21 +6,24 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pypdf
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bureau.core import approvals, clock, jobs
+from bureau.core import approvals, audit, clock, jobs
 from bureau.core.actors import Scope
 from bureau.core.choices import JobState, Role
 from bureau.core.errors import OwnWork
 from bureau.core.models import ApprovalRequest, Area, Job
 from enrollment.models import CoverageSpell, ProofSnapshot, Roll, SignedProof
+from enrollment.reports.proof_differences import causes_since
 from enrollment.selectors import proof_counts
 from enrollment.selectors.proof import canonical, read
-from enrollment.tests.people.conftest import CITY, ZHUANGHE
+from enrollment.tests.people.conftest import CITY, WAFANGDIAN, ZHUANGHE
 
 
 def run_jobs() -> None:
@@ -138,7 +141,10 @@ def compare(client: Client, proof: SignedProof) -> dict[str, Any]:
 def test_the_same_data_come_to_the_same_digest(clerk: Client, signed: SignedProof) -> None:
     found = compare(clerk, signed)
     assert found["is_equal"]
-    assert found["differences"] == []
+    assert found["digest"] == signed.digest
+    page = clerk.get(f"/proof/{signed.pk}/?section=compared")
+    assert page.context["said"]["is_equal"]
+    assert not page.context["is_earlier"]
 
 
 def test_a_difference_is_named(clerk: Client, signed: SignedProof) -> None:
@@ -146,13 +152,40 @@ def test_a_difference_is_named(clerk: Client, signed: SignedProof) -> None:
     CoverageSpell.objects.filter(pk=spell.pk).update(state="SUSPENDED")
     found = compare(clerk, signed)
     assert not found["is_equal"]
-    named = [line for line in found["differences"] if line["table"] == "roll"]
-    assert {(int(line["after"]) - int(line["before"])) for line in named} == {1, -1}
     page = clerk.get(f"/proof/{signed.pk}/?section=compared")
     assert page.status_code == 200
-    assert len(page.context["differences"]) == len(found["differences"])
+    county = str(Area.objects.get(path="/".join(spell.area.path.split("/")[:2]) + "/"))
+    named = {line.label: (line.before, line.after) for line in page.context["differences"]}
+    assert len(named) == page.context["count"]
+    (guard,) = (label for label in named if county in label and "现参保人数" in label)
+    before, after = named[guard]
+    assert int(before.replace(",", "")) - int(after.replace(",", "")) == 1
+    # A state that no coverage had before is a column of the later count alone.
+    assert ("", "1") in [named[label] for label in named if "参保区间：暂停" in label]
     # What was signed stands.
+    signed.refresh_from_db()
     assert signed.digest == hashlib.sha256(signed.content.encode()).hexdigest()
+
+
+def test_a_later_roll_says_that_the_proof_is_of_an_earlier_one(
+    clerk: Client, signed: SignedProof
+) -> None:
+    assert not clerk.get(f"/proof/{signed.pk}/").context["is_earlier"]
+    Roll.objects.update(coverage_revision=F("coverage_revision") + 1)
+    audit.record("double.applied", by="job:test", at=clock.now(), area=signed.area)
+    page = clerk.get(f"/proof/{signed.pk}/")
+    assert page.context["is_earlier"]
+    assert signed.revision in page.content.decode()
+    causes = clerk.get(f"/proof/{signed.pk}/?section=compared").context["causes"]
+    assert [str(cause.what) for cause in causes] == ["重复参保处理决定已执行"]
+
+
+def test_a_citys_act_is_a_cause_for_its_county(signed: SignedProof) -> None:
+    signed.area = Area.objects.get(code=ZHUANGHE)
+    for code, expected in ((CITY, 1), (ZHUANGHE, 2), (WAFANGDIAN, 2)):
+        area = Area.objects.get(code=code)
+        audit.record("roster.applied", by="job:test", at=clock.now(), area=area)
+        assert len(causes_since(signed)) == expected, area
 
 
 def print_of(client: Client, **asked: Any) -> pypdf.PdfReader:
@@ -166,6 +199,19 @@ def print_of(client: Client, **asked: Any) -> pypdf.PdfReader:
 
 def squeezed(text: str) -> str:
     return "".join(text.split())
+
+
+def test_the_workbook_says_who_signed(clerk: Client, signed: SignedProof) -> None:
+    clerk.post("/proof/export/", {"format": "xlsx", "signed": signed.pk})
+    run_jobs()
+    job = Job.objects.filter(kind="enrollment.export_proof").latest("pk")
+    content = b"".join(clerk.get(f"/files/{job.result['file']}/").streaming_content)
+    cover = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    said = {row[0].value: row[1].value for row in cover.iter_rows()}
+    assert said["证明编号"] == str(signed.pk)
+    assert said["编制人"].startswith("王晓梅")
+    assert said["复核签署人"].startswith("李国强")
+    assert signed.digest in said.values()
 
 
 def test_the_print_holds_names_figures_and_fonts(clerk: Client, signed: SignedProof) -> None:

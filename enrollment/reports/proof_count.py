@@ -37,7 +37,7 @@ def count(context: JobContext) -> None:
 
 
 def compare(context: JobContext) -> None:
-    """What the same rosters come to now stands beside the proof, to be compared figure by figure."""
+    """What the same rosters come to now stands beside the proof, to be compared with it."""
     found = SignedProof.objects.select_related("area").get(pk=context.arguments["proof"])
     before = proofs.read(found.content, made_at=found.counted_at, years=[], unread_rosters=0)
     context.phase(gettext_noop("Counting the proof again"))

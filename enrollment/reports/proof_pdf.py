@@ -1,6 +1,7 @@
 """The integration proof as a print: the tables of the page, with signatures, as PDF."""
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def _part(table: Table) -> dict[str, Any]:
 
 
 _WIDTHS = {"number": 2, "percent": 2, "money": 2.6, "mark": 1.5, "digest": 3}
-_FIGURES = {
+_FIGURES: dict[str, Callable[[Any], str]] = {
     "number": formatting.number,
     "percent": formatting.percent,
     "money": formatting.money,

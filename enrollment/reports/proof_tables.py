@@ -213,7 +213,7 @@ def participation(proof: Proof) -> Table:
 
 
 def guard(proof: Proof) -> Table:
-    """Whether anywhere fewer people are insured than before: the guard of the closing, shown early."""
+    """Whether anywhere fewer are insured than before: the guard of the closing, shown early."""
     heads = [
         Head(_("Area")),
         *_numbers(_("Insured before integration"), _("In force now")),

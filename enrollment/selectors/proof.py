@@ -248,7 +248,9 @@ def read(text: str, *, made_at: datetime.datetime, years: list[int], unread_rost
     areas = {area.code: area for area in Area.objects.all()}
 
     def line(kind: type[Any], values: dict[str, Any]) -> Any:
-        read_as = {name: areas[values[name]] for name in ("area", "other_area") if name in values}
+        read_as: dict[str, Any] = {
+            name: areas[values[name]] for name in ("area", "other_area") if name in values
+        }
         if "figures" in values:
             read_as["figures"] = Figures.of(values["figures"])
         return kind(**{**values, **read_as})

@@ -16,7 +16,7 @@ from bureau.core.models import ApprovalRequest, Area, Job, Staff
 from bureau.intake.choices import BatchState
 from enrollment.choices.double import ProofState
 from enrollment.models import ProofSnapshot, Roll, RosterBatch, SignedProof
-from enrollment.selectors.proof import Proof
+from enrollment.selectors.proof import Proof, read
 
 KIND: Final = "enrollment.proof"
 COUNT: Final = "enrollment.count_proof"
@@ -28,6 +28,7 @@ SUMMARY: Final = {
     "waiting": _("Waiting for a clerk"),
     "rejected": _("Sent back"),
     "holds": _("Every equation holds"),
+    "below": _("Below the baseline"),
     "revision": _("Revision of the roll"),
     "digest": _("SHA-256 of the content"),
 }
@@ -138,9 +139,8 @@ def prepare(
 
 
 def _request_of(made: SignedProof) -> tuple[str, dict[str, Any]]:
-    from enrollment.selectors.proof import read
-
-    totals = read(made.content, made_at=made.counted_at, years=[], unread_rosters=0).totals
+    proof = read(made.content, made_at=made.counted_at, years=[], unread_rosters=0)
+    totals = proof.totals
     title = gettext("Integration proof no. %(number)s · %(area)s · %(year)s") % {
         "number": made.pk,
         "area": made.area,
@@ -153,7 +153,8 @@ def _request_of(made: SignedProof) -> tuple[str, dict[str, Any]]:
         "waiting": totals.waiting,
         "rejected": totals.rejected,
         "holds": gettext("Yes") if made.holds else gettext("No"),
-        "revision": made.roll_revision,
+        "below": sum(line.below for line in proof.below_baseline),
+        "revision": made.revision,
         "digest": made.digest,
     }
 

@@ -40,7 +40,8 @@ _NUMBER_NEW_ROWS = """
 #: What is kept of a row, for statements that copy rows into lines.
 _VALUES: Final = (
     "raw", "outcome", "reasons", "fixes", "confirmed", "id_number", "id_text", "id_state",
-    "id_suggestion", "name", "name_key", "name_initials", "birth_on", "sex", "household_no",
+    "id_suggestion", "name", "name_key", "name_initials", "birth_on", "birth_part", "sex",
+    "household_no",
     "relation", "relation_code", "head_name", "member_no", "psn_no", "town", "village", "address",
     "phone", "ethnicity", "special_group", "amount", "year", "begins_on", "area_code", "status",
     "remarks",

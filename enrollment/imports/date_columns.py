@@ -12,7 +12,7 @@ _YEAR_FIRST = (
 
 
 def read_dates(raw: pl.Series, *, century_pivot: int) -> pl.DataFrame:
-    """Columns on (date), form and problem, as `rules.dates.read_date` gives them.
+    """Columns on (date), form, problem and part, as `rules.dates.read_date` gives them.
 
     Every different text is read once: a roster holds far fewer birth dates than persons.
     """
@@ -25,7 +25,7 @@ def read_dates(raw: pl.Series, *, century_pivot: int) -> pl.DataFrame:
 
 
 def _read_distinct(raw: pl.Series, century_pivot: int) -> pl.DataFrame:
-    """Columns raw, on, form and problem of texts that differ from each other."""
+    """Columns raw, on, form, problem and part of texts that differ from each other."""
     rows = (
         raw.alias("raw")
         .to_frame()
@@ -55,6 +55,7 @@ def _read_distinct(raw: pl.Series, century_pivot: int) -> pl.DataFrame:
         problem=pl.when(pl.col("raw").is_null())
         .then(pl.lit(dates.DateProblem.MISSING.value))
         .otherwise("problem"),
+        part=pl.lit(None, dtype=pl.String),
     )
     return _with_unusual(rows, century_pivot)
 
@@ -72,6 +73,7 @@ def _with_unusual(rows: pl.DataFrame, century_pivot: int) -> pl.DataFrame:
             "on": pl.Series([one.on for one in read], dtype=pl.Date),
             "form": pl.Series([one.form for one in read], dtype=pl.String),
             "problem": pl.Series([one.problem for one in read], dtype=pl.String),
+            "part": pl.Series([one.part for one in read], dtype=pl.String),
         }
     )
     return pl.concat([rows.filter(~unusual), table])

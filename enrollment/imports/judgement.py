@@ -207,13 +207,17 @@ def judge_births(rows: pl.DataFrame, findings: Findings, context: RosterContext)
         findings.add(Fix.DATE_FORM, other_form & (form != "SERIAL"))
     findings.add(Reason.BIRTH_IMPOSSIBLE, problem == DateProblem.IMPOSSIBLE.value)
     missing = problem == DateProblem.MISSING.value
-    agreeing = _partial_agrees(rows) | _either_agrees(rows)
-    unreadable = (problem == DateProblem.UNREADABLE.value) & ~agreeing
+    partly = _partial_agrees(rows)
+    agreeing = partly.fill_null(value=False) | _either_agrees(rows)
+    contradicting = ~partly.fill_null(value=True)
+    unreadable = (problem == DateProblem.UNREADABLE.value) & ~agreeing & ~contradicting
     findings.add(Reason.BIRTH_UNREADABLE, unreadable)
     findings.add(Reason.BIRTH_MISSING, missing & ~numbered)
     if "birth_on" in context.fields:
         findings.add(Fix.BIRTH_FROM_NUMBER, (missing & numbered) | agreeing)
-    findings.add(Reason.BIRTH_DIFFERS, written != from_number)
+    findings.add(
+        Reason.BIRTH_DIFFERS, (written != from_number).fill_null(value=False) | contradicting
+    )
     latest = rows.select(pl.max_horizontal("birth_on", "id_birth_on")).to_series()
     findings.add(Reason.BIRTH_IN_FUTURE, latest > context.reference_on)
     oldest = _years_before(context.reference_on, EXTREME_AGE)
@@ -226,22 +230,11 @@ def _years_before(day: date, years: int) -> date:
 
 
 def _partial_agrees(rows: pl.DataFrame) -> pl.Series:
-    """Where only year and month are written and the number's birth date has the same."""
-    partial = rows["birth_form"] == "PARTIAL"
-    if not partial.any():
-        return partial
-    digits = pl.col("birth_text").str.replace_all("[^0-9]", "")
-    month = digits.str.slice(4).cast(pl.Int8, strict=False)
-    return rows.select(
-        (
-            partial
-            & (
-                digits.str.slice(0, 4).cast(pl.Int32, strict=False)
-                == pl.col("id_birth_on").dt.year()
-            )
-            & (month.is_null() | (month == pl.col("id_birth_on").dt.month()))
-        ).fill_null(value=False)
-    ).to_series()
+    """Whether the year, or year and month, is the number's; null where either lacks."""
+    if rows["birth_part"].null_count() == rows.height:
+        return pl.repeat(None, n=rows.height, dtype=pl.Boolean, eager=True)
+    born = pl.col("id_birth_on").dt.strftime("%Y-%m-%d")
+    return rows.select(born.str.starts_with(pl.col("birth_part"))).to_series()
 
 
 def _either_agrees(rows: pl.DataFrame) -> pl.Series:

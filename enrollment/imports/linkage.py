@@ -26,6 +26,7 @@ ROW_SCHEMA = {
     "id_suggestion": pl.String,
     "name_key": pl.String,
     "birth_on": pl.Date,
+    "birth_part": pl.String,
     "sex": pl.String,
     "household_no": pl.String,
     "relation_code": pl.String,

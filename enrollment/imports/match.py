@@ -38,6 +38,7 @@ ROW_COLUMNS: Final = MappingProxyType(
         "id_suggestion": "VARCHAR",
         "name_key": "VARCHAR",
         "birth_on": "DATE",
+        "birth_part": "VARCHAR",
         "sex": "VARCHAR",
         "household_no": "VARCHAR",
         "relation_code": "VARCHAR",

@@ -56,6 +56,7 @@ def normalise(frame: pl.DataFrame, *, context: RosterContext) -> pl.DataFrame:
         names["name_key"],
         birth_text=rows["birth_on"],
         birth_on=births["on"],
+        birth_part=births["part"],
         birth_form=births["form"],
         birth_problem=births["problem"],
         id_reason=numbers["reason"],
@@ -225,7 +226,7 @@ def _with_outcomes(rows: pl.DataFrame, findings: Findings) -> pl.DataFrame:
 
 OUTPUT_COLUMNS: Final = (
     "id_number", "id_text", "id_state", "id_suggestion", "id_birth_on", "id_sex", "id_ends_000",
-    "name", "name_key", "birth_on", "birth_form", "sex",
+    "name", "name_key", "birth_on", "birth_part", "birth_form", "sex",
     "household_no", "relation", "relation_code", "head_name", "head_id_number",
     "member_no", "psn_no", "town", "village", "group_name", "address", "phone",
     "ethnicity", "ethnicity_code", "special_group", "special_group_code",

@@ -20,6 +20,8 @@ class UnderstoodRow(StagedRow):
     name_key = models.TextField(null=True)  # noqa: DJ001
     name_initials = models.TextField(null=True)  # noqa: DJ001
     birth_on = models.DateField(_("birth date"), null=True)
+    # Of a date without a day: 1982 or 1982-05.
+    birth_part = models.CharField(max_length=7, null=True)  # noqa: DJ001
     sex = models.CharField(_("sex"), max_length=10, null=True)  # noqa: DJ001
     household_no = models.TextField(_("household number"), null=True)  # noqa: DJ001
     relation = models.TextField(_("relation"), null=True)  # noqa: DJ001

@@ -47,11 +47,15 @@ class DateProblem(StrEnum):
 
 
 class ReadDate(NamedTuple):
-    """A date as read, the form it was written in, or why there is none."""
+    """A date as read, the form it was written in, or why there is none.
+
+    `part` is what a text without a day does tell: 1982 or 1982-05.
+    """
 
     on: date | None
     form: str
     problem: DateProblem | None = None
+    part: str | None = None
 
 
 def _day(year: str | int, month: str | int, day: str | int, form: str) -> ReadDate:
@@ -59,6 +63,14 @@ def _day(year: str | int, month: str | int, day: str | int, form: str) -> ReadDa
         return ReadDate(date(int(year), int(month), int(day)), form)
     except ValueError:
         return ReadDate(None, form, DateProblem.IMPOSSIBLE)
+
+
+def _part(year: str, month: str | None) -> ReadDate:
+    if month is None:
+        return ReadDate(None, "PARTIAL", DateProblem.UNREADABLE, year)
+    if not 1 <= int(month) <= 12:
+        return ReadDate(None, "PARTIAL", DateProblem.IMPOSSIBLE)
+    return ReadDate(None, "PARTIAL", DateProblem.UNREADABLE, f"{year}-{int(month):02d}")
 
 
 def _from_chinese_numerals(text: str) -> str:
@@ -88,8 +100,8 @@ def _from_unusual(text: str, century_pivot: int) -> ReadDate:
     if (match := _SHORT_COMPACT.fullmatch(text)) and not _YEAR_MONTH.fullmatch(text):
         century = 1900 if int(match[1]) > century_pivot else 2000
         return _day(century + int(match[1]), match[2], match[3], "SHORT")
-    if _PARTIAL.fullmatch(text):
-        return ReadDate(None, "PARTIAL", DateProblem.UNREADABLE)
+    if match := _PARTIAL.fullmatch(text):
+        return _part(match[1], match[2] or match[3])
     return ReadDate(None, "OTHER", DateProblem.UNREADABLE)
 
 
@@ -113,9 +125,9 @@ def read_date(text: str | None, *, century_pivot: int = 30) -> ReadDate:
             return ReadDate(SERIAL_EPOCH + timedelta(days=serial), "SERIAL")
     if "年" in cleaned and (digits := _from_chinese_numerals(cleaned)) != cleaned:
         read = read_date(digits, century_pivot=century_pivot)
-        return read._replace(form="NUMERALS")
+        return read if read.part else read._replace(form="NUMERALS")
     if match := _MINGUO.match(cleaned):
         year = 1911 + (1 if match[1] == "元" else int(match[1]))
         read = read_date(f"{year}年{cleaned[match.end() :]}", century_pivot=century_pivot)
-        return read._replace(form="MINGUO")
+        return read if read.part else read._replace(form="MINGUO")
     return _from_unusual(cleaned, century_pivot)

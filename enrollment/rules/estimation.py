@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from enrollment.rules.matching import (
+    DAY_BITS,
     BirthEvidence,
     Evidence,
     LinkageModel,
@@ -39,6 +40,8 @@ SILENT: Final[frozenset[Evidence]] = frozenset(
         SexEvidence.UNKNOWN,
     }
 )
+#: Values that nothing is learnt from: a month is worth a known part of what a date is worth.
+UNLEARNT: Final = SILENT | {BirthEvidence.MONTH}
 _NAME_AGREES: Final = frozenset({NameEvidence.EQUAL, NameEvidence.SOUND})
 _PLACE_NEAR: Final = frozenset({PlaceEvidence.HOUSEHOLD, PlaceEvidence.KIN, PlaceEvidence.PHONE})
 #: A weight beyond this is more than any sample can bear out.
@@ -183,7 +186,7 @@ def _expect(
         pairs += n
         matched += ones
         for kind in group.teaches:
-            if pattern[kind] not in SILENT:
+            if pattern[kind] not in UNLEARNT:
                 learnt[pattern[kind]] += ones
     return min(max(matched / pairs, 1e-6), 1 - 1e-6) if pairs else share
 
@@ -199,15 +202,15 @@ def _posterior(
     odds = share / (1 - share)
     for kind in kinds:
         value = pattern[kind]
-        if value not in SILENT:
+        if value not in UNLEARNT:
             odds *= same[value] / different[value]
     return odds / (1 + odds)
 
 
 def _values() -> Iterator[list[Evidence]]:
-    """The values of each kind that say something."""
+    """The values of each kind that teach something."""
     for kind in KINDS:
-        yield [value for value in kind if value not in SILENT]
+        yield [value for value in kind if value not in UNLEARNT]
 
 
 def _chances(counted: Mapping[Evidence, float]) -> dict[Evidence, float]:
@@ -236,6 +239,8 @@ def learnt_model(name: str, found: Estimate, counts: Counts, base: LinkageModel)
     """
 
     def bits(value: Evidence) -> float:
+        if value is BirthEvidence.MONTH:
+            return round(bits(BirthEvidence.EQUAL) - DAY_BITS, 2)
         if value in SILENT:
             return 0.0
         weight = math.log2(found.same[value] / found.different[value])

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from enrollment.rules.estimation import SILENT, Counts, Estimate
+from enrollment.rules.estimation import UNLEARNT, Counts, Estimate
 from enrollment.rules.matching import (
     CERTAIN,
+    DAY_BITS,
     VETOES,
     BirthEvidence,
     LinkageModel,
@@ -56,9 +57,12 @@ def model_of(
     if unknown:
         raise ValueError(f"no such vetoes: {', '.join(sorted(unknown))}")
     kinds = (NumberEvidence, BirthEvidence, SexEvidence, PlaceEvidence)
+    told = dict(weights["evidence"])
+    # Versions from before months were compared hold no weight of their own for them.
+    told.setdefault(BirthEvidence.MONTH.value, told[BirthEvidence.EQUAL.value] - DAY_BITS)
     return LinkageModel(
         name=name,
-        bits={code: float(weights["evidence"][code.value]) for kind in kinds for code in kind},
+        bits={code: float(told[code.value]) for kind in kinds for code in kind},
         name_bits={code: float(weights["names"][code.value]) for code in NameEvidence},
         vetoes=tuple(veto for veto in VETOES if veto.code in set(vetoes)),
         prior_bits=float(weights["prior"]["PRIOR"]),
@@ -73,7 +77,7 @@ def training_of(found: Estimate, counts: Counts) -> dict[str, Any]:
         "chances": {
             value.value: [round(found.same[value], 8), round(found.different[value], 10)]
             for value in found.same
-            if value not in SILENT
+            if value not in UNLEARNT
         },
         "shares": {group: round(share, 6) for group, share in found.shares.items()},
         "pairs": round(sum(counts.pairs.values())),

@@ -71,6 +71,8 @@ class BirthEvidence(StrEnum):
     EQUAL = "BIRTH_EQUAL"
     OF_NUMBER = "BIRTH_OF_NUMBER"
     PART = "BIRTH_PART"
+    #: Year and month agree, and of one side no more is known.
+    MONTH = "BIRTH_MONTH"
     UNKNOWN = "BIRTH_UNKNOWN"
     DIFFERENT = "BIRTH_DIFFERENT"
 
@@ -170,10 +172,11 @@ VETOES = (
         number=frozenset(NumberEvidence) - _NUMBER_NEAR,
     ),
     # From here on: a clerk may be asked, but nothing is linked unasked.
-    # Another surname under one number is rather a number issued twice than a slip of the pen.
+    # Another character of another sound under one number may be a number issued twice, which no
+    # later look at the roll brings to light: brothers and cousins share all but one character.
     Veto(
         "LINK_OTHER_NAME",
-        name=frozenset({NameEvidence.DIFFERENT, NameEvidence.SURNAME}),
+        name=frozenset({NameEvidence.DIFFERENT, NameEvidence.SURNAME, NameEvidence.ONE_CHARACTER}),
         asks=True,
     ),
     Veto(
@@ -212,6 +215,9 @@ VETOES = (
     ),
 )
 
+# A date says more than its month by which of some thirty days it is.
+DAY_BITS = math.log2(365.25 / 12)
+
 # Bits of evidence: the logarithm to base 2 of how many times likelier the value is between two
 # rows of one person than between two rows taken at random. A name's weight depends on how many
 # people bear it and is added by `name_bits`.
@@ -228,6 +234,7 @@ BITS: Mapping[Evidence, float] = {
     BirthEvidence.EQUAL: 14,
     BirthEvidence.OF_NUMBER: 12,
     BirthEvidence.PART: 1,
+    BirthEvidence.MONTH: 14 - DAY_BITS,
     BirthEvidence.UNKNOWN: 0,
     BirthEvidence.DIFFERENT: -8,
     SexEvidence.EQUAL: 1,

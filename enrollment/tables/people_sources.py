@@ -92,6 +92,7 @@ _FIELDS: Sequence[_Field] = (
         lambda person: person.birth_on,
         formatting.day,
     ),
+    _Field(gettext_lazy("Birth date without a day"), lambda row: row.birth_part),
     _Field(
         gettext_lazy("Phone"),
         lambda row: row.phone,

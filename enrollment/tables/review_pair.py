@@ -60,6 +60,8 @@ class _Field:
     write: Callable[[Any], str] = str
     mask: Callable[[str | None], str] | None = None
     may_choose: bool = False
+    # Told only of pairs in which a side has it.
+    is_rare: bool = False
 
 
 def _number(side: Side) -> str | None:
@@ -96,6 +98,12 @@ _FIELDS: Final = (
         may_choose=True,
     ),
     _Field(
+        "birth_part",
+        gettext_lazy("Birth date without a day"),
+        _of_row("birth_part"),
+        is_rare=True,
+    ),
+    _Field(
         "sex",
         gettext_lazy("Sex"),
         _of("sex"),
@@ -121,7 +129,11 @@ _FIELDS: Final = (
 
 def lines_of(sides: Sequence[Side], *, revealed: bool) -> list[Line]:
     """Every field of both sides; what is private is compared in full and shown masked."""
-    return [_line(field, *sides, revealed=revealed) for field in _FIELDS]
+    return [
+        _line(field, *sides, revealed=revealed)
+        for field in _FIELDS
+        if not field.is_rare or any(field.read(side) for side in sides)
+    ]
 
 
 def _line(field: _Field, left: Side, right: Side, *, revealed: bool) -> Line:

@@ -117,6 +117,7 @@ EVIDENCE: Final[dict[str, Any]] = {
     "BIRTH_EQUAL": gettext_lazy("same birth date"),
     "BIRTH_OF_NUMBER": gettext_lazy("birth date fits the other's number"),
     "BIRTH_PART": gettext_lazy("birth dates agree in part"),
+    "BIRTH_MONTH": gettext_lazy("same year and month of birth"),
     "BIRTH_UNKNOWN": gettext_lazy("a birth date is unknown"),
     "BIRTH_DIFFERENT": gettext_lazy("different birth dates"),
     "SEX_EQUAL": gettext_lazy("same sex"),

@@ -224,6 +224,7 @@ def understood(row: RosterRow) -> list[tuple[Any, str]]:
         (_("State of the number"), number_state(row)),
         (_("Proposed number"), row.id_suggestion),
         (_("Birth date"), formatting.day(row.birth_on) if row.birth_on else None),
+        (_("Birth date without a day"), row.birth_part),
         (_("Sex"), formatting.choice_label(Sex, row.sex) if row.sex else None),
         (_("Household number"), row.household_no),
         (_("Relation to the head"), row.relation),

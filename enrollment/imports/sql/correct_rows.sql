@@ -22,7 +22,7 @@ SET raw = corrected.raw, outcome = corrected.outcome, reasons = corrected.reason
     fixes = corrected.fixes, id_number = corrected.id_number, id_text = corrected.id_text,
     id_state = corrected.id_state, id_suggestion = corrected.id_suggestion,
     name = corrected.name, name_key = corrected.name_key, name_initials = corrected.name_initials,
-    birth_on = corrected.birth_on, sex = corrected.sex, household_no = corrected.household_no,
+    birth_on = corrected.birth_on, birth_part = corrected.birth_part, sex = corrected.sex, household_no = corrected.household_no,
     relation = corrected.relation, relation_code = corrected.relation_code,
     head_name = corrected.head_name, member_no = corrected.member_no, psn_no = corrected.psn_no,
     town = corrected.town, village = corrected.village, address = corrected.address,

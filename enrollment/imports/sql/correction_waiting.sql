@@ -4,7 +4,7 @@ SELECT staged.id AS row_id,
        batch.scheme || ':' || batch_area.code || ':' || batch.year AS roster,
        file.sha256 AS file, staged.sheet::text AS sheet, staged.row_no,
        staged.id_number, staged.id_text, staged.id_state, staged.id_suggestion,
-       staged.name_key, staged.birth_on, staged.sex, staged.household_no,
+       staged.name_key, staged.birth_on, staged.birth_part, staged.sex, staged.household_no,
        staged.relation_code, coalesce(staged.area_code, batch_area.code) AS area,
        staged.phone, staged.address, staged.outcome
 FROM enrollment_rosterrow staged

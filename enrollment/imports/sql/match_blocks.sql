@@ -16,6 +16,8 @@ keyed AS (
     UNION ALL SELECT record, hash(1, suggestion), suggestion FROM unsure
     UNION ALL SELECT record, hash(2, sound, birth), sound || birth FROM unsure
     UNION ALL SELECT record, hash(2, sound, number_birth), sound || number_birth FROM unsure
+    UNION ALL SELECT record, hash(12, sound, month_of(NULL, birth_part)),
+                     sound || month_of(NULL, birth_part) FROM unsure
     UNION ALL SELECT record, hash(3, sound, left(written, 13)), sound || written FROM unsure
     UNION ALL SELECT record, hash(4, sound, right(written, 9)), sound || written FROM unsure
     UNION ALL SELECT record, hash(11, sound, ends(written)), sound || written FROM unsure
@@ -40,6 +42,10 @@ WITH known AS (
 keyed AS (
     SELECT record, hash(1, number) AS key FROM known
     UNION ALL SELECT record, hash(2, sound, known_birth) FROM known
+    UNION ALL SELECT record, hash(12, sound, month_of(known_birth, NULL)) FROM known
+    -- A waiting row with its whole date answers one that has the month alone.
+    UNION ALL SELECT record, hash(12, sound, month_of(birth, NULL)) FROM record
+    WHERE NOT certain AND NOT crowded AND birth IS NOT NULL
     UNION ALL SELECT record, hash(3, sound, left(number, 13)) FROM known
     UNION ALL SELECT record, hash(4, sound, right(number, 9)) FROM known
     UNION ALL SELECT record, hash(11, sound, ends(number)) FROM known

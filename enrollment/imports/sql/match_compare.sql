@@ -51,7 +51,8 @@ WITH side AS (
            identity_of(row_id, person_id, cluster, cluster_person) AS identity,
            believed_number(certain, number, id_state, suggestion) AS believed,
            written_number(number, digits) AS written,
-           coalesce(birth, number_birth) AS own_birth,
+           coalesce(birth, CASE WHEN coalesce(begins_with_part(number_birth, birth_part), TRUE)
+                                THEN number_birth END) AS own_birth,
            coalesce(sex, number_sex) AS own_sex,
            coalesce(certain OR substr(digits, 7, 8) = strftime(birth, '%Y%m%d'), FALSE) AS dated
     FROM involved
@@ -80,7 +81,7 @@ SELECT a.record, b.record AS other, a.row_id, b.row_id AS other_row_id,
        CASE WHEN a.own_birth <> b.own_birth AND a.number IS DISTINCT FROM b.number
                  AND (a.own_birth = b.number_birth OR a.number_birth = b.own_birth)
             THEN 'BIRTH_OF_NUMBER'
-            ELSE compare_births(a.own_birth, b.own_birth) END AS birth_evidence,
+            ELSE compare_births(a.own_birth, a.birth_part, b.own_birth, b.birth_part) END AS birth_evidence,
        CASE WHEN a.own_sex IS NULL OR b.own_sex IS NULL THEN 'SEX_UNKNOWN'
             WHEN a.own_sex = b.own_sex THEN 'SEX_EQUAL'
             ELSE 'SEX_DIFFERENT' END AS sex_evidence,

@@ -14,8 +14,15 @@ CREATE OR REPLACE TEMP MACRO compare_names(a, a_sound, b, b_sound) AS
          WHEN length(a) > 1 AND differing_characters(a, b) = 1
          THEN CASE WHEN left(a, 1) = left(b, 1) THEN 'NAME_ONE_CHARACTER' ELSE 'NAME_SURNAME' END
          ELSE 'NAME_DIFFERENT' END;
-CREATE OR REPLACE TEMP MACRO compare_births(a, b) AS
+-- Of a date without its day, the month alone is compared.
+CREATE OR REPLACE TEMP MACRO compare_months(a, b) AS
     CASE WHEN a IS NULL OR b IS NULL THEN 'BIRTH_UNKNOWN'
+         WHEN a = b THEN 'BIRTH_MONTH'
+         WHEN left(a, 4) <> left(b, 4) AND right(a, 2) <> right(b, 2) THEN 'BIRTH_DIFFERENT'
+         ELSE 'BIRTH_UNKNOWN' END;
+CREATE OR REPLACE TEMP MACRO compare_births(a, a_part, b, b_part) AS
+    CASE WHEN a IS NULL OR b IS NULL
+         THEN compare_months(month_of(a, a_part), month_of(b, b_part))
          WHEN a = b THEN 'BIRTH_EQUAL'
          WHEN CAST(year(a) = year(b) AS INTEGER) + CAST(month(a) = month(b) AS INTEGER)
               + CAST(day(a) = day(b) AS INTEGER) = 2 THEN 'BIRTH_PART'
@@ -30,7 +37,7 @@ WITH disputed AS (
 SELECT a.record, b.record AS other,
        -- A child named like the parent whose number it carries is not the parent.
        compare_names(a.name, a.sound, b.name, b.sound) <> 'NAME_DIFFERENT'
-       AND compare_births(a.birth, b.birth) <> 'BIRTH_DIFFERENT' AS alike,
+       AND compare_births(a.birth, a.birth_part, b.birth, b.birth_part) <> 'BIRTH_DIFFERENT' AS alike,
        a.roster IS NOT DISTINCT FROM b.roster AS same_roster,
        coalesce(a.household = b.household, FALSE) AS same_household,
        a.strength, b.strength AS other_strength,

@@ -2,6 +2,11 @@
 -- In: given_row, given_waiting, given_person, name_sound. Out: record, twin.
 CREATE OR REPLACE TEMP MACRO number_birth(number) AS
     CAST(try_strptime(substr(number, 7, 8), '%Y%m%d') AS DATE);
+CREATE OR REPLACE TEMP MACRO begins_with_part(day, part) AS
+    starts_with(strftime(day, '%Y-%m-%d'), part);
+-- Year and month of a birth date, whole or without its day.
+CREATE OR REPLACE TEMP MACRO month_of(day, part) AS
+    coalesce(strftime(day, '%Y-%m'), CASE WHEN length(part) = 7 THEN part END);
 CREATE OR REPLACE TEMP MACRO number_sex(number) AS
     CASE WHEN number IS NULL THEN NULL
          WHEN CAST(substr(number, 17, 1) AS TINYINT) % 2 = 1 THEN 'MALE' ELSE 'FEMALE' END;
@@ -16,7 +21,9 @@ CREATE OR REPLACE TEMP TABLE record AS
 WITH joined AS (
     SELECT row_id, NULL::BIGINT AS person_id, fresh, roster, file, sheet, row_no,
            id_number AS number, id_text, id_state, id_suggestion AS suggestion,
-           name_key AS name, birth_on AS birth, sex, household_no, relation_code AS relation,
+           name_key AS name, birth_on AS birth,
+           CASE WHEN birth_on IS NULL THEN birth_part END AS birth_part, sex, household_no,
+           relation_code AS relation,
            area, phone, address, outcome IN ('ACCEPTED', 'FIXED') AS clean
     FROM (SELECT *, TRUE AS fresh FROM given_row
           UNION ALL SELECT *, FALSE FROM given_waiting)
@@ -24,7 +31,7 @@ WITH joined AS (
     UNION ALL
     SELECT NULL, person_id, FALSE, NULL, NULL, NULL, NULL,
            id_number, NULL, NULL, NULL,
-           name_key, birth_on, sex, household_no, NULL,
+           name_key, birth_on, NULL, sex, household_no, NULL,
            area, phone, address, TRUE
     FROM given_person
 ),
@@ -43,7 +50,8 @@ derived AS (
 ),
 weighed AS (
     SELECT *, CASE WHEN number IS NULL THEN NULL
-                   WHEN birth <> number_birth OR sex <> number_sex THEN 0
+                   WHEN birth <> number_birth OR sex <> number_sex
+                        OR NOT begins_with_part(number_birth, birth_part) THEN 0
                    WHEN birth IS NULL THEN 1
                    ELSE 2 END AS strength
     FROM derived
@@ -61,12 +69,13 @@ SELECT row_number() OVER () AS record, weighed.*,
                 FALSE) AS certain
 FROM weighed LEFT JOIN crowded USING (number);
 
--- People who are easily taken for one: born on one day into one household, or numbered from one
+-- People who are easily taken for one: born on one day (in one month, if no day is known) into one household, or numbered from one
 -- day's list with the same surname and names that are alike.
 CREATE OR REPLACE TEMP TABLE twin AS
 WITH born AS (
-    SELECT household, birth FROM record WHERE household IS NOT NULL AND birth IS NOT NULL
-    GROUP BY household, birth HAVING count(DISTINCT name) > 1
+    SELECT household, birth, birth_part FROM record
+    WHERE household IS NOT NULL AND (birth IS NOT NULL OR length(birth_part) = 7)
+    GROUP BY household, birth, birth_part HAVING count(DISTINCT name) > 1
 ),
 listed AS (
     SELECT DISTINCT left(number, 14) AS stem, left(name, 1) AS surname, number, name, sound
@@ -84,7 +93,9 @@ alike AS (
     JOIN listed AS b ON b.stem = a.stem AND b.surname = a.surname AND b.number <> a.number
     WHERE a.sound = b.sound OR differing_characters(a.name, b.name) <= 1
 )
-SELECT record FROM record SEMI JOIN born USING (household, birth)
+SELECT record FROM record SEMI JOIN born
+ON born.household = record.household AND born.birth IS NOT DISTINCT FROM record.birth
+   AND born.birth_part IS NOT DISTINCT FROM record.birth_part
 UNION
 SELECT record FROM record SEMI JOIN alike USING (number);
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from enrollment.imports.match import Workspace, link_rows
-from enrollment.rules.matching import CERTAIN_TIERS
+from enrollment.rules.matching import CERTAIN_TIERS, VETOES, NameEvidence
 from enrollment.tests.imports.roster_rows import BORN, frame, number, person, roll, row
 from enrollment.tests.imports.roster_rows import without_number as numberless
 from enrollment.tests.imports.test_match import linked, offered
@@ -17,6 +17,16 @@ URBAN = "URBMI"
 PHONE = {"phone": "13800000001"}
 SLIP = numberless("BAD_CHECK", number()[:9] + "7" + number()[10:])
 CHILD = date(2012, 3, 4)
+#: A bureau whose numbers were never issued twice may trust a number more than a character.
+SPELLINGS = dataclasses.replace(
+    CERTAIN_TIERS,
+    vetoes=tuple(
+        dataclasses.replace(veto, name=veto.name - {NameEvidence.ONE_CHARACTER})
+        if veto.code == "LINK_OTHER_NAME"
+        else veto
+        for veto in VETOES
+    ),
+)
 
 
 @pytest.fixture
@@ -35,7 +45,6 @@ def workspace(tmp_path: Path) -> Workspace:
         pytest.param({"sex": "MALE", "id_number": number()}, id="other sex"),
         pytest.param({"name_key": "王淑?"}, id="a character lost"),
         pytest.param({"name_key": None}, id="no name"),
-        pytest.param({"name_key": "王淑芳"}, id="one character of another sound"),
         pytest.param(numberless(**PHONE), id="no number but the telephone"),
         pytest.param(
             {"id_number": number(date(1950, 1, 1)), "birth_on": BORN, **PHONE},
@@ -66,6 +75,10 @@ def test_what_leaves_no_other_person_is_linked(
             id="a parent's number, name and birthday alone",
         ),
         pytest.param({"name_key": "苗淑芬"}, {}, id="a number issued twice"),
+        pytest.param({"name_key": "王淑芳"}, {}, id="a number and one character of another sound"),
+        pytest.param(
+            {**numberless(birth_part="1980-05"), "birth_on": None}, {}, id="name and month of birth"
+        ),
         pytest.param({**SLIP, "birth_on": date(1991, 1, 2)}, {}, id="another birth date"),
     ],
 )
@@ -138,8 +151,12 @@ def test_an_unsure_row_joins_a_person_of_the_roll(workspace: Workspace) -> None:
     assert linkage.pairs.is_empty()
 
 
-def test_a_new_spelling_joins_the_person_of_the_roll_with_its_number(workspace: Workspace) -> None:
-    linkage = link_rows(frame(row(1, name_key="王淑芳")), roll(person(7)), workspace=workspace)
+def test_a_model_may_take_another_spelling_for_the_holder_of_the_number(
+    workspace: Workspace,
+) -> None:
+    linkage = link_rows(
+        frame(row(1, name_key="王淑芳")), roll(person(7)), workspace=workspace, model=SPELLINGS
+    )
     assert linkage.links.select("row_id", "person_id", "tier").rows() == [(1, 7, "PROBABLE")]
 
 
@@ -155,10 +172,10 @@ def test_two_persons_of_the_roll_are_never_made_one(workspace: Workspace) -> Non
 
 def test_three_spellings_are_one_only_if_each_agrees_with_each(workspace: Workspace) -> None:
     chain = [row(1), row(2, URBAN, name_key="王淑芳"), row(3, "UEBMI", name_key="王玉芳")]
-    linkage = link_rows(frame(*chain), workspace=workspace)
+    linkage = link_rows(frame(*chain), workspace=workspace, model=SPELLINGS)
     assert linked(linkage) == set()
     circle = [*chain[:2], row(3, "UEBMI", name_key="王淑贤")]
-    linkage = link_rows(frame(*circle), workspace=workspace)
+    linkage = link_rows(frame(*circle), workspace=workspace, model=SPELLINGS)
     assert linked(linkage) == {frozenset({1, 2, 3})}
 
 

@@ -12,6 +12,7 @@ from enrollment.rules.estimation import (
     GROUPS,
     KINDS,
     SILENT,
+    UNLEARNT,
     Counts,
     TooLittle,
     estimate,
@@ -28,7 +29,7 @@ from enrollment.rules.matching import (
 )
 
 PATTERNS = list(
-    itertools.product(*[[value for value in kind if value not in SILENT] for kind in KINDS])
+    itertools.product(*[[value for value in kind if value not in UNLEARNT] for kind in KINDS])
 )
 
 
@@ -37,7 +38,7 @@ def planted_chances(seed):
     draw = random.Random(seed)
     same, different = {}, {}
     for kind in KINDS:
-        values = [value for value in kind if value not in SILENT]
+        values = [value for value in kind if value not in UNLEARNT]
         agree = 0.6 + 0.35 * draw.random()
         rest = [draw.random() + 0.05 for _value in values[1:]]
         same |= {values[0]: agree} | {

@@ -100,6 +100,7 @@ SLIP = {"number": NumberEvidence.SLIP}
         ({}, None),
         (SLIP, None),
         ({"name": NameEvidence.SURNAME}, "LINK_OTHER_NAME"),
+        ({"name": NameEvidence.ONE_CHARACTER}, "LINK_OTHER_NAME"),
         ({"name": NameEvidence.SOUND, "twin": TwinEvidence.RISK}, "LINK_TWIN"),
         ({"twin": TwinEvidence.RISK}, None),
         (
@@ -115,7 +116,7 @@ SLIP = {"number": NumberEvidence.SLIP}
         ({"number": NumberEvidence.MISSING, "place": PlaceEvidence.KIN}, None),
         ({"number": NumberEvidence.FAR, "place": PlaceEvidence.PHONE}, "LINK_FAR_NUMBER"),
         (
-            {"name": NameEvidence.ONE_CHARACTER, "birth": BirthEvidence.PART},
+            {"name": NameEvidence.DAMAGED, "birth": BirthEvidence.PART},
             "LINK_NAME_AND_BIRTH",
         ),
         ({**SLIP, "birth": BirthEvidence.DIFFERENT}, "LINK_OTHER_BIRTH"),

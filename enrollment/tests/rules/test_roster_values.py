@@ -31,7 +31,21 @@ from enrollment.rules.words import (
     ],
 )  # fmt: skip
 def test_every_usual_form_is_read(text, form):
-    assert read_date(text) == (date(1975, 3, 8), form, None)
+    assert read_date(text) == (date(1975, 3, 8), form, None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("1975年3月", "1975-03"), ("1975-03", "1975-03"), ("197503", "1975-03"),
+        ("1975.3", "1975-03"), ("一九七五年三月", "1975-03"), ("民国64年3月", "1975-03"),
+        ("1975年", "1975"), ("1975", "1975"), ("1975年13月", None), ("1975-03-08", None),
+    ],
+)  # fmt: skip
+def test_a_date_without_its_day_is_kept_as_far_as_it_goes(text, part):
+    read = read_date(text)
+    assert read.part == part
+    assert part is None or (read.on, read.problem) == (None, DateProblem.UNREADABLE)
 
 
 def test_the_day_may_come_first_where_nothing_else_is_possible():

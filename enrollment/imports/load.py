@@ -41,8 +41,8 @@ STAGED_COLUMNS = (
     "sheet", "row_no", "raw", "outcome", "reasons", "fixes",
     "id_number", "id_text", "id_state", "id_suggestion", "name", "name_key", "name_initials",
     "birth_on", "birth_part", "sex", "household_no", "relation", "relation_code", "head_name",
-    "member_no", "psn_no", "town", "village", "address", "phone", "ethnicity", "special_group", "amount",
-    "year", "begins_on", "area_code", "status", "remarks",
+    "member_no", "psn_no", "town", "village", "address", "phone", "ethnicity", "special_group",
+    "amount", "year", "begins_on", "area_code", "status", "remarks",
 )  # fmt: skip
 
 

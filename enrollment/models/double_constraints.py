@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bureau.core.integrity import invariant, say
 
+_NOT_OWN = _("You drafted, changed or submitted this; another member of staff approves it.")
+
 say(
     {
         "enrollment_doubleruleset_number_key": _("There is a version of this number already."),
@@ -12,6 +14,10 @@ say(
         ),
         "double_rules_period_has_a_first_day": _("A version of rules is in force from a day on."),
         "double_rules_approved_by_somebody": _("An approval needs who approved and when."),
+        "double_rules_approved_by_another": _NOT_OWN,
+        "subsidy_approved_by_another": _NOT_OWN,
+        "drafters_only_grow": _("Who worked on a draft stays on record."),
+        "subsidy_stands_as_approved": _("An approved subsidy never changes; enter another one."),
         "double_rules_stand_as_approved": _("An approved version of rules never changes."),
         "double_rule_once_per_version": _("The version has this rule already."),
         "double_rule_place_once_per_version": _("Two rules cannot stand at the same place."),

@@ -1,23 +1,46 @@
 """What decides double enrollments, as data: versions of rules, and subsidies per head and year."""
 
+from typing import Any, Final
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from enrollment.choices import Scheme
 from enrollment.choices.double import Confidence, DoubleRuleCode, Standing, VersionState
 
+#: Who approved is named by account and staff number, and worked on it under neither.
+_APPROVED_BY_ANOTHER: Final = (
+    Q(approved_by_staff=None, approved_by_no="") & ~Q(state="APPROVED")
+) | (
+    Q(state="APPROVED")
+    & ~Q(approved_by_no="")
+    & ~Q(drafters__contains=[F("approved_by_no")])
+    & (Q(made_by_staff=None) | Q(approved_by_staff=None) | ~Q(approved_by_staff=F("made_by_staff")))
+)
+
+
+def _staff() -> models.ForeignKey[Any, Any]:
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+
 
 class DoubleRuleSet(models.Model):
-    """One version of the rules of double enrollment, in force from a day once a second person
-    approved it; on a day at most one is. An approved version never changes (a trigger keeps it).
+    """One version of the rules of double enrollment, in force from a day; on a day at most one is.
 
-    `measured_on` is the day up to which standing is counted; the texts of notices are Chinese,
-    because they go to the insured.
+    A second person puts it into force, who did not work on it; then it never changes (a trigger
+    keeps it). `measured_on` is the day up to which standing is counted; the texts of notices are
+    Chinese, because they go to the insured.
     """
 
     number = models.PositiveIntegerField(_("version"), unique=True)
@@ -35,8 +58,14 @@ class DoubleRuleSet(models.Model):
         _("state"), max_length=10, choices=VersionState.choices, default=VersionState.DRAFT
     )
     made_by = models.CharField(_("made by"), max_length=120)
+    # None for what came with the software.
+    made_by_staff = _staff()
     made_at = models.DateTimeField(_("made at"))
+    # Staff numbers of all who drafted, changed or submitted it; none of them approves.
+    drafters = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     approved_by = models.CharField(_("approved by"), max_length=120, blank=True)
+    approved_by_staff = _staff()
+    approved_by_no = models.CharField(max_length=20, blank=True)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
 
     class Meta:
@@ -57,6 +86,9 @@ class DoubleRuleSet(models.Model):
                 name="double_rules_approved_by_somebody",
                 condition=Q(state="APPROVED", approved_at__isnull=False) & ~Q(approved_by="")
                 | (~Q(state="APPROVED") & Q(approved_at=None, approved_by="")),
+            ),
+            models.CheckConstraint(
+                name="double_rules_approved_by_another", condition=_APPROVED_BY_ANOTHER
             ),
         ]
         db_table_comment = "Versions of the rules of double enrollment"
@@ -134,8 +166,14 @@ class SubsidyStandard(models.Model):
         _("state"), max_length=10, choices=VersionState.choices, default=VersionState.DRAFT
     )
     made_by = models.CharField(_("made by"), max_length=120)
+    # None for what came with the software.
+    made_by_staff = _staff()
     made_at = models.DateTimeField(_("made at"))
+    # Staff numbers of all who drafted, changed or submitted it; none of them approves.
+    drafters = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     approved_by = models.CharField(_("approved by"), max_length=120, blank=True)
+    approved_by_staff = _staff()
+    approved_by_no = models.CharField(max_length=20, blank=True)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
 
     class Meta:
@@ -154,6 +192,9 @@ class SubsidyStandard(models.Model):
                 name="subsidy_approved_by_somebody",
                 condition=Q(state="APPROVED", approved_at__isnull=False) & ~Q(approved_by="")
                 | (~Q(state="APPROVED") & Q(approved_at=None, approved_by="")),
+            ),
+            models.CheckConstraint(
+                name="subsidy_approved_by_another", condition=_APPROVED_BY_ANOTHER
             ),
         ]
         db_table_comment = "Government subsidy per insured resident and year"

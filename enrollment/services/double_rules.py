@@ -2,7 +2,7 @@
 
 import csv
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from bureau.core import approvals, audit
 from bureau.core.actors import Actor, actor_from
 from bureau.core.choices import AreaLevel
-from bureau.core.errors import DomainError, MovedOn
+from bureau.core.errors import DomainError, MovedOn, OwnWork
 from bureau.core.models import ApprovalRequest, Area, Staff
 from bureau.core.reference import Loaded
 from enrollment.choices.double import VersionState
@@ -131,8 +131,10 @@ def draft_from(version: DoubleRuleSet, *, at: datetime.datetime, by: Actor) -> D
     version._state.adding = True
     version.number = highest + 1
     version.state = VersionState.DRAFT
-    version.made_by, version.made_at = by.text, at
-    version.approved_by, version.approved_at = "", None
+    version.made_by, version.made_by_staff_id, version.made_at = by.text, by.staff_id, at
+    version.drafters = [by.staff_no] if by.staff_no else []
+    version.approved_by, version.approved_by_no = "", ""
+    version.approved_by_staff, version.approved_at = None, None
     version.save()
     for rule in rules:
         rule.pk = None
@@ -169,6 +171,7 @@ def change_draft(
         raise DomainError("RULE_PLACE_TWICE", _("Two rules cannot stand at the same place."))
     for name, value in fields.items():
         setattr(version, name, value)
+    version.drafters = _with(version.drafters, by.staff_no)
     version.save()
     kept = {rule.code: rule for rule in DoubleRule.objects.filter(rule_set=version)}
     # All at once and made anew: places may change hands among rules.
@@ -186,6 +189,22 @@ def _expect_draft(version: DoubleRuleSet) -> None:
     found = DoubleRuleSet.objects.select_for_update().get(pk=version.pk)
     if found.state != VersionState.DRAFT:
         raise MovedOn("RULES_MOVED_ON", _("This version is no draft any more; look at it again."))
+    # As it is now, whoever worked on it since the page was opened.
+    version.drafters = found.drafters
+
+
+def _with(drafters: Sequence[str], staff_no: str) -> list[str]:
+    """Those who worked on it, and this one."""
+    return [*drafters, *([staff_no] if staff_no and staff_no not in drafters else [])]
+
+
+def _expect_another(drafters: Sequence[str], maker: int | None, by: Staff) -> None:
+    """Who worked on it does not approve it, whoever submitted it."""
+    if by.staff_no in drafters or by.pk == maker:
+        raise OwnWork(
+            "own_draft",
+            _("You drafted, changed or submitted this; another member of staff approves it."),
+        )
 
 
 @transaction.atomic
@@ -194,7 +213,9 @@ def submit_rules(
 ) -> ApprovalRequest:
     """The draft waits for a second person."""
     _expect_draft(version)
-    DoubleRuleSet.objects.filter(pk=version.pk).update(state=VersionState.SUBMITTED)
+    DoubleRuleSet.objects.filter(pk=version.pk).update(
+        state=VersionState.SUBMITTED, drafters=_with(version.drafters, by.staff_no)
+    )
     rules = list(DoubleRule.objects.filter(rule_set=version, is_active=True))
     audit.record("double_rules.submitted", by=by, at=at, target=version)
     return approvals.request(
@@ -218,6 +239,7 @@ def submit_rules(
 def on_rules_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
     """The version is in force from its day on, the one before up to it; cases are proposed anew."""
     version = DoubleRuleSet.objects.select_for_update().get(pk=request.target_id)
+    _expect_another(version.drafters, version.made_by_staff_id, by)
     first = version.period.lower
     before = DoubleRuleSet.objects.filter(state=VersionState.APPROVED, period__contains=first)
     for earlier in before:
@@ -231,7 +253,16 @@ def on_rules_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime
         earlier.save(update_fields=["period"])
     version.state = VersionState.APPROVED
     version.approved_by, version.approved_at = str(by)[:120], at
-    version.save(update_fields=["state", "approved_by", "approved_at"])
+    version.approved_by_staff, version.approved_by_no = by, by.staff_no
+    version.save(
+        update_fields=[
+            "state",
+            "approved_by",
+            "approved_by_staff",
+            "approved_by_no",
+            "approved_at",
+        ]
+    )
     audit.record("double_rules.approved", by=by, at=at, target=version)
     double_jobs.ask_to_propose(f"rules:{version.pk}", by=actor_from(by), at=at)
 
@@ -252,7 +283,13 @@ def enter_subsidy(
     *, fields: Mapping[str, Any], at: datetime.datetime, by: Actor
 ) -> SubsidyStandard:
     """The amount stands as a draft."""
-    made = SubsidyStandard.objects.create(made_by=by.text, made_at=at, **fields)
+    made = SubsidyStandard.objects.create(
+        made_by=by.text,
+        made_by_staff_id=by.staff_id,
+        drafters=_with([], by.staff_no),
+        made_at=at,
+        **fields,
+    )
     audit.record("subsidy.entered", by=by, at=at, target=made, area=made.area)
     return made
 
@@ -262,8 +299,10 @@ def submit_subsidy(
     standard: SubsidyStandard, *, reason: str, at: datetime.datetime, by: Staff
 ) -> ApprovalRequest:
     """The amount waits for a second person. Raises MovedOn when it waits or counts already."""
+    found = SubsidyStandard.objects.select_for_update(of=("self",)).get(pk=standard.pk)
     moved = SubsidyStandard.objects.filter(pk=standard.pk, state=VersionState.DRAFT)
-    if moved.update(state=VersionState.SUBMITTED) != 1:
+    drafters = _with(found.drafters, by.staff_no)
+    if moved.update(state=VersionState.SUBMITTED, drafters=drafters) != 1:
         raise MovedOn("SUBSIDY_MOVED_ON", _("This amount is no draft any more."))
     return approvals.request(
         SUBSIDY_KIND,
@@ -285,8 +324,14 @@ def submit_subsidy(
 
 def on_subsidy_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
     """The amount counts; cases get their figures anew."""
+    standard = SubsidyStandard.objects.select_for_update(of=("self",)).get(pk=request.target_id)
+    _expect_another(standard.drafters, standard.made_by_staff_id, by)
     SubsidyStandard.objects.filter(pk=request.target_id).update(
-        state=VersionState.APPROVED, approved_by=str(by)[:120], approved_at=at
+        state=VersionState.APPROVED,
+        approved_by=str(by)[:120],
+        approved_by_staff=by,
+        approved_by_no=by.staff_no,
+        approved_at=at,
     )
     audit.record("subsidy.approved", by=by, at=at, area=request.area, standard=request.target_id)
     double_jobs.ask_to_propose(f"subsidy:{request.target_id}", by=actor_from(by), at=at)

@@ -51,7 +51,13 @@ def version(**changes: Any) -> DoubleRuleSet:
 
 def approved(**changes: Any) -> DoubleRuleSet:
     return version(
-        **{"state": "APPROVED", "approved_by": "b", "approved_at": clock.now()} | changes
+        **{
+            "state": "APPROVED",
+            "approved_by": "b",
+            "approved_by_no": "N-b",
+            "approved_at": clock.now(),
+        }
+        | changes
     )
 
 
@@ -99,8 +105,39 @@ def subsidy(**changes: Any) -> SubsidyStandard:
     return SubsidyStandard.objects.create(**values | changes)
 
 
+def approved_under(make: Callable[..., Any], **changes: Any) -> Callable[[], Any]:
+    """The row is approved under an account or staff number that worked on it."""
+
+    def write() -> None:
+        one = factories.staff("one")
+        make(
+            state="APPROVED",
+            approved_by="b",
+            approved_at=clock.now(),
+            **{name: one if value == "ONE" else value for name, value in changes.items()},
+        )
+
+    return write
+
+
+def forgotten(make: Callable[..., Any], **changes: Any) -> Callable[[], Any]:
+    """The row forgets who worked on it."""
+
+    def write() -> None:
+        one = make(drafters=["N-a", "N-b"], made_by_staff=factories.staff("one"))
+        type(one).objects.filter(pk=one.pk).update(**changes)
+
+    return write
+
+
+def changed_subsidy() -> None:
+    one = subsidy(state="APPROVED", approved_by="b", approved_by_no="N-b", approved_at=clock.now())
+    SubsidyStandard.objects.filter(pk=one.pk).update(amount=1)
+
+
 def subsidy_twice() -> None:
-    counts = {"state": "APPROVED", "approved_by": "b", "approved_at": clock.now()}
+    counts = {"state": "APPROVED", "approved_by": "b", "approved_by_no": "N-b"}
+    counts["approved_at"] = clock.now()
     subsidy(**counts)
     subsidy(**counts, amount=390)
 
@@ -239,11 +276,30 @@ def signature_taken_away() -> None:
     )
 
 
+OWN_APPROVALS: tuple[dict[str, Any], ...] = (
+    {"approved_by_no": ""},
+    {"approved_by_no": "N-a", "drafters": ["N-c", "N-a"]},
+    {"approved_by_no": "N-b", "approved_by_staff": "ONE", "made_by_staff": "ONE"},
+)
+
 BAD_ROWS: dict[str, list[Callable[[], Any]]] = {
+    "double_rules_approved_by_another": [
+        *(approved_under(version, **changes) for changes in OWN_APPROVALS),
+        lambda: version(approved_by_no="N-b"),
+    ],
+    "subsidy_approved_by_another": [
+        approved_under(subsidy, **changes) for changes in OWN_APPROVALS
+    ],
+    "drafters_only_grow": [
+        forgotten(version, drafters=["N-a"]),
+        forgotten(version, made_by_staff=None),
+        forgotten(subsidy, drafters=[]),
+    ],
+    "subsidy_stands_as_approved": [changed_subsidy],
     "double_rules_one_version_on_a_day": [two_versions_on_a_day],
     "double_rules_period_has_a_first_day": [lambda: version(period=DateRange(None, None))],
     "double_rules_approved_by_somebody": [
-        lambda: version(state="APPROVED"),
+        lambda: version(state="APPROVED", approved_by_no="N-b"),
         lambda: version(approved_by="b"),
     ],
     "double_rules_stand_as_approved": [
@@ -261,7 +317,7 @@ BAD_ROWS: dict[str, list[Callable[[], Any]]] = {
     "subsidy_once_per_year_and_place": [subsidy_twice],
     "subsidy_is_an_amount": [lambda: subsidy(amount=-1)],
     "subsidy_says_its_source": [lambda: subsidy(source="")],
-    "subsidy_approved_by_somebody": [lambda: subsidy(state="APPROVED")],
+    "subsidy_approved_by_somebody": [lambda: subsidy(state="APPROVED", approved_by_no="N-b")],
     "double_decision_has_a_reason": [lambda: decision(reason="")],
     "double_decision_single_has_evidence": [lambda: decision(kind="SINGLE")],
     "double_decision_carried_out_after_approval": [

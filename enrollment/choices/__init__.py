@@ -322,6 +322,7 @@ class LineVerdict(TextChoices):
     SAME = "SAME", pgettext_lazy("line of corrections", "Same")
     WRONG = "WRONG", pgettext_lazy("line of corrections", "Still wrong")
     BEFORE = "BEFORE", pgettext_lazy("line of corrections", "Corrected before")
+    DECIDED = "DECIDED", pgettext_lazy("line of corrections", "Coverage decided")
     UNPLACED = "UNPLACED", pgettext_lazy("line of corrections", "Row not found")
 
 

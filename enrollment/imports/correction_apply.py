@@ -56,8 +56,14 @@ _DECIDED = f"""
            OR EXISTS (SELECT FROM enrollment_person absorbed
                       WHERE absorbed.merged_into_id = link.person_id))
 """  # noqa: S608 (own condition)
+#: The files of lines' rows; shared are those for which a row stands that is not corrected here.
 _OWN_FILES = f"""
-    SELECT line.row_id, link.person_id, link.opens_file::text
+    SELECT line.row_id, link.person_id, link.opens_file::text,
+           EXISTS (SELECT FROM enrollment_rosterlink other
+                   WHERE other.person_id = link.person_id AND NOT EXISTS (
+                       SELECT FROM enrollment_correctedrow own
+                       WHERE own.correction_id = %(correction)s AND own.row_id = other.row_id
+                         AND own.{_TAKEN}))::text
     FROM enrollment_correctedrow line
     JOIN enrollment_rosterlink link ON link.row_id = line.row_id
     WHERE line.correction_id = %(correction)s AND line.{_TAKEN}
@@ -271,11 +277,13 @@ def _with_people(correction: RosterCorrection, links: pl.DataFrame) -> pl.DataFr
         connection,
         _OWN_FILES,
         facts,
-        {"row_id": pl.Int64, "before": pl.Int64, "opened": pl.Boolean},
+        {"row_id": pl.Int64, "before": pl.Int64, "opened": pl.Boolean, "is_shared": pl.Boolean},
     )
     links = links.join(before, on="row_id", how="left")
-    # A file of the row's own that no row of another cluster goes on with.
-    free = links.filter(pl.col("person_id").is_null() & pl.col("before").is_not_null())
+    # A file of the row's own that no row of another cluster goes on with, and no other row is in.
+    free = links.filter(
+        pl.col("person_id").is_null() & pl.col("before").is_not_null() & pl.col("is_shared").not_()
+    )
     free = free.join(links.select(pl.col("person_id").alias("before")), on="before", how="anti")
     kept = (
         free.sort(pl.col("opened").not_(), "row_id")

@@ -145,6 +145,8 @@ class CorrectedRow(UnderstoodRow):
     confirmed = ArrayField(models.TextField(), verbose_name=_("confirmed reasons"), db_default=[])
     is_settled = models.BooleanField(_("settled"), db_default=False)
     is_taken = models.BooleanField(_("taken"), db_default=False)
+    #: Whether its coverage was left as a decided case of double enrollment says.
+    coverage_decided = models.BooleanField(_("coverage as decided"), db_default=False)
     place = models.BigIntegerField(null=True)
     person_id = models.BigIntegerField(null=True)
     opens_file = models.BooleanField(db_default=False)

@@ -35,6 +35,8 @@ class DoubleDecision(models.Model):
     )
     decided_on = models.DateField(_("day of the decision"))
     cases = models.PositiveIntegerField(_("cases"), default=0)
+    #: Its cases, also when they have left it: returned, carried out, taken back.
+    case_numbers = ArrayField(models.BigIntegerField(), default=list, db_default=[])
     ends = models.PositiveIntegerField(_("coverages that end or pause"), default=0)
     contribution_amount = models.DecimalField(
         _("contributions paid for them"), max_digits=18, decimal_places=2, default=0

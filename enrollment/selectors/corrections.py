@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from bureau.core.actors import Scope
 from bureau.intake.shapes import FileLayout, SheetLayout
+from enrollment.choices import LineVerdict
 from enrollment.models import (
     CorrectedRow,
     RosterBatch,
@@ -91,6 +92,14 @@ def befores(lines: Iterable[CorrectedRow]) -> dict[int, Before]:
         old = versions.get((row.pk, line.version_seen or 0)) if line.is_taken else None
         found[row.pk] = Before(row.row_no, old.raw if old else row.raw, (old or row).reasons)
     return found
+
+
+def decided_lines(correction: RosterCorrection) -> tuple[int, int]:
+    """Lines not taken because a decision on a double enrollment rests on their row, and lines
+    taken whose coverage was left as such a decision says."""
+    lines = CorrectedRow.objects.filter(correction=correction, coverage_decided=True)
+    held = lines.filter(verdict=LineVerdict.DECIDED).count()
+    return held, lines.filter(is_taken=True).count()
 
 
 def cell_changes(line: CorrectedRow, before: Before | None) -> list[CellChange]:

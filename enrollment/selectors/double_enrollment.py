@@ -3,7 +3,7 @@
 import dataclasses
 import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,7 +11,6 @@ from django.http import Http404
 
 from bureau.core.actors import Scope
 from bureau.core.models import Area
-from enrollment.choices.double import CaseState, DecisionState, Standing
 from enrollment.models import (
     CoverageSpell,
     DoubleCase,
@@ -73,14 +72,15 @@ def facts_of(person: Person) -> list[DoubleFact]:
     return list(DoubleFact.objects.filter(person=person).select_related("area").order_by("-pk"))
 
 
-def cases_of(person: Person) -> list[DoubleCase]:
-    """The person's cases, the latest first."""
-    return list(DoubleCase.objects.filter(person=person).order_by("-pk"))
+def cases_of(person: int) -> QuerySet[DoubleCase]:
+    """The person's cases: their own, and those of files merged into theirs, whose coverage came."""
+    coverage = CoverageSpell.objects.filter(person=person, double_sides__case=OuterRef("pk"))
+    return DoubleCase.objects.filter(Q(person=person) | Exists(coverage))
 
 
 def decisions_in(scope: Scope) -> QuerySet[DoubleDecision]:
-    """Decisions on cases of the scope."""
-    return scope.filter(DoubleDecision.objects.select_related("area"))
+    """Decisions on cases of the scope; the numbers of their cases are fetched when asked for."""
+    return scope.filter(DoubleDecision.objects.select_related("area").defer("case_numbers"))
 
 
 def notices_in(scope: Scope) -> QuerySet[DoubleNotice]:
@@ -127,36 +127,9 @@ SUMS: Final = """
 """
 
 
-def open_spells(person: Person) -> list[CoverageSpell]:
-    """Coverages of the person that stand in a case that is not decided."""
-    open_sides = DoubleSide.objects.filter(spell=OuterRef("pk"), is_open=True)
-    return list(CoverageSpell.objects.filter(Exists(open_sides), person=person))
-
-
 def states_counted(scope: Scope) -> dict[str, int]:
     """How many cases of the scope stand in each state."""
     from django.db.models import Count
 
     counted = cases_in(scope).order_by().values_list("state").annotate(cases=Count("pk"))
     return dict(counted)
-
-
-def waiting_decisions(scope: Scope) -> QuerySet[DoubleDecision]:
-    """Decisions that are being carried out."""
-    return decisions_in(scope).filter(state=DecisionState.APPLYING)
-
-
-def undecided(scope: Scope) -> QuerySet[DoubleCase]:
-    """Cases that wait for a clerk of the scope."""
-    return decidable_by(scope).filter(state__in=[CaseState.PROPOSED, CaseState.CONTESTED])
-
-
-def ended_standings() -> tuple[str, ...]:
-    return (Standing.ENDS.value, Standing.PAUSES.value)
-
-
-def totals_by(field: str, cases: QuerySet[DoubleCase]) -> dict[Any, int]:
-    """How many of the cases have each value of the field."""
-    from django.db.models import Count
-
-    return dict(cases.order_by().values_list(field).annotate(cases=Count("pk")))

@@ -33,6 +33,7 @@ from enrollment.models import (
     SecondLook,
 )
 from enrollment.rules.decisions import is_drawn
+from enrollment.selectors import double_enrollment
 from enrollment.services import decision_jobs, review_terms
 
 #: Kind under which the effect of "the same person" is approved.
@@ -259,7 +260,7 @@ def ask_for_followers(*, at: datetime.datetime) -> int:
 def double_case_of(person: int) -> DoubleCase | None:
     """A decided or submitted case of double enrollment that builds on who this person is."""
     states = [CaseState.SUBMITTED, CaseState.DECIDED, CaseState.CONTESTED]
-    return DoubleCase.objects.filter(person=person, state__in=states).order_by("pk").first()
+    return double_enrollment.cases_of(person).filter(state__in=states).order_by("pk").first()
 
 
 def case_comes_first(case: DoubleCase) -> DomainError:

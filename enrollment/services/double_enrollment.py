@@ -255,6 +255,7 @@ def _submit(decision: DoubleDecision, *, by: Staff, at: datetime.datetime) -> Ap
     cases = DoubleCase.objects.filter(**{"pending" if pending else "decision": decision})
     if not pending:
         _refund_as_of(decision)
+    decision.case_numbers = list(cases.order_by("pk").values_list("pk", flat=True))
     sums = selectors.sums_of(cases, decided_on=decision.decided_on)
     _keep_sums(decision, sums)
     audit.record(

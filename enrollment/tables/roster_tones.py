@@ -73,6 +73,7 @@ def register() -> None:
             LineVerdict.SAME: "calm",
             LineVerdict.WRONG: "bad",
             LineVerdict.BEFORE: "calm",
+            LineVerdict.DECIDED: "caution",
             LineVerdict.UNPLACED: "caution",
         },
     )

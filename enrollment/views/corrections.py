@@ -182,7 +182,11 @@ class CorrectionDetail(CorrectionPage, DetailPage):
         lines = reverse("enrollment:correction-lines", args=[made.pk])
         counts = [(verdict, getattr(made, name)) for verdict, name in COUNTERS.items()]
         counts.insert(2, (LineVerdict.RELEASED, made.rows_released))
+        held, kept = selectors.decided_lines(made)
+        if held:
+            counts.append((LineVerdict.DECIDED, held))
         return {
+            "kept_as_decided": kept,
             "verdicts": [
                 (
                     status_of(LineVerdict, verdict),
@@ -249,6 +253,10 @@ MEANINGS = {
         "Changed, but still wrong; the rows stay as they are until they are corrected."
     ),
     LineVerdict.BEFORE: gettext_lazy("The rows were corrected in the meantime; nothing is done."),
+    LineVerdict.DECIDED: gettext_lazy(
+        "The row would stand for somebody else, but a decision on a double enrollment rests on it; "
+        "nothing is done until the decision is taken back."
+    ),
     LineVerdict.UNPLACED: gettext_lazy(
         "The mark is damaged or stands twice, so nobody knows whose line it is; nothing is done."
     ),
@@ -278,6 +286,8 @@ class CorrectionLines(CorrectionPage, PageOfPeople, ListPage):
                value=lambda line: line.id_number or line.id_text),
         Column("changed", gettext_lazy("Cells changed"), value=lambda line: line.changed_text),
         Column("why", gettext_lazy("Still wrong because"), value=lambda line: line.why_text),
+        Column("coverage", gettext_lazy("Coverage"), value=lambda line: line.coverage_text,
+               shown=False),
         Column("note", gettext_lazy("Reason"), shown=False),
     )  # fmt: skip
 
@@ -321,6 +331,7 @@ class CorrectionLines(CorrectionPage, PageOfPeople, ListPage):
             line.changed_text = _(", ").join(changed)
             held = line.outcome in (Outcome.REVIEW, Outcome.REJECTED)
             line.why_text = _(", ").join(map(words.word_of, line.reasons)) if held else ""
+            line.coverage_text = _("Stays as decided") if line.coverage_decided else ""
             line.page_url = (
                 reverse("enrollment:correction-line", args=[line.correction_id, line.pk])
                 if may_open

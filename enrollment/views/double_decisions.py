@@ -95,11 +95,12 @@ class DoubleDecisionDetail(DetailPage):
             (_("Subsidy to recover"), formatting.money_prose(found.recover_amount)),
         ]
 
-    @property
-    def cases(self) -> QuerySet[DoubleCase]:
-        second = self.record.kind in (DecisionKind.REOPEN, DecisionKind.UPHOLD)
-        field = "pending" if second else "decision"
-        return DoubleCase.objects.filter(**{field: self.record}).select_related("person")
+    def cases(self) -> list[DoubleCase]:
+        """The first of its cases as they stand now, listed also when they have left it."""
+        numbers = self.record.case_numbers[:NAMED]
+        return list(
+            DoubleCase.objects.filter(pk__in=numbers).select_related("person").order_by("pk")
+        )
 
     def decided(self) -> dict[str, Any]:
         found = self.record
@@ -114,7 +115,7 @@ class DoubleDecisionDetail(DetailPage):
             (_("Subsidies not known"), formatting.number(found.subsidies_unknown)),
             (_("Cases that had changed and wait again"), formatting.number(found.cases_refused)),
         ]
-        cases = list(self.cases.order_by("pk")[:NAMED])
+        cases = self.cases()
         sides = selectors.sides_of_all(cases)
         return {
             "facts": facts,
@@ -146,7 +147,7 @@ class DoubleDecisionDetail(DetailPage):
             "may_take_back": may
             and found.state == DecisionState.APPLIED
             and found.kind in (DecisionKind.BY_RULE, DecisionKind.SINGLE)
-            and self.cases.exists(),
+            and found.decided_cases.filter(decided_at__isnull=False, pending=None).exists(),
         }
 
 

@@ -25,10 +25,11 @@ from bureau.ui.statuses import Status, status_of
 from bureau.ui.tables import Column
 from bureau.ui.views import DetailPage, Empty, ListPage, Section
 from enrollment.choices import IdentifierKind, PersonState
+from enrollment.choices.double import CaseState
 from enrollment.models import Person, PersonIdentifier
-from enrollment.selectors import people
+from enrollment.selectors import double_enrollment, people
 from enrollment.services import looks
-from enrollment.tables import people_history, people_lines, people_sources
+from enrollment.tables import double_words, people_history, people_lines, people_sources
 from enrollment.views.people_looks import PageOfPeople
 
 PARENTS = ((gettext_lazy("People"), "enrollment:person-list"),)
@@ -46,6 +47,13 @@ class PersonDetail(PageOfPeople, DetailPage):
             "household", gettext_lazy("Household"), "enrollment/_person_household.html", "homes"
         ),
         Section("sources", gettext_lazy("Sources"), "enrollment/_person_sources.html", "sources"),
+        Section(
+            "doubles",
+            gettext_lazy("Double enrollments"),
+            "enrollment/_person_doubles.html",
+            "doubles",
+            route="enrollment:double-detail",
+        ),
         Section("pairs", gettext_lazy("Pairs"), "enrollment/_person_pairs.html", "pairs"),
         Section("changes", gettext_lazy("Changes"), "enrollment/_person_changes.html", "changes"),
     )
@@ -137,6 +145,30 @@ class PersonDetail(PageOfPeople, DetailPage):
     def pairs(self) -> dict[str, Any]:
         waiting = people.pairs_of(self.record)
         return {"pairs": [people_sources.pair_line(pair, self.scope) for pair in waiting]}
+
+    def doubles(self) -> dict[str, Any]:
+        cases = list(double_enrollment.cases_of(self.record.pk).order_by("-pk"))
+        sides = double_enrollment.sides_of_all(cases)
+        own = double_enrollment.cases_in(self.scope).filter(pk__in=[case.pk for case in cases])
+        seen = set(own.values_list("pk", flat=True))
+        return {
+            "doubles": [
+                {
+                    "number": str(case),
+                    "url": (
+                        reverse("enrollment:double-detail", args=[case.pk])
+                        if case.pk in seen
+                        else ""
+                    ),
+                    "since": case.overlaps_from,
+                    "rule": double_words.rule_name(case.rule),
+                    "kept": double_words.sides_text(sides[case.pk], kept=True),
+                    "ended": double_words.sides_text(sides[case.pk], kept=False),
+                    "status": status_of(CaseState, case.state),
+                }
+                for case in cases
+            ]
+        }
 
     def changes(self) -> dict[str, Any]:
         return {"history": people_history.history_of(self.record)}

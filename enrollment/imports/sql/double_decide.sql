@@ -1,8 +1,9 @@
 -- One range of cases of a decision carried out: what no longer holds leaves force first, then what
 -- stays enters it, so that at no moment two hold on a day. Cases whose coverage is not what the
--- decision saw wait again. In: %(decision)s, %(low)s < case <= %(high)s, %(at)s. Re-runnable.
+-- decision saw wait again; one whose person's file was merged is of the file that has its coverage.
+-- In: %(decision)s, %(low)s < case <= %(high)s, %(at)s. Re-runnable.
 CREATE TEMP TABLE deciding ON COMMIT DROP AS
-SELECT id, person_id FROM enrollment_doublecase
+SELECT id FROM enrollment_doublecase
 WHERE decision_id = %(decision)s AND state = 'SUBMITTED' AND id > %(low)s AND id <= %(high)s;
 
 -- Locked in one order, so that two decisions never wait for one another.
@@ -16,11 +17,14 @@ WITH locked AS (
 )
 SELECT side.case_id, side.id AS side_id, side.standing, side.ends_on, side."left",
        locked.id AS spell_id, locked.period,
-       locked.person_id = deciding.person_id AND locked.period = side.period
+       min(locked.person_id) OVER own_case AS owner_id,
+       min(locked.person_id) OVER own_case = max(locked.person_id) OVER own_case
+           AND locked.period = side.period
            AND locked.state IN ('IN_FORCE', 'DOUBLE') AND side.standing <> 'UNDECIDED' AS is_as_seen
 FROM deciding
 JOIN enrollment_doubleside side ON side.case_id = deciding.id
-JOIN locked ON locked.id = side.spell_id;
+JOIN locked ON locked.id = side.spell_id
+WINDOW own_case AS (PARTITION BY side.case_id);
 
 CREATE TEMP TABLE moved ON COMMIT DROP AS
 SELECT DISTINCT case_id FROM holding WHERE NOT is_as_seen
@@ -28,10 +32,9 @@ UNION
 -- A coverage that came later and meets one of these: the case is another now.
 SELECT holding.case_id
 FROM holding
-JOIN deciding ON deciding.id = holding.case_id
 WHERE EXISTS (
     SELECT FROM enrollment_coveragespell other
-    WHERE other.person_id = deciding.person_id AND other.state IN ('IN_FORCE', 'DOUBLE')
+    WHERE other.person_id = holding.owner_id AND other.state IN ('IN_FORCE', 'DOUBLE')
       AND other.period && holding.period
       AND NOT EXISTS (SELECT FROM enrollment_doubleside own
                       WHERE own.case_id = holding.case_id AND own.spell_id = other.id));
@@ -57,8 +60,9 @@ WHERE spell.id = holding.spell_id AND holding.standing = 'KEEPS' AND spell.state
 UPDATE enrollment_doubleside side SET is_open = false
 FROM holding WHERE side.id = holding.side_id;
 
-UPDATE enrollment_doublecase decided SET state = 'DECIDED', decided_at = %(at)s
-WHERE decided.id IN (SELECT case_id FROM holding);
+UPDATE enrollment_doublecase decided
+SET state = 'DECIDED', decided_at = %(at)s, person_id = holding.owner_id
+FROM holding WHERE decided.id = holding.case_id;
 
 -- A case that was contested before goes back to its objection, the others to the rules.
 UPDATE enrollment_doublecase proposed

@@ -1,8 +1,9 @@
 -- One range of cases taken back: every coverage has its days again and waits to be decided; which is
--- in force meanwhile is for `apply_precedence.sql`, which reads pg_temp.applied. In: %(decision)s,
+-- in force meanwhile is for `apply_precedence.sql`, which reads pg_temp.applied. A case whose person's
+-- file was merged since is of the file that has its coverage. In: %(decision)s,
 -- %(low)s < case <= %(high)s. Out: pg_temp.applied (person_id). Re-runnable.
 CREATE TEMP TABLE reopening ON COMMIT DROP AS
-SELECT id, person_id FROM enrollment_doublecase
+SELECT id FROM enrollment_doublecase
 WHERE pending_id = %(decision)s AND state IN ('DECIDED', 'CONTESTED')
   AND id > %(low)s AND id <= %(high)s;
 
@@ -15,8 +16,9 @@ WITH locked AS (
     ORDER BY spell.id FOR UPDATE
 )
 SELECT side.case_id, side.id AS side_id, side.period, locked.id AS spell_id,
+       min(locked.person_id) OVER own_case AS owner_id,
        -- As the decision left it; the one that stays may have met another roster since.
-       locked.person_id = reopening.person_id AND (
+       min(locked.person_id) OVER own_case = max(locked.person_id) OVER own_case AND (
            side.standing = 'KEEPS' AND locked.period = side.period
                AND locked.state IN ('IN_FORCE', 'DOUBLE')
            OR side."left" IS NOT NULL AND locked.period = side."left"
@@ -25,7 +27,8 @@ SELECT side.case_id, side.id AS side_id, side.period, locked.id AS spell_id,
            AS is_as_left
 FROM reopening
 JOIN enrollment_doubleside side ON side.case_id = reopening.id
-JOIN locked ON locked.id = side.spell_id;
+JOIN locked ON locked.id = side.spell_id
+WINDOW own_case AS (PARTITION BY side.case_id);
 
 CREATE TEMP TABLE moved ON COMMIT DROP AS
 SELECT DISTINCT case_id FROM holding WHERE NOT is_as_left
@@ -55,9 +58,10 @@ FROM holding WHERE notice.side_id = holding.side_id AND NOT notice.is_withdrawn;
 
 UPDATE enrollment_doublecase reopened
 SET state = 'CONTESTED', decision_id = NULL, pending_id = NULL, decided_at = NULL,
+    person_id = holding.owner_id,
     objection = CASE WHEN objection = '' THEN decision.reason ELSE objection END
-FROM enrollment_doubledecision decision
-WHERE reopened.id IN (SELECT case_id FROM holding) AND decision.id = %(decision)s;
+FROM holding, enrollment_doubledecision decision
+WHERE reopened.id = holding.case_id AND decision.id = %(decision)s;
 
 UPDATE enrollment_doublecase SET pending_id = NULL
 WHERE id IN (SELECT case_id FROM moved);
@@ -67,4 +71,4 @@ SET cases_refused = cases_refused + (SELECT count(*) FROM moved)
 WHERE id = %(decision)s;
 
 CREATE TEMP TABLE applied ON COMMIT DROP AS
-SELECT DISTINCT person_id FROM reopening WHERE id IN (SELECT case_id FROM holding);
+SELECT DISTINCT owner_id AS person_id FROM holding;

@@ -26,7 +26,7 @@ WHERE decision.id = found.decision
 
 
 class Migration(migrations.Migration):
-    dependencies = [("enrollment", "0015_births_without_a_day")]
+    dependencies = [("enrollment", "0016_approved_by_another")]
 
     operations = [
         migrations.AddField(

@@ -86,10 +86,11 @@ def rows_whose_number_holds(placed: Mapping[int, int], placed_by: Mapping[int, i
     return set(rows.exclude(Exists(held)).values_list("pk", flat=True))
 
 
-def settle(chosen: Sequence[Chosen], *, files: Sequence[int], at: datetime.datetime) -> None:
+def settle(chosen: Sequence[Chosen], *, files: Sequence[int], at: datetime.datetime) -> list[int]:
     """The files show what the choices in effect say, the later before the earlier.
 
-    A value that somebody changed since in another way stays as it is.
+    A value that somebody changed since in another way stays as it is, and so does the end of an
+    identity number that somebody else holds by now; returns the decisions which had ended those.
     """
     made = _make(chosen, at=at)
     known = list(
@@ -103,16 +104,16 @@ def settle(chosen: Sequence[Chosen], *, files: Sequence[int], at: datetime.datet
     by_place: dict[tuple[int, str], list[Any]] = defaultdict(list)
     for choice in known:
         by_place[choice.person_id, choice.field].append(choice)
-    if not by_place:
-        return
+    held: list[int] = []
     persons = Person.objects.in_bulk({person for person, _field in by_place})
     for (number, field), choices in by_place.items():
         if field == ValueField.NUMBER:
-            _open_numbers(choices, at=at)
+            held += _open_numbers(choices, at=at)
         else:
             _show(persons[number], choices, fresh={choice.pk for choice in made})
     columns = [column for columns in COLUMNS.values() for column in columns]
     Person.objects.bulk_update(persons.values(), columns)
+    return held
 
 
 def _make(chosen: Sequence[Chosen], *, at: datetime.datetime) -> list[ValueChoice]:
@@ -215,22 +216,49 @@ def _show(person: Person, choices: Sequence[Any], *, fresh: Collection[int]) -> 
         setattr(person, column, value)
 
 
-def _open_numbers(choices: Sequence[Any], *, at: datetime.datetime) -> None:
-    """Numbers that a choice in effect passed over are closed, those of a former one open again."""
+#: Numbers are opened again that nobody else has had since. Of one number that a person had twice,
+#: one is.
+OPEN_AGAIN: Final = """
+    UPDATE enrollment_personidentifier identifier SET period = daterange(lower(period), NULL)
+    FROM (SELECT DISTINCT ON (number) id FROM enrollment_personidentifier
+          WHERE id = ANY (%(numbers)s) ORDER BY number, id) again
+    WHERE identifier.id = again.id AND NOT upper_inf(identifier.period)
+      AND NOT EXISTS (
+          SELECT FROM enrollment_personidentifier other
+          WHERE other.kind = identifier.kind AND other.number = identifier.number
+            AND other.id <> identifier.id
+            AND other.period && daterange(lower(identifier.period), NULL))
+"""
+STILL_CLOSED: Final = """
+    SELECT identifier.id FROM enrollment_personidentifier identifier
+    JOIN enrollment_personidentifier other
+      ON other.kind = identifier.kind AND other.number = identifier.number
+     AND other.person_id <> identifier.person_id
+     AND other.period && daterange(lower(identifier.period), NULL)
+    WHERE identifier.id = ANY (%(numbers)s) AND NOT upper_inf(identifier.period)
+"""
+
+
+def _open_numbers(choices: Sequence[Any], *, at: datetime.datetime) -> list[int]:
+    """Numbers that a choice in effect passed over are closed, those of a former one open again.
+
+    Returns the decisions of former choices whose number somebody else holds by now.
+    """
     closed: set[int] = set()
-    reopened: set[int] = set()
+    reopened: dict[int, int] = {}
     for choice in choices:
         passed_over = set(choice.before["open"]) - set(choice.after["open"])
-        (closed if _is_in_effect(choice) else reopened).update(passed_over)
-    reopened -= closed
+        if _is_in_effect(choice):
+            closed |= passed_over
+        else:
+            reopened |= dict.fromkeys(passed_over, choice.decision_id)
+    again = {"numbers": [number for number in reopened if number not in closed]}
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE enrollment_personidentifier SET period = daterange(lower(period), %s)"
             " WHERE id = ANY (%s) AND upper_inf(period)",
             [at.date(), list(closed)],
         )
-        cursor.execute(
-            "UPDATE enrollment_personidentifier SET period = daterange(lower(period), NULL)"
-            " WHERE id = ANY (%s) AND NOT upper_inf(period)",
-            [list(reopened)],
-        )
+        cursor.execute(OPEN_AGAIN, again)
+        cursor.execute(STILL_CLOSED, again)
+        return [reopened[number] for (number,) in cursor.fetchall()]

@@ -37,7 +37,7 @@ from enrollment.models import (
 from enrollment.rules import grouping
 from enrollment.rules.decisions import ANSWERED_REASONS
 from enrollment.rules.grouping import Kind, Node, Plan
-from enrollment.services import double_jobs
+from enrollment.services import clearing, double_jobs
 
 
 def note_change_of_the_roll(*, by: Actor, at: datetime.datetime) -> None:
@@ -149,11 +149,11 @@ def _write(
         acts.move(cursor)
         crash.point("merge_after_moves")
         acts.place(cursor)
-        chosen_values.settle(acts.chosen(), files=acts.files, at=at)
+        held = chosen_values.settle(acts.chosen(), files=acts.files, at=at)
         _precedence(cursor, acts.files)
         _run(cursor, "merge_record")
         crash.point("merge_after_precedence")
-        _note_stages(work, situation, plan, acts, by=by, at=at)
+        _note_stages(work, situation, plan, acts, held=held, by=by, at=at)
         _run(cursor, "merge_answers", {"by": by.text, "at": at})
         for table in ("settled_file", "settled_node", "settled_owner", "settled_row", "leaving",
                       "coming", "thing_before", "thing_home", "thing_target"):  # fmt: skip
@@ -420,11 +420,17 @@ def _note_stages(
     plan: Plan,
     acts: _Acts,
     *,
+    held: Sequence[int],
     by: Actor,
     at: datetime.datetime,
 ) -> None:
-    """Each decision has reached its stage, and says what it did."""
+    """Each decision has reached its stage, and says what it did.
+
+    `held` are decisions that had closed a number which could not be opened again.
+    """
     steps = []
+    # Where the number was closed by another decision than the one taken back, the first tells it.
+    told = {one if one in acts.leaving else next(iter(acts.leaving), None) for one in held}
     for one in work:
         if one.what == "FOLLOW":
             continue
@@ -434,7 +440,11 @@ def _note_stages(
             DecisionStep(
                 decision_id=one.decision,
                 stage=DecisionStage.CARRIED_OUT if is_done else DecisionStage.REVERTED,
-                facts={"outcome": outcome} if is_done else {},
+                facts={"outcome": outcome}
+                if is_done
+                else {"number_held": True}
+                if one.decision in told
+                else {},
                 by_text=by.text,
                 at=at,
             )
@@ -444,7 +454,7 @@ def _note_stages(
     CandidatePair.objects.filter(
         decisions__in=taken_back,
         state__in=[PairState.CHECKING, PairState.SAME, PairState.DIFFERENT],
-    ).update(state=PairState.OPEN, decided_by="", decided_at=None)
+    ).update(**clearing.asked_again(by=by.text, at=at))
 
 
 def _outcome_of(one: Work, situation: Situation, plan: Plan, acts: _Acts) -> str:

@@ -123,8 +123,8 @@ class PersonIdentifier(models.Model):
             models.UniqueConstraint(
                 name="identifier_once_per_person", fields=["person", "kind", "issuer", "number"]
             ),
-            # Among open periods only: a plain index keeps it at a tenth of an exclusion's cost, and
-            # a number is never given to somebody else after it was closed as wrong.
+            # Among open periods only: a plain index keeps it at a tenth of an exclusion's cost. The
+            # few that have an end are compared by a trigger (migration 0018).
             models.UniqueConstraint(
                 name="identifier_resident_number_of_one_person",
                 fields=["number"],
@@ -133,6 +133,12 @@ class PersonIdentifier(models.Model):
         ]
         indexes = [
             models.Index(fields=["number"], name="identifier_by_number"),
+            # Serves the numbers that have an end, which are few.
+            models.Index(
+                fields=["number"],
+                name="identifier_ended",
+                condition=Q(kind="RESIDENT_ID", period__upper_inf=False),
+            ),
             # Serves search by the last signs of an identity number.
             models.Index(
                 OpClass(Reverse(Cast("number", models.TextField())), name="text_pattern_ops"),

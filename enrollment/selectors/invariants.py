@@ -64,6 +64,7 @@ def _roll_is_held_by_work() -> str:
               SELECT 1 FROM core_job job
               WHERE job.kind IN ('enrollment.apply_roster', 'enrollment.apply_corrections',
                                  'enrollment.undo_roster')
-                AND job.key = roll.applying_batch_id::text
+                AND (job.key = roll.applying_batch_id::text
+                  OR job.arguments ->> 'batch_id' = roll.applying_batch_id::text)
                 AND job.state IN ('QUEUED', 'RUNNING'))
     """

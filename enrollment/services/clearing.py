@@ -7,11 +7,11 @@ changes coverage or money, waits for a second person first.
 import datetime
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, Exists, OuterRef, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -317,6 +317,26 @@ def looked_at(decision: PairDecision, *, by: Actor, at: datetime.datetime) -> No
     forward([decision], by=by, at=at)
 
 
+def asked_again(*, by: str, at: datetime.datetime) -> dict[str, Case]:
+    """Fields of pairs that are to be decided again; by a reviewer where two differed before."""
+    differed = Exists(
+        DecisionUndo.objects.filter(
+            decision__pair=OuterRef("pk"),
+            cause__in=[UndoCause.SECOND_LOOK, UndoCause.CONTRADICTION],
+        )
+    )
+    disputed = {"state": PairState.DISPUTED.value, "decided_by": by[:120], "decided_at": at}
+    is_open = {"state": PairState.OPEN.value, "decided_by": "", "decided_at": None}
+    fields: dict[str, Any] = {name: CandidatePair._meta.get_field(name) for name in disputed}
+    return {
+        name: Case(
+            When(differed, then=Value(disputed[name], output_field=fields[name])),
+            default=Value(is_open[name], output_field=fields[name]),
+        )
+        for name in disputed
+    }
+
+
 def decision_of(pair_id: int) -> PairDecision | None:
     """The decision on the pair that is in effect, if there is one."""
     found = in_effect(PairDecision.objects.filter(pair=pair_id)).exclude(verdict=Verdict.LATER)
@@ -389,6 +409,4 @@ def _reopen(
     DecisionUndo.objects.create(
         decision=decision, cause=cause, reason=reason[:500], by=by, by_text=str(by)[:120], at=at
     )
-    CandidatePair.objects.filter(pk=decision.pair_id).update(
-        state=PairState.OPEN, decided_by="", decided_at=None
-    )
+    CandidatePair.objects.filter(pk=decision.pair_id).update(**asked_again(by=str(by), at=at))

@@ -5,22 +5,26 @@ from typing import Final
 
 from bureau.core import jobs
 from bureau.core.actors import Actor
+from bureau.core.choices import JobState
 from bureau.core.models import Job
+from enrollment.choices import CorrectionState
 from enrollment.models import RosterCorrection
 
 READ: Final = "enrollment.read_corrections"
 TAKE: Final = "enrollment.apply_corrections"
+#: The work that corrections in this state are waiting for.
+WORK_OF_STATE: Final = {CorrectionState.READING: READ, CorrectionState.APPLYING: TAKE}
 
 
 def enqueue(
     kind: str, correction: RosterCorrection, *, by: Actor | str, at: datetime.datetime
 ) -> Job:
     """The job of this kind for the corrections waits or runs; the unfinished one is returned."""
-    # One at a time is taken into a roster, so that its number names the work.
-    key = str(correction.batch_id if kind == TAKE else correction.pk)
+    # Each has a job of its own: that of another, whose last step is done, would end without a look
+    # at this one.
     return jobs.enqueue(
         kind,
-        key,
+        f"{correction.batch_id}:{correction.pk}",
         arguments={"batch_id": correction.batch_id, "correction_id": correction.pk},
         label=f"{correction.batch.title} · {correction.pk}",
         area=correction.batch.area,
@@ -39,8 +43,14 @@ def latest(correction: RosterCorrection) -> Job | None:
 
 
 def resume(correction: RosterCorrection, *, by: Actor, at: datetime.datetime) -> Job | None:
-    """Work on the corrections that stopped goes on from where it stopped."""
-    stopped = latest(correction)
-    if stopped is None or stopped.state not in ("FAILED", "CANCELLED"):
+    """The work that the corrections wait for goes on from where it stopped, or begins.
+
+    None when they wait for no work.
+    """
+    kind = WORK_OF_STATE.get(CorrectionState(correction.state))
+    if kind is None:
         return None
-    return jobs.retry(stopped, by=by, at=at)
+    stopped = latest(correction)
+    if stopped and stopped.kind == kind and stopped.state in (JobState.FAILED, JobState.CANCELLED):
+        return jobs.retry(stopped, by=by, at=at)
+    return enqueue(kind, correction, by=by, at=at)

@@ -344,7 +344,7 @@ def _take_back(
         at=at,
     )
     CandidatePair.objects.filter(pk=decision.pair_id).update(
-        state=PairState.OPEN, decided_by="", decided_at=None
+        **clearing.asked_again(by=actor.text, at=at)
     )
     audit.record("review.taken_back", by=actor, at=at, target=decision.pair, decision=decision.pk)
 

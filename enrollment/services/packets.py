@@ -29,12 +29,14 @@ _FREE = """
                 WHERE held.pair_id = pair.id AND held.in_hand)
     AND (pair.area_a_id = ANY (%(areas)s) OR pair.area_b_id = ANY (%(areas)s))
 """
-#: Who decided on a pair before has no further say in it.
+#: Who decided on a pair before has no further say in it, but for a reviewer who takes the own
+#: decision back and decides anew.
 _MINE = """
     SELECT FROM enrollment_pairdecision decision
+    LEFT JOIN enrollment_decisionundo undo ON undo.decision_id = decision.id
     LEFT JOIN enrollment_secondlook look ON look.decision_id = decision.id
     LEFT JOIN enrollment_secondanswer answer ON answer.look_id = look.id
-    WHERE decision.pair_id = pair.id
+    WHERE decision.pair_id = pair.id AND (undo.cause = 'CLERK' AND decision.as_reviewer) IS NOT TRUE
       AND (decision.by_id = %(staff)s OR decision.by_staff_no = %(staff_no)s
         OR answer.by_id = %(staff)s OR answer.by_staff_no = %(staff_no)s)
 """

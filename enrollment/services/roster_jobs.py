@@ -18,7 +18,7 @@ LOOK: Final = "enrollment.look_at_roster"
 CHECK: Final = "enrollment.check_roster"
 APPLY: Final = "enrollment.apply_roster"
 ERROR_FILE: Final = "enrollment.roster_error_file"
-#: Work that writes to the roll; its key is the number of the roster that holds the roll for it.
+#: Work that writes to the roll; its key or its arguments name the roster that holds it.
 ROLL_WORK: Final = (APPLY, "enrollment.apply_corrections", "enrollment.undo_roster")
 #: The work that a roster in this state is waiting for.
 WORK_OF_STATE: Final = {

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, TextField
+from django.db.models import Exists, OuterRef, Q, TextField
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -409,9 +410,10 @@ def take_roll(batch: RosterBatch) -> bool:
 def expect_roll_in_work() -> None:
     """Somebody is writing to the roll. Raises `DomainError` ROLL_HELD when that run has failed."""
     # One statement, so that a run that ends between two looks is not taken for a failed one.
-    under_way = Job.objects.filter(
+    holds = Cast(OuterRef("applying_batch_id"), TextField())
+    under_way = Job.objects.alias(batch=KeyTextTransform("batch_id", "arguments")).filter(
+        Q(key=holds) | Q(batch=holds),
         kind__in=roster_jobs.ROLL_WORK,
-        key=Cast(OuterRef("applying_batch_id"), TextField()),
         state__in=UNFINISHED_JOB_STATES,
     )
     holder = (

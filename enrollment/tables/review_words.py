@@ -68,6 +68,12 @@ def register_tones() -> None:
     )
 
 
+NUMBER_HELD: Final = gettext_lazy(
+    "An identity number of the file stays ended, because another person has it by now: find out "
+    "whose it is."
+)
+
+
 @dataclasses.dataclass(frozen=True)
 class DecisionLine:
     """One decision on a pair: what, who, when, why, and what became of it."""
@@ -96,6 +102,9 @@ def decision_line(decision: PairDecision) -> DecisionLine:
         told = " · ".join(
             filter(None, [cause, undo.by_text, formatting.instant(undo.at), undo.reason])
         )
+        reverted = stages.get(DecisionStage.REVERTED)
+        if reverted is not None and reverted.facts.get("number_held"):
+            told = f"{told} · {NUMBER_HELD}"
     elif done is not None:
         status = Status(_("Carried out"), "good")
         told = formatting.choice_label(DecisionOutcome, done.facts.get("outcome", ""))

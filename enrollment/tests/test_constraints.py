@@ -93,6 +93,17 @@ def number_of_two():
     a_number(a_person(), period=DateRange(date(2019, 1, 1), None))
 
 
+def number_of_two_on_a_day():
+    a_number(a_person(), period=DateRange(None, date(2019, 1, 2)))
+    a_number(a_person(), period=DateRange(date(2019, 1, 1), None))
+
+
+def number_ended_after_it_was_anothers():
+    held = a_number(a_person(), period=DateRange(None, date(2019, 1, 1)))
+    a_number(a_person(), period=DateRange(date(2019, 1, 1), None))
+    type(held).objects.filter(pk=held.pk).update(period=DateRange(None, date(2020, 1, 1)))
+
+
 def number_twice():
     person = a_person()
     a_number(person, kind="NCMS_MEMBER", issuer="210281")
@@ -232,7 +243,11 @@ BAD_ROWS = {
     "person_has_a_name": [lambda: a_person(name="")],
     "person_merged_points_at_kept": [merged_nowhere, merged_but_active],
     "identifier_once_per_person": [number_twice],
-    "identifier_resident_number_of_one_person": [number_of_two],
+    "identifier_resident_number_of_one_person": [
+        number_of_two,
+        number_of_two_on_a_day,
+        number_ended_after_it_was_anothers,
+    ],
     "household_number_once_per_place": [household_twice],
     "household_member_once": [member_twice],
     "roll_is_one": [lambda: Roll.objects.create(pk=2)],

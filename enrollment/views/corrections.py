@@ -504,5 +504,7 @@ class CorrectionResume(CorrectionAct):
     """Work that stopped goes on."""
 
     def act(self) -> str:
-        correction_jobs.resume(self.correction, by=self.actor, at=clock.now())
+        job = correction_jobs.resume(self.correction, by=self.actor, at=clock.now())
+        if job is None:
+            return _("These corrections wait for no work; look at them again.")
         return _("The work goes on from where it stopped.")

@@ -1,9 +1,10 @@
 -- Numbers of the people: identity number, its 15-digit form, numbers of the schemes.
+-- A number that was somebody else's up to a day is this person's from that day on.
 -- In: pg_temp.applied. Re-runnable.
 INSERT INTO enrollment_personidentifier
     (person_id, kind, number, issuer, period, source_row_id)
 SELECT applied.person_id, number.kind, number.number, number.issuer,
-       daterange(NULL, NULL), applied.row_id
+       daterange(former.ended, NULL), applied.row_id
 FROM applied
 CROSS JOIN LATERAL (
     SELECT 'RESIDENT_ID' AS kind, applied.id_number AS number, '' AS issuer
@@ -18,5 +19,10 @@ CROSS JOIN LATERAL (
     SELECT 'PLATFORM_PERSON', applied.psn_no, applied.scheme
     WHERE applied.psn_no IS NOT NULL
 ) number
+LEFT JOIN (
+    SELECT number, max(upper(period)) AS ended FROM enrollment_personidentifier
+    WHERE kind = 'RESIDENT_ID' AND NOT upper_inf(period)
+    GROUP BY number
+) former ON number.kind = 'RESIDENT_ID' AND former.number = number.number
 ORDER BY applied.row_id
 ON CONFLICT DO NOTHING;

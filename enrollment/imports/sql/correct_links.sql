@@ -8,4 +8,10 @@ SELECT corrected.row_id, %(batch)s, corrected.person_id, corrected.opens_file,
        CASE WHEN corrected.tier <> 'CLERK' THEN %(model)s::bigint END
 FROM corrected WHERE corrected.person_id IS NOT NULL;
 INSERT INTO touched (person_id, row_id, opens_file)
-SELECT person_id, row_id, opens_file FROM corrected WHERE person_id IS NOT NULL;
+SELECT person_id, row_id, opens_file FROM corrected
+WHERE person_id IS NOT NULL AND tier <> 'CLERK'
+  -- Files that a decision of a person has formed stay as they were decided, here too.
+  AND NOT EXISTS (SELECT FROM enrollment_person person
+                  WHERE person.id = corrected.person_id AND person.merged_into_id IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM enrollment_person absorbed
+                  WHERE absorbed.merged_into_id = corrected.person_id);

@@ -63,6 +63,8 @@ class CoverageSpell(models.Model):
         indexes = [
             # Serves the roll of an area and scheme.
             models.Index(fields=["area", "scheme", "state"], name="coverage_by_area"),
+            # Serves the list of the people insured in an area, page by page.
+            models.Index(fields=["area", "person"], name="coverage_people_of_area"),
             # Serves the search for double enrollments that are to be decided.
             models.Index(fields=["person"], name="coverage_double", condition=Q(state="DOUBLE")),
         ]

@@ -122,11 +122,14 @@ class RosterRow(UnderstoodRow):
         indexes = [
             # Serves the integration proof: rows of each file by outcome, from the index alone.
             models.Index(fields=["file", "outcome"], name="roster_row_by_file"),
-            # Serves the lists of rows a clerk or a county has to look at.
+            # Serves the list of a roster's rows, page by page.
+            models.Index(fields=["batch", "id"], name="roster_row_by_batch"),
+            # Serves the lists of the few rows that are not as they were written: those a clerk or
+            # a county has to look at, and those that were repaired.
             models.Index(
                 fields=["batch", "outcome", "id"],
-                name="roster_row_open",
-                condition=Q(outcome__in=["REVIEW", "REJECTED"]),
+                name="roster_row_not_accepted",
+                condition=~Q(outcome="ACCEPTED"),
             ),
         ]
         db_table_comment = "Rows of roster files, raw and understood, each with one outcome"
@@ -230,6 +233,12 @@ class CandidatePair(models.Model):
                 fields=["batch", "-score", "id"],
                 name="pair_open",
                 condition=Q(state="OPEN"),
+            ),
+            # Serves the number of pairs that wait in the whole city, from the index alone.
+            models.Index(
+                fields=["batch", "state"],
+                name="pair_waiting",
+                condition=Q(state__in=["OPEN", "LATER", "DISPUTED"]),
             ),
             # Serve the pairs of a scope that wait, by either side.
             models.Index(

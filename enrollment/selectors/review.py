@@ -29,6 +29,7 @@ from enrollment.models import (
     RosterRow,
     SubsidyStandard,
 )
+from enrollment.selectors.people import scope_areas
 
 #: Rows of the same household stand within so many rows of a waiting row in its file.
 NEIGHBOURS = 15
@@ -41,9 +42,11 @@ def area_numbers(scope: Scope) -> list[int]:
 
 def pairs_in(scope: Scope) -> QuerySet[CandidatePair]:
     """Pairs of which one of the two rows lies in the scope, once their roster is on the roll."""
-    return CandidatePair.objects.filter(
-        scope.q("area_a__path") | scope.q("area_b__path"), batch__state=BatchState.APPLIED
-    ).select_related("area_a", "area_b", "batch")
+    pairs = CandidatePair.objects.filter(batch__state=BatchState.APPLIED)
+    areas = scope_areas(scope)
+    if areas is not None:
+        pairs = pairs.filter(Q(area_a__in=areas) | Q(area_b__in=areas))
+    return pairs.select_related("area_a", "area_b", "batch")
 
 
 def pair_in(scope: Scope, pk: int) -> CandidatePair:

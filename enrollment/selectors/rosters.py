@@ -99,8 +99,10 @@ def unfinished_jobs(batches: Iterable[RosterBatch]) -> dict[int, Job]:
 
 def rows_of(batch_pk: int, scope: Scope) -> QuerySet[RosterRow]:
     """The rows of a roster in the scope."""
-    rows = RosterRow.objects.filter(batch=batch_pk).select_related("file")
-    return scope.filter(rows, "batch__area__path")
+    # Looked up before: joined to areas by path, rows are misjudged to be few and read in whole.
+    if not rosters_in(scope).filter(pk=batch_pk).exists():
+        return RosterRow.objects.none()
+    return RosterRow.objects.filter(batch=batch_pk).select_related("file")
 
 
 def row_in(scope: Scope, batch_pk: int, pk: int) -> RosterRow:
@@ -130,7 +132,8 @@ def counts_by_fix(batch: RosterBatch) -> list[tuple[str, int]]:
         cursor.execute(
             """
             SELECT fix, count(*) FROM enrollment_rosterrow, unnest(fixes) fix
-            WHERE batch_id = %s GROUP BY fix ORDER BY count(*) DESC, fix
+            -- No accepted row was repaired.
+            WHERE batch_id = %s AND outcome <> 'ACCEPTED' GROUP BY fix ORDER BY count(*) DESC, fix
             """,
             [batch.pk],
         )

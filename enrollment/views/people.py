@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,14 +17,17 @@ from bureau.core.canaries import Canary
 from bureau.core.errors import DomainError
 from bureau.core.models import Area
 from bureau.ui.forms import DateField, QueryForm
-from bureau.ui.paging import Sort
+from bureau.ui.paging import COUNT_CAP, Count, Page, Sort
 from bureau.ui.tables import Column
 from bureau.ui.views import Empty, ListPage
 from enrollment.choices import PersonState, Sex
 from enrollment.imports.roster_fields import heading_of
 from enrollment.models import Person
-from enrollment.selectors import people, people_search
+from enrollment.selectors import people, people_pages, people_search
 from enrollment.views.people_looks import PageOfPeople
+
+#: Digits of the largest number a file can have.
+LONGEST_NUMBER = 18
 
 
 class PeopleQuery(QueryForm):
@@ -48,6 +52,11 @@ class PeopleQuery(QueryForm):
             return people_search.wanted_by(word)
         except DomainError as refusal:
             raise ValidationError(str(refusal), code=refusal.code) from refusal
+
+
+def is_number(text: str) -> bool:
+    """Whether the text can be the number of a file."""
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
 
 
 class PersonList(PageOfPeople, ListPage):
@@ -95,19 +104,28 @@ class PersonList(PageOfPeople, ListPage):
     is_cut = False
 
     def rows(self) -> QuerySet[Person]:
+        return self._listed.all()
+
+    @cached_property
+    def _listed(self) -> QuerySet[Person]:
+        # Once a request: the areas of the scope are looked up for it.
         return people.living_files(people.people_in(self.scope))
+
+    @cached_property
+    def areas_offered(self) -> list[Area]:
+        return people.areas_offered(self.scope)
 
     def query_form(self, values: QueryDict, private: dict[str, list[str]]) -> QueryForm:
         form = super().query_form(values, private)
-        offered = [(area.code, str(area)) for area in people.areas_offered(self.scope)]
+        offered = [(area.code, str(area)) for area in self.areas_offered]
         area: Any = form.fields["area"]
         area.choices = [("", _("All")), *offered]
         return form
 
     def narrow(self, rows: QuerySet[Person], values: dict[str, Any]) -> QuerySet[Person]:
-        if code := values.get("area"):
-            chosen = [a for a in people.areas_offered(self.scope) if a.code == code]
-            rows = rows.filter(area__path__startswith=chosen[0].path) if chosen else rows.none()
+        if values.get("area"):
+            places = people_pages.places(self.scope, self.area) if self.area else None
+            rows = rows.filter(area__in=places.areas) if places else rows.none()
         if birth_on := values.get("birth_on"):
             rows = rows.filter(birth_on=birth_on)
         if number := values.get("household_no"):
@@ -118,6 +136,41 @@ class PersonList(PageOfPeople, ListPage):
         found = people_search.hits(rows, wanted)
         self.is_cut = len(found) > people_search.MOST_HITS
         return self.rows().filter(pk__in=found[: people_search.MOST_HITS])
+
+    @cached_property
+    def area(self) -> Area | None:
+        """The area asked for, if it is one of those offered."""
+        code = self.query.values().get("area")
+        return next((a for a in self.areas_offered if a.code == code), None)
+
+    @cached_property
+    def places(self) -> people_pages.Places | None:
+        """The areas listed, when people are asked for by nothing else."""
+        asked = set(self.query.values())
+        if self.query.errors or asked - {"area"} or (asked and not self.area):
+            return None
+        return people_pages.places(self.scope, self.area)
+
+    def page(self, found: QuerySet[Any]) -> Page[Any]:
+        """A list of areas takes its page from them, not from everybody."""
+        if self.places is None:
+            return super().page(found)
+        _key, _sort, descending = self.sort_key(self.request.GET.get("sort", ""))
+        given = {name: self.request.GET.get(name, "") for name in ("after", "before")}
+        edges = {name: int(text) for name, text in given.items() if is_number(text)}
+        known = self.rows().filter(pk__in=edges.values()) if edges else self.rows().none()
+        seen = set(known.values_list("pk", flat=True))
+        side = next((name for name, number in edges.items() if number in seen), "after")
+        downwards = descending == (side == "after")
+        bounds = {"below" if downwards else "above": edges[side]} if edges.get(side) in seen else {}
+        near = self.places.near(**bounds, downwards=downwards, most=self.size + 1)
+        return super().page(found.filter(pk__in=near))
+
+    def count(self, found: QuerySet[Any]) -> Count:
+        if self.places is None or self.request.GET.get("count") == "exact":
+            return super().count(found)
+        figure = self.places.count(most=COUNT_CAP + 1)
+        return Count(min(figure, COUNT_CAP), figure > COUNT_CAP)
 
     def note_rows(self, rows: list[Any]) -> None:
         """The look is on record before a row is drawn."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -18,6 +18,7 @@ from bureau.intake.choices import BatchState
 from bureau.ui import formatting
 from bureau.ui.charts import Chart
 from bureau.ui.forms import QueryForm
+from bureau.ui.paging import Count
 from bureau.ui.statuses import Status, status_of
 from bureau.ui.views import DetailPage, ListPage, Section
 from bureau.ui.views.pages import Crumb
@@ -88,7 +89,8 @@ class RosterRows(PageOfPeople, ListPage):
             rows = rows.filter(file=int(file))
         if reason := values.get("reason"):
             rows = (
-                rows.filter(fixes__contains=[reason])
+                # No accepted row was repaired; saying so enters the index of the others.
+                rows.filter(~Q(outcome=Outcome.ACCEPTED), fixes__contains=[reason])
                 if reason in Fix.values
                 else rows.filter(
                     reasons__contains=[reason], outcome__in=[Outcome.REVIEW, Outcome.REJECTED]
@@ -101,6 +103,12 @@ class RosterRows(PageOfPeople, ListPage):
         if isinstance(form, RowQuery):
             form.offer_files((file.pk, file.name) for file in selectors.files_of(self.batch))
         return form
+
+    def count(self, found: QuerySet[Any]) -> Count:
+        """All rows of a roster were counted when it was checked."""
+        if self.query.errors or self.query.values() or not self.batch.checked_at:
+            return super().count(found)
+        return Count(self.batch.rows_read, is_capped=False)
 
     def note_rows(self, rows: list[Any]) -> None:
         """The look is on record before a row is drawn; files of the list are so by themselves."""

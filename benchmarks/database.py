@@ -1,6 +1,8 @@
 """A roster in the database to measure with: file made, stored and laid out, rows dropped."""
 
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,7 +20,6 @@ from bureau.core import clock, files
 from bureau.core.actors import Actor
 from bureau.core.models import Area
 from bureau.intake.choices import BatchState, Channel
-from bureau.testing.city.volume import write_volume
 from enrollment.choices import Scheme
 from enrollment.imports import directory, load
 from enrollment.models import RosterBatch, RosterFile
@@ -54,7 +55,15 @@ def roster_of(rows: int, *, year: int = 2019, seed: int = 1) -> tuple[RosterBatc
     area = Area.objects.get(code="210281")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "volume.csv"
-        write_volume(path, rows=rows, year=year, seed=seed)
+        # In a process of its own: its memory is not that of reading.
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "bureau.testing.city.volume", str(path)),
+                *("--rows", str(rows), "--year", str(year), "--seed", str(seed)),
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         return roster_of_file(directory.Sender(Scheme.NCMS, area.pk, year), path)
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from bureau.core import audit, money
+from bureau.core import audit, crash, money
 from bureau.core.actors import Actor, actor_of
 from bureau.core.choices import ApprovalState, Role
 from bureau.core.errors import DomainError, MovedOn, NotEntitled, OwnWork
@@ -201,6 +201,7 @@ def _decide(
         act=found.kind,
         note=note,
     )
+    crash.point("decision_before_commit")
     return found
 
 

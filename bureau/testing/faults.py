@@ -118,12 +118,14 @@ class Web:
         processes: int = 2,
         threads: int = 4,
         variables: Mapping[str, str] | None = None,
+        app: str = "bureau.wsgi",
     ) -> None:
+        """`app` names a module that gives the application, with whatever the test adds to it."""
         self.port = free_port()
         self.log = log
         command = [sys.executable, "-m", "gunicorn", "-b", f"{LOOPBACK}:{self.port}"]
         command += ["-w", str(processes), "-k", "gthread", "--threads", str(threads)]
-        command += ["--no-control-socket", "--log-level", "warning", "bureau.wsgi"]
+        command += ["--no-control-socket", "--log-level", "warning", app]
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 command,

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import connection
 from django.http import HttpRequest
 
+from bureau.core import crash
+
 SESSION_KEY = "ui.sent_forms"
 #: So many sent forms of a session are remembered; a double comes within seconds.
 REMEMBERED = 30
@@ -40,7 +42,9 @@ def carried_out_once(
         led_to = _sent(request).get(token)
         if led_to is not None:
             return str(led_to), True
+        crash.point("form_before_act")
         address = act()
+        crash.point("form_after_act")
         if address is not None:
             _remember(request, token, address)
         return address, False

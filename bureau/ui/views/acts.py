@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.views import View
 
+from bureau.core import crash
 from bureau.core.actors import Actor, Scope
 from bureau.core.errors import DomainError, MovedOn
 from bureau.ui.views.conflicts import conflict_page
@@ -50,6 +51,7 @@ class ActionView(View):
         except DomainError as refusal:
             messages.error(request, str(refusal))
         else:
+            crash.point("act_before_answer")
             if done:
                 messages.success(request, str(done))
         return redirect(self.next_url())

@@ -1,37 +1,36 @@
 """A web server killed while a roster is uploaded: no effect or one, and no rest on the disk."""
 
 import datetime
-import re
-import socket
+import threading
 import time
-from pathlib import Path
+from contextlib import suppress
+from http.client import HTTPException
+from urllib.parse import urlencode
 
 import pytest
-from django.conf import settings as django_settings
 from django.test import Client
 
 from bureau.core import clock, files
-from bureau.core.choices import Role
-from bureau.core.models import Area, Job, StoredFile
+from bureau.core.actors import Actor
+from bureau.core.choices import ApprovalState, JobState, Role
+from bureau.core.models import ApprovalRequest, Area, AuditEvent, Job, StoredFile
 from bureau.core.tests import factories
-from bureau.processes import LOOPBACK
-from bureau.testing import faults
+from bureau.testing import faults, halts
 from enrollment.models import RosterBatch, RosterFile
-from enrollment.tests import rosters
+from enrollment.services import roster_jobs
+from enrollment.services import rosters as services
+from enrollment.tests import roster_samples
+from enrollment.tests.faults.uploads import CONTENT, Form, rests
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
-
-BOUNDARY = "one-part-ends-here"
-#: Large enough to arrive in many pieces.
-CONTENT = rosters.csv_of(rosters.lines(range(900)) * 40)
 
 
 @pytest.fixture
 def new_web(tmp_path):
     started = []
 
-    def start():
-        started.append(faults.Web(tmp_path / "web.log"))
+    def start(**options):
+        started.append(faults.Web(tmp_path / "web.log", **options))
         return started[-1]
 
     yield start
@@ -44,59 +43,6 @@ def clerk(settings):
     settings.DEMO = True
     county = Area.objects.get(code="210281")
     return factories.staff("clerk", (Role.CLERK, county), is_demonstration=True)
-
-
-class Form:
-    """The form of a new roster as the clerk's browser has it: it may be sent more than once."""
-
-    def __init__(self, web, clerk):
-        client = Client()
-        client.force_login(clerk, backend="bureau.core.sign_in.StaffBackend")
-        session = client.cookies["sid"].value
-        shown = web.request("GET", "/rosters/new/", headers={"Cookie": f"sid={session}"})
-        assert shown.status == 200, shown.text[:500]
-        cookies = ";".join(shown.headers.get_all("Set-Cookie", []))
-        csrf = re.search(r"csrf=([^;]+)", cookies).group(1)
-        fields = {
-            name: re.search(f'name="{name}" value="([^"]+)"', shown.text).group(1)
-            for name in ("csrfmiddlewaretoken", "form_token")
-        }
-        fields |= {
-            "area": "210281",
-            "scheme": "NCMS",
-            "year": "2019",
-        }
-        lines = [
-            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-            for name, value in fields.items()
-        ]
-        file = 'Content-Disposition: form-data; name="uploads"; filename="r.csv"\r\n'
-        lines.append(f"--{BOUNDARY}\r\n{file}Content-Type: text/csv\r\n\r\n")
-        self.body = "".join(lines).encode() + CONTENT + f"\r\n--{BOUNDARY}--\r\n".encode()
-        self.headers = {
-            "Cookie": f"sid={session}; csrf={csrf}",
-            "Content-Type": f"multipart/form-data; boundary={BOUNDARY}",
-            "Content-Length": str(len(self.body)),
-        }
-
-    def send(self, web):
-        answer = web.request("POST", "/rosters/new/", self.body, self.headers)
-        assert answer.status in (302, 303), (answer.status, answer.text[:2000])
-        return answer.headers["Location"]
-
-    def send_part(self, web, share):
-        """The beginning of the form, on a connection that stays open."""
-        line = socket.create_connection((LOOPBACK, web.port), 10)
-        head = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
-        line.sendall(f"POST /rosters/new/ HTTP/1.1\r\nHost: {LOOPBACK}\r\n{head}\r\n".encode())
-        line.sendall(self.body[: int(len(self.body) * share)])
-        return line
-
-
-def rests():
-    """Files of uploads on the disk."""
-    folders = (django_settings.MEDIA_ROOT / "kept" / "roster", django_settings.FILE_UPLOAD_TEMP_DIR)
-    return {path for folder in folders for path in Path(folder).rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("killed", ["line", "server"])
@@ -142,3 +88,105 @@ def test_a_server_killed_between_file_and_answer_is_asked_again(new_web, clerk):
         assert RosterFile.objects.filter(withdrawn=False).count() == 1
     assert RosterBatch.objects.count() == 1
     assert RosterFile.objects.filter(withdrawn=False).count() == 1
+
+
+def halting(new_web, tmp_path, *points):
+    """A web server that waits at these points, and the points."""
+    waits = halts.Halts(tmp_path / "halts", *points)
+    web = new_web(
+        processes=1, app="bureau.testing.halting_wsgi:application", variables=waits.variables
+    )
+    return web, waits
+
+
+def sent_from_the_side(work):
+    """The work in a thread of its own: its answer never comes, because the server is killed."""
+    thread = threading.Thread(target=lambda: suppressed(work), daemon=True)
+    thread.start()
+    return thread
+
+
+def suppressed(work):
+    with suppress(OSError, HTTPException, AssertionError):
+        work()
+
+
+@pytest.mark.parametrize("point", ["file_written", "form_before_act", "form_after_act"])
+def test_a_server_killed_at_a_named_point_of_an_upload(new_web, clerk, tmp_path, point):
+    """With the same token again: one roster at most, and no rest after the sweeper."""
+    before = rests()
+    web, waits = halting(new_web, tmp_path, point)
+    form = Form(web, clerk)
+    sending = sent_from_the_side(lambda: form.send(web))
+    faults.wait_until(lambda: waits.is_reached(point), 60, f"{point} is reached")
+    web.kill()
+    sending.join(60)
+    web = new_web()
+    suppressed(lambda: form.send(web))
+    assert RosterFile.objects.filter(withdrawn=False).count() == 1
+    assert RosterBatch.objects.count() == 1
+    stored = RosterFile.objects.get(withdrawn=False).stored
+    assert files.is_whole(stored)
+    assert Job.objects.filter(key=str(RosterBatch.objects.get().pk)).count() == 1
+    files.purge_orphans(at=clock.now() + datetime.timedelta(hours=25))
+    assert rests() - before == {files.path_of(stored)}
+
+
+def posting(web, staff, path, values):
+    """Sends a form as the member of staff, with a token of the page, as often as it is called."""
+    client = Client()
+    client.force_login(staff, backend="bureau.core.sign_in.StaffBackend")
+    token = "a" * 32
+    headers = {
+        "Cookie": f"sid={client.cookies['sid'].value}; csrf={token}",
+        "X-CSRFToken": token,
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    body = urlencode(values).encode()
+    return lambda server=web: server.request("POST", path, body, headers)
+
+
+@pytest.mark.parametrize("point", ["form_before_act", "form_after_act"])
+def test_a_server_killed_while_a_roster_is_confirmed(new_web, clerk, tmp_path, point):
+    batch = roster_samples.roster(Area.objects.get(code="210281"), "CHECKED")
+    RosterBatch.objects.update(rows_read=0, rows_review=0)
+    web, waits = halting(new_web, tmp_path, point)
+    send = posting(
+        web,
+        clerk,
+        f"/rosters/{batch.pk}/confirm/",
+        {"reason": "It is in order.", "form_token": "once"},
+    )
+    sending = sent_from_the_side(send)
+    faults.wait_until(lambda: waits.is_reached(point), 60, f"{point} is reached")
+    web.kill()
+    sending.join(60)
+    answer = send(new_web(processes=1))
+    assert answer.status == (302 if point == "form_before_act" else 409)
+    assert ApprovalRequest.objects.count() == 1
+    assert AuditEvent.objects.filter(kind="roster.confirmed").count() == 1
+
+
+@pytest.mark.parametrize("point", ["decision_before_commit", "act_before_answer"])
+def test_a_server_killed_while_a_roster_is_approved(new_web, clerk, tmp_path, point):
+    area = Area.objects.get(code="210281")
+    batch = roster_samples.roster(area, "CHECKED")
+    RosterBatch.objects.update(rows_read=0, rows_review=0)
+    request = services.confirm_roster(
+        batch=batch, reason="x", at=clock.now(), by=clerk, actor=Actor.of(clerk)
+    )
+    decider = factories.staff("decider", (Role.REVIEWER, area), is_demonstration=True)
+    web, waits = halting(new_web, tmp_path, point)
+    send = posting(web, decider, f"/todo/{request.pk}/decide/", {"decision": "approve"})
+    sending = sent_from_the_side(send)
+    faults.wait_until(lambda: waits.is_reached(point), 60, f"{point} is reached")
+    web.kill()
+    sending.join(60)
+    answer = send(new_web(processes=1))
+    assert answer.status == (302 if point == "decision_before_commit" else 409)
+    request.refresh_from_db()
+    assert request.state == ApprovalState.APPROVED
+    assert AuditEvent.objects.filter(kind="approval.approve").count() == 1
+    assert Job.objects.filter(kind=roster_jobs.APPLY).count() == 1
+    Job.objects.update(state=JobState.CANCELLED, finished_at=clock.now())
+    RosterBatch.objects.update(state="CANCELLED")

@@ -321,6 +321,10 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "inte
 #: Seconds for which a worker owns a job without renewing its lease.
 JOB_LEASE_SECONDS = whole("BUREAU_JOB_LEASE_SECONDS", 60)
 JOB_MAX_ATTEMPTS = 3
+#: Memory of a worker's process beyond which its job is ended; 3/4 of the machine's unless said.
+JOB_MEMORY_BYTES = whole(
+    "BUREAU_JOB_MEMORY_BYTES", os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") * 3 // 4
+)
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -1,6 +1,7 @@
 """Jobs for tests only: each effect of theirs is an audit event, so that doubled effects show."""
 
 import os
+import signal
 import time
 
 from bureau.core import audit, clock, jobs
@@ -54,6 +55,22 @@ def refuse(context: jobs.JobContext) -> None:
 def die(context: jobs.JobContext) -> None:
     """Ends its process at each attempt, as a fault in a C library does."""
     os.kill(os.getpid(), 9)
+
+
+@jobs.register("toy.segfault", queue="bulk")
+def segfault(context: jobs.JobContext) -> None:
+    """Reads where no memory is, at each attempt."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+@jobs.register("toy.eat", queue="bulk")
+def eat(context: jobs.JobContext) -> None:
+    """Takes more and more memory."""
+    eaten = []
+    for _bite in range(400):
+        eaten.append(bytearray(os.urandom(1024)) * 4096)
+        context.signs_of_life += 1
+        time.sleep(0.02)
 
 
 @jobs.register("toy.hang", queue="bulk", stall_seconds=2)

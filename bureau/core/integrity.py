@@ -4,6 +4,7 @@ Each app says once what its constraints mean (`say`), and which conditions must 
 (`invariant`), for `manage.py check_invariants` and the fault tests.
 """
 
+import errno
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,6 +85,21 @@ def is_overloaded(error: BaseException | None) -> bool:
     """
     cause = error if isinstance(error, psycopg.Error) else getattr(error, "__cause__", None)
     return isinstance(cause, TookTooLong | TooManyRequests)
+
+
+#: What the operating system says when a disk, a quota or a limit of size is used up.
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def is_no_room(error: BaseException | None) -> bool:
+    """Whether there was no room left on a disk, the portal's or the database's."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            return True
+        if isinstance(error, psycopg.Error) and error.sqlstate == "53100":
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def asks_to_begin_anew(error: BaseException | None) -> bool:

@@ -57,7 +57,10 @@ class DatabaseUnavailable:
 def answer_for_database(
     request: HttpRequest, exception: BaseException | None
 ) -> HttpResponse | None:
-    """The page for a database that is away or gave up on this act; none for any other error."""
+    """The page for a database that is away or gave up, or a full disk; none for other errors."""
+    if integrity.is_no_room(exception):
+        log.error("alarm: no room left on a disk")
+        return unavailable("507.html", status=507)
     if integrity.is_overloaded(exception):
         log.warning("overloaded: %s", integrity.describe(exception))  # type: ignore[arg-type]
         return unavailable("503_full.html")
@@ -71,12 +74,12 @@ def answer_for_database(
     return None
 
 
-def unavailable(template: str = "503.html") -> HttpResponse:
+def unavailable(template: str = "503.html", status: int = 503) -> HttpResponse:
     """The page that says, in both languages and without the database, that it does not answer."""
     # A broken connection is given back broken, so that the pool replaces it.
     connection.close_if_unusable_or_obsolete()
     return HttpResponse(
-        render_to_string(template), status=503, headers={"Retry-After": RETRY_AFTER}
+        render_to_string(template), status=status, headers={"Retry-After": RETRY_AFTER}
     )
 
 

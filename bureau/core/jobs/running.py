@@ -15,7 +15,7 @@ from django.utils.translation import gettext, gettext_noop
 from bureau.core import audit, clock, crash, history
 from bureau.core.choices import UNFINISHED_JOB_STATES, JobState, LogLevel
 from bureau.core.errors import DomainError, fill
-from bureau.core.integrity import describe, is_connection_loss
+from bureau.core.integrity import describe, is_connection_loss, is_no_room
 from bureau.core.jobs import dispatch
 from bureau.core.jobs.context import Again, Cancelled, JobContext, LeaseLost, try_hold
 from bureau.core.jobs.keeper import LeaseKeeper
@@ -24,6 +24,8 @@ from bureau.core.models import Job
 
 #: Wait before the second attempt; each further one waits twice as long.
 RETRY_SECONDS = 10
+#: Wait for somebody to make room on a full disk.
+NO_ROOM_SECONDS = 30
 
 _logger = logging.getLogger("bureau.jobs")
 
@@ -191,17 +193,19 @@ def _fail(context: JobContext, error: str, facts: dict[str, Any]) -> Outcome:
 def _after_error(context: JobContext, error: Exception) -> Outcome:
     """After an error the job waits for its next attempt, or has failed if that was the last.
 
-    A lost connection counts as no attempt. When the database is away nothing can be written: the
-    lease ends by itself and the sweeper finds the job.
+    A lost connection counts as no attempt, nor does a full disk: neither is the job's fault. When
+    nothing can be written the lease ends by itself and the sweeper finds the job.
     """
     text = describe(error)
     _logger.error("job %s (%s): %s", context.job.pk, context.job.kind, text)
     try:
         if connection.connection is not None and not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
-        attempts = max(
-            1, Job.objects.values_list("attempts", flat=True).get(pk=context.job.pk)
-        ) - is_connection_loss(error)
+        no_fault = is_connection_loss(error) or is_no_room(error)
+        attempts = (
+            max(1, Job.objects.values_list("attempts", flat=True).get(pk=context.job.pk)) - no_fault
+        )
+        wait = NO_ROOM_SECONDS if is_no_room(error) else RETRY_SECONDS * 2 ** max(0, attempts - 1)
         if attempts >= settings.JOB_MAX_ATTEMPTS:
             return _fail(context, text, {})
         with transaction.atomic():
@@ -217,7 +221,7 @@ def _after_error(context: JobContext, error: Exception) -> Outcome:
                 worker="",
                 lease_until=None,
                 sent_at=None,
-                due_at=Now() + timedelta(seconds=RETRY_SECONDS * 2 ** max(0, attempts - 1)),
+                due_at=Now() + timedelta(seconds=wait),
                 last_error=text[:2000],
             )
     except LeaseLost:

@@ -12,9 +12,9 @@ import pytest
 import redis
 from django.db import connection
 
-from bureau.core import clock, integrity, jobs
+from bureau.core import clock, health, integrity, jobs
 from bureau.core.choices import JobState
-from bureau.core.jobs import dispatch
+from bureau.core.jobs import dispatch, kind_of
 from bureau.core.models import AuditEvent, Job
 from bureau.core.tests import toy_jobs  # noqa: F401 (registers the jobs)
 from bureau.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -159,16 +159,71 @@ def test_lost_messages_are_sent_anew(worker, monkeypatch):
     assert [effects(job) for job in lost] == [[1]] * 25
 
 
-def test_a_poison_job_fails_and_others_go_on(worker):
-    poison = enqueue("toy.die", key="poison")
-    hanging = enqueue("toy.hang", key="hang")
+def test_poison_fails_after_three_attempts_and_others_go_on(worker):
+    """Jobs that end, crash, exhaust or block their process; a good one comes through beside."""
+    kinds = ("toy.die", "toy.segfault", "toy.eat", "toy.hang")
+    poison = [enqueue(kind, key=kind) for kind in kinds]
     good = enqueue(key="good", to=3)
-    worker(concurrency=2)
-    assert faults.wait_for_end(good.pk, 60).state == JobState.DONE
-    for bad in (poison, hanging):
-        ended = faults.wait_for_end(bad.pk, 120)
-        assert (ended.state, ended.attempts) == (JobState.FAILED, 3)
+    worker(concurrency=2, variables={"BUREAU_JOB_MEMORY_BYTES": str(400 * 1024 * 1024)})
+    assert faults.wait_for_end(good.pk, 120).state == JobState.DONE
+    for bad in poison:
+        ended = faults.wait_for_end(bad.pk, 180)
+        assert (ended.state, ended.attempts) == (JobState.FAILED, 3), bad.kind
+        assert ended.last_error
+        assert ended.log_lines.filter(level="ERROR").exists()
         assert AuditEvent.objects.filter(kind="job.failed", target_id=str(bad.pk)).count() == 1
+    assert set(health.failed_jobs()) == set(poison), "they are the administrator's work"
+    after = enqueue(key="after", to=2)
+    assert faults.wait_for_end(after.pk, 120).state == JobState.DONE
+
+
+def test_another_queue_is_served_while_one_is_poisoned(worker):
+    for number in range(3):
+        enqueue("toy.hang", key=f"hang {number}")
+    worker(queues="bulk")
+    worker(queues="interactive")
+    waited_for = jobs.enqueue(
+        "toy.count", "page", arguments={"to": 1}, by="t", at=clock.now(), queue="interactive"
+    )
+    assert faults.wait_for_end(waited_for.pk, 60).state == JobState.DONE
+
+
+def test_a_full_broker_refuses_messages_and_loses_no_job(worker, broker):
+    with redis.Redis.from_url(broker.url) as client:
+        client.config_set("maxmemory", "1")
+        began = time.monotonic()
+        waiting = [enqueue(key=str(number), to=1) for number in range(10)]
+        assert time.monotonic() - began < 10
+        assert {job.state for job in waiting} == {JobState.QUEUED}
+        client.config_set("maxmemory", "0")
+    worker()
+    for job in waiting:
+        assert faults.wait_for_end(job.pk, 90).state == JobState.DONE
+    assert [effects(job) for job in waiting] == [[1]] * 10
+
+
+def test_a_full_disk_costs_no_attempt_and_the_job_goes_on_when_there_is_room(monkeypatch):
+    """The database says that it has no room, as often as the job is tried."""
+    monkeypatch.setattr(dispatch, "_publish", lambda job_id, queue: True)
+    job = enqueue(to=2)
+    function = kind_of("toy.count").function
+
+    def full(context):
+        with context.step(counted=1), connection.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'x' USING errcode = '53100'; END $$")
+
+    for _attempt in range(5):
+        Job.objects.filter(pk=job.pk).update(due_at=clock.now())
+        context = jobs.running._take(job.pk, "w")
+        context.kind = replace(context.kind, function=full)
+        assert jobs.running._call(context) is jobs.Outcome.RETRY
+        job.refresh_from_db()
+        assert (job.state, job.attempts) == (JobState.QUEUED, 0)
+        assert job.due_at > clock.now()
+    assert kind_of("toy.count").function is function
+    Job.objects.filter(pk=job.pk).update(due_at=clock.now())
+    assert jobs.run_until_done(job.pk).state == JobState.DONE
+    assert effects(job) == [1, 2]
 
 
 def test_without_a_broker_jobs_are_accepted_at_once_and_done_after_its_return(worker, broker):

@@ -59,14 +59,18 @@ class PortalProcess:
         *,
         stop_limit: float = 10.0,
         death_signal: signal.Signals = signal.SIGTERM,
+        inherits: Sequence[int] = (),
     ) -> None:
-        """`death_signal` is what the process gets when the supervisor is killed."""
+        """`death_signal` is what the process gets when the supervisor is killed; `inherits` are
+        the numbers of the supervisor's open files that it goes on with.
+        """
         self.name = name
         self.command = list(command)
         self.variables = dict(variables)
         self.log = logs / f"{name}.log"
         self.stop_limit = stop_limit
         self.death_signal = death_signal
+        self.inherits = tuple(inherits)
         self.child: subprocess.Popen[bytes] | None = None
 
     def start(self, *, stop_asked: Callable[[], bool]) -> None:
@@ -82,6 +86,7 @@ class PortalProcess:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone.
+                pass_fds=self.inherits,
                 preexec_fn=die_with_parent(self.death_signal),
             )
 

@@ -19,8 +19,18 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from django.core.management import CommandError
 
-from bureau.tests.processes import ROOT, Demo, environment, is_running, processes_of, wait_until
+from bureau.core.management.commands.demo import listen
+from bureau.tests.processes import (
+    PATIENCE,
+    ROOT,
+    Demo,
+    environment,
+    is_running,
+    processes_of,
+    wait_until,
+)
 
 pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("commands")]
 
@@ -97,6 +107,23 @@ def test_a_busy_port_is_named_with_the_remedy(folder: Path) -> None:
         refused.stderr
     )
     assert processes_of(folder) == {}
+
+
+def test_a_portal_that_starts_holds_its_port_against_every_other() -> None:
+    with listen("127.0.0.1", None) as one, listen("127.0.0.1", None) as other:
+        ports = [line.getsockname()[1] for line in (one, other)]
+        assert len(set(ports)) == 2
+        with pytest.raises(CommandError, match="Address already in use"):
+            listen("127.0.0.1", ports[0])
+
+
+def test_who_calls_while_the_web_server_is_replaced_is_answered(demo: Demo) -> None:
+    # Server and its two processes at once: nobody is left who could answer.
+    os.killpg(demo.child("gunicorn"), signal.SIGKILL)
+    connection = http.client.HTTPConnection(urlsplit(demo.address).netloc, timeout=PATIENCE)
+    connection.request("GET", "/")
+    assert connection.getresponse().status in range(200, 400)
+    connection.close()
 
 
 def test_a_command_in_another_terminal_uses_the_running_servers(demo: Demo) -> None:

@@ -24,6 +24,8 @@ EVERY_INTERFACE = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104 (compared, no
 #: Workers by name: their queues and how many jobs they run at once. What somebody waits for at a
 #: page never stands behind long work.
 WORKERS = {"worker-interactive": ("interactive", 1), "worker-bulk": ("bulk,reports", 2)}
+#: So many callers wait for the web server before others are refused.
+BACKLOG = 2048
 #: Threads of each of the two web processes; more than its sessions at the database and those who
 #: wait for one (bureau.database), so that health is told whatever the database does.
 WEB_THREADS = "24"
@@ -72,7 +74,11 @@ class Demonstration:
         self.command = command
         self.folder = folder
         self.host = host
-        self.port = free_web_port(host, port)
+        #: Listened to from here on, so that nobody else can answer at the address: another demo
+        #: that starts meanwhile looks for another port, and who calls while the web server is
+        #: started anew waits for it instead of being refused.
+        self.listener = listen(host, port)
+        self.port = int(self.listener.getsockname()[1])
         self.supervisor = Supervisor(report=self.say)
         self.servers = Servers(folder.path)
         self.variables = dict(os.environ)
@@ -106,6 +112,7 @@ class Demonstration:
         finally:
             began = time.monotonic()
             self.supervisor.stop_all()
+            self.listener.close()
             self.say(f"stopped in {time.monotonic() - began:.1f} s")
         return failure
 
@@ -135,15 +142,21 @@ class Demonstration:
     def portal_processes(self) -> list[PortalProcess]:
         logs = self.folder.path / "log"
         logs.mkdir(mode=0o700, exist_ok=True)
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        web = ["-b", f"{host}:{self.port}", "-w", "2", "-k", "gthread", "--threads", WEB_THREADS]
+        line = self.listener.fileno()
+        web = ["-b", f"fd://{line}", "-w", "2", "-k", "gthread", "--threads", WEB_THREADS]
         web += ["--no-control-socket", "--graceful-timeout", "5", "--timeout", "120"]
         web += ["--log-level", "warning", "bureau.wsgi"]
         # No pid file: a stale one would keep beat from starting again.
         beat = ["-A", "bureau.celery:app", "beat", "-l", "WARNING", "--pidfile="]
         beat += ["-s", str(self.folder.path / "beat-schedule")]
         return [
-            PortalProcess("web", python_module("gunicorn", *web), self.signed_in(WEB_ROLE), logs),
+            PortalProcess(
+                "web",
+                python_module("gunicorn", *web),
+                self.signed_in(WEB_ROLE),
+                logs,
+                inherits=(line,),
+            ),
             *(self.worker(name, logs) for name in WORKERS),
             PortalProcess("beat", python_module("celery", *beat), self.variables, logs),
         ]
@@ -199,20 +212,16 @@ class Demonstration:
         self.say("the demonstration city is not loaded; the next start tries again")
 
 
-def free_web_port(host: str, wanted: int | None) -> int:
-    """The port for the portal. Raises CommandError when the wanted one, or all, are taken."""
+def listen(host: str, wanted: int | None) -> socket.socket:
+    """Listens to the wanted port, or the first free one. Raises CommandError if none is free."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     reason = ""
     for port in [wanted] if wanted is not None else DEFAULT_PORTS:
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OverflowError as error:
-                raise CommandError(f"--port {port}: a port is between 1 and 65535") from error
-            except OSError as error:
-                reason = error.strerror or str(error)
-            else:
-                return port
+        try:
+            return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        except OverflowError as error:
+            raise CommandError(f"--port {port}: a port is between 1 and 65535") from error
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
     tried = wanted if wanted is not None else f"{DEFAULT_PORTS[0]}-{DEFAULT_PORTS[-1]}"
     raise CommandError(f"port {tried} on {host}: {reason}; choose another with --port or --host")

@@ -18,7 +18,13 @@ class EnrollmentConfig(AppConfig):
         )
         from enrollment.tables import people_tones, roster_tones
         from enrollment.tables import rosters as roster_words
-        from enrollment.views import double_registry, finding, review_registry, roster_work
+        from enrollment.views import (
+            double_registry,
+            finding,
+            home_cards,
+            review_registry,
+            roster_work,
+        )
 
         _register_approvals()
         audit.say(roster_words.ACTS)
@@ -38,6 +44,8 @@ class EnrollmentConfig(AppConfig):
         navigation.register_work(roster_work.rosters_waiting, order=20)
         search.register(_("People"), "enrollment:person-list", finding.find_people, order=10)
         search.register(_("Rosters"), "enrollment:roster-list", finding.find_rosters, order=20)
+        navigation.register_cards(home_cards.rosters_at_a_glance, order=20)
+        navigation.register_start(_("New roster"), "enrollment:roster-create", icon="upload")
 
 
 def _register_approvals() -> None:

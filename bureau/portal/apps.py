@@ -1,7 +1,23 @@
 """Django configuration of the portal app: its lines of the menu."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+
+#: What administrators keep on the maintenance pages, each behind its own roles, with its icon.
+MAINTAINED = {
+    "core.area": "institution",
+    "core.codetable": "book",
+    "core.codevalue": "book",
+    "core.staff": "people",
+    "core.rolegrant": "lock",
+    "core.staffsession": "clock",
+    "core.signinfailure": "warning",
+    "core.auditevent": "report",
+    "core.accesslog": "search",
+    "core.approvalrequest": "check",
+    "enrollment.rosterbatch": "upload",
+}
 
 
 class PortalConfig(AppConfig):
@@ -29,3 +45,7 @@ class PortalConfig(AppConfig):
         register("administration", _("Parameters"), "portal:parameters", order=20, icon="settings")
         search.register(_("Jobs"), "portal:jobs", finding.find_jobs, order=80)
         search.register(_("Exports"), "portal:exports", finding.find_exports, order=90)
+        for order, (model, icon) in enumerate(MAINTAINED.items(), start=40):
+            route = f"admin:{model.replace('.', '_')}_changelist"
+            label = capfirst(apps.get_model(model)._meta.verbose_name_plural)
+            register("administration", label, route, order=order, icon=icon, is_maintenance=True)

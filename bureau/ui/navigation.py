@@ -35,7 +35,10 @@ GROUPS: dict[str, Any] = {
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """One line of the menu; `counter` gives the figure shown behind it (none: no figure)."""
+    """One line of the menu; `counter` gives the figure shown behind it (none: no figure).
+
+    A line to a maintenance page is there for accounts that are marked for these pages.
+    """
 
     group: str
     label: Any
@@ -43,6 +46,7 @@ class Entry:
     order: int
     icon: str
     counter: Callable[[HttpRequest], int] | None = None
+    is_maintenance: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,7 +72,21 @@ class Work:
     oldest_at: datetime.datetime | None = None
 
 
+@dataclasses.dataclass(frozen=True)
+class Start:
+    """What a member of staff begins most days with: a button of the home page."""
+
+    label: Any
+    route: str
+    icon: str
+
+    @property
+    def url(self) -> str:
+        return reverse(self.route)
+
+
 _entries: dict[str, Entry] = {}
+_starts: dict[str, Start] = {}
 _work: list[tuple[int, Callable[[HttpRequest], Iterable[Work]]]] = []
 _cards: list[tuple[int, Callable[[HttpRequest], Iterable[Card]]]] = []
 
@@ -81,11 +99,12 @@ def register(
     order: int = 50,
     icon: str = "next",
     counter: Callable[[HttpRequest], int] | None = None,
+    is_maintenance: bool = False,
 ) -> None:
     """The menu has a line for `route`, shown to those who may open it. One line per route."""
     if group not in GROUPS:
         raise LookupError(f"unknown menu group {group!r}; known: {', '.join(GROUPS)}")
-    _entries[route] = Entry(group, label, route, order, icon, counter)
+    _entries[route] = Entry(group, label, route, order, icon, counter, is_maintenance)
 
 
 def register_cards(provider: Callable[[HttpRequest], Iterable[Card]], *, order: int = 50) -> None:
@@ -97,6 +116,17 @@ def cards(request: HttpRequest) -> list[Card]:
     """The cards of the home page for the signed-in member of staff."""
     ordered = sorted(_cards, key=lambda pair: pair[0])
     return [card for _order, provider in ordered for card in provider(request)]
+
+
+def register_start(label: Any, route: str, *, icon: str = "next") -> None:
+    """The home page has a button to `route` for those who may open it."""
+    _starts[route] = Start(label, route, icon)
+
+
+def starts(request: HttpRequest) -> list[Start]:
+    """The buttons of the home page for the signed-in member of staff."""
+    actor = actor_of_request(request)
+    return [start for start in _starts.values() if access.may(actor, start.route)]
 
 
 def register_work(provider: Callable[[HttpRequest], Iterable[Work]], *, order: int = 50) -> None:
@@ -142,10 +172,13 @@ class MenuGroup:
 def menu(request: HttpRequest) -> list[MenuGroup]:
     """Groups with the entries that the request's actor may open; the current line is marked."""
     actor = actor_of_request(request)
+    may_maintain = bool(getattr(request.user, "is_staff", False))
     urls = {
         entry.route: url
         for entry in _entries.values()
-        if access.may(actor, entry.route) and (url := _url_or_none(entry.route))
+        if access.may(actor, entry.route)
+        and (may_maintain or not entry.is_maintenance)
+        and (url := _url_or_none(entry.route))
     }
     allowed = [entry for entry in _entries.values() if entry.route in urls]
     current = _current_route(request, urls)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
 from bureau.core.actors import Scope
@@ -57,6 +57,31 @@ def rosters_about(rows: QuerySet[RosterBatch], word: str) -> QuerySet[RosterBatc
             about |= Q(pk=int(part))
         rows = rows.filter(about)
     return rows
+
+
+@dataclasses.dataclass(frozen=True)
+class Sums:
+    """The rosters of some areas in figures; withdrawn ones do not count."""
+
+    rosters: int
+    applied: int
+    people: int
+    rows: int
+    open_rows: int
+
+
+def sums_of(scope: Scope) -> Sums:
+    """What the rosters of the scope come to, from the counts that each of them keeps."""
+    applied = Q(state=BatchState.APPLIED)
+    rows = rosters_in(scope).exclude(state=BatchState.CANCELLED).order_by()
+    found = rows.aggregate(
+        rosters=Count("pk"),
+        applied=Count("pk", filter=applied),
+        people=Sum("persons_created", filter=applied, default=0),
+        rows=Sum("rows_read", default=0),
+        open_rows=Sum(F("rows_review") + F("rows_rejected"), default=0),
+    )
+    return Sums(**found)
 
 
 def areas_in(scope: Scope) -> list[Area]:

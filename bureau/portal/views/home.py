@@ -4,13 +4,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from bureau.core import clock
+from bureau.core import approvals, clock
 from bureau.portal import selectors
-from bureau.ui import navigation
+from bureau.ui import formatting, navigation
 from bureau.ui.views import PortalPage
 
 #: Latest jobs shown on the home page.
 LATEST_JOBS = 6
+#: Requests that wait, shown on the home page: the oldest.
+OLDEST_REQUESTS = 6
 
 
 class Home(PortalPage):
@@ -25,12 +27,22 @@ class Home(PortalPage):
     def context(self) -> dict[str, Any]:
         staff: Any = self.request.user
         return {
+            "starts": navigation.starts(self.request),
             "cards": navigation.cards(self.request),
             "work": navigation.open_work(self.request),
+            "waiting": self.waiting(),
             "latest_jobs": list(
                 selectors.jobs_visible_to(self.actor).order_by("-pk")[:LATEST_JOBS]
             ),
-            "menu_lines": [line for group in navigation.menu(self.request) for line in group.lines],
+            "places": navigation.menu(self.request)[1:],
             "staff": staff,
             "today": clock.today(),
         }
+
+    def waiting(self) -> list[tuple[Any, str, str]]:
+        """The oldest requests that wait for the reader, with their kind and age."""
+        now = clock.now()
+        return [
+            (found, approvals.label_of(found.kind), formatting.age(found.made_at, now))
+            for found in selectors.waiting_for(self.actor)[:OLDEST_REQUESTS]
+        ]

@@ -7,7 +7,7 @@ from django.db import connection
 from django.template import Template
 from django.test.utils import CaptureQueriesContext
 
-from bureau.core.choices import JobState
+from bureau.core.choices import JobState, Role
 from bureau.ui import checks, navigation, statuses
 from bureau.ui.tables import Column
 
@@ -62,3 +62,22 @@ def test_templates_ask_the_database_nothing(
     monkeypatch.setattr(Template, "_render", draw)
     assert client.get(path).status_code == 200
     assert asked == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("marked", [True, False])
+def test_an_administrator_finds_the_maintenance_pages_in_the_menu(
+    new_staff: Any, signed_in: Any, marked: bool
+) -> None:
+    administrator = new_staff("system", Role.SYSTEM_ADMINISTRATOR, "city")
+    administrator.is_staff = marked
+    administrator.save()
+    client = signed_in(administrator)
+    page = client.get("/")
+    groups = {group.key: group.lines for group in page.context["frame"].menu}
+    routes = {line.route: line.url for line in groups["administration"]}
+    assert ("admin:core_area_changelist" in routes) is marked
+    assert "admin:core_staff_changelist" not in routes
+    assert "admin:core_accesslog_changelist" not in routes
+    for route, url in routes.items():
+        assert client.get(url).status_code == 200, route

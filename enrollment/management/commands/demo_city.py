@@ -17,6 +17,7 @@ from bureau.core.models import ApprovalRequest, Job, Staff
 from bureau.intake.choices import BatchState, Channel
 from bureau.testing.city import generate
 from enrollment.imports import directory
+from enrollment.management.demonstration import Doubles
 from enrollment.models import RosterBatch
 from enrollment.services import roster_jobs, rosters
 
@@ -31,7 +32,9 @@ class Command(BaseCommand):
 
     help = (
         "Make the demonstration city: invented people in nine county rosters and two exports, "
-        "with the usual faults, uploaded by a clerk, approved by a reviewer, applied by the worker."
+        "with the usual faults, uploaded by a clerk, approved by a reviewer, applied by the "
+        "worker. "
+        "Rules and subsidies are approved by two, double enrollments proposed and some decided."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -50,6 +53,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         for batch in self._batches(self._files(options["people"])):
             self._bring_in(batch)
+        self.stdout.write(Doubles(self._staff, self._done).settle())
         self.stdout.write(f"demonstration city loaded in {time.monotonic() - began:.0f} s")
 
     def _staff(self, role: Role) -> Staff:
@@ -123,11 +127,13 @@ class Command(BaseCommand):
 
     def _work(self, kind: str, batch: RosterBatch) -> None:
         """The job is done, by the worker or, if asked, here."""
-        job = roster_jobs.enqueue(kind, batch, by=self.actor, at=clock.now())
+        self._done(roster_jobs.enqueue(kind, batch, by=self.actor, at=clock.now()))
+        batch.refresh_from_db()
+
+    def _done(self, job: Job) -> None:
         job = jobs.run_until_done(job.pk) if self.in_process else self._wait(job)
         if job.state != JobState.DONE:
             raise CommandError(f"job {job.pk} ({job.kind}) ended as {job.state}: {job.last_error}")
-        batch.refresh_from_db()
 
     def _wait(self, job: Job) -> Job:
         began = time.monotonic()

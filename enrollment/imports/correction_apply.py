@@ -87,6 +87,7 @@ def _into_checked_roster(context: JobContext, correction: RosterCorrection) -> N
     with context.step() as checkpoint:
         if not checkpoint.get("prepared"):
             _prepare(correction)
+            reconcile.count_rows(batch)
             checkpoint["prepared"] = True
     context.phase(gettext_noop("Taking the corrected rows"), _lines(correction))
     _in_ranges(context, correction, resettle_roll=False)
@@ -177,15 +178,16 @@ def _in_ranges(context: JobContext, correction: RosterCorrection, *, resettle_ro
                 _write_range(facts)
             else:
                 resettle.run("correct_range", facts)
+                resettle.run("correct_counts", facts)
                 resettle.run("correct_rows", facts)
                 resettle.execute("DROP TABLE corrected, changed_row")
-            reconcile.count_rows(correction.batch)
             context.progress(high)
 
 
 def _write_range(facts: dict[str, Any]) -> None:
     resettle.run("correct_range", facts)
     resettle.run("left_gather")
+    resettle.run("correct_counts", facts)
     resettle.run("correct_rows", facts)
     resettle.run("correct_links", facts)
     resettle.run("correct_release_spells")

@@ -89,8 +89,6 @@ def _read_file(
             with context.step():
                 _note_plans(file, plans, FileLayout(source.shape, ()))
         stored, seen = file.blocks_loaded, 0
-        rows = CorrectedRow.objects.filter(correction=correction).values_list("row_id", flat=True)
-        taken = {row for row in rows.iterator() if row is not None}
         for plan, lines in _blocks(source, plans):
             seen += 1
             if seen <= stored:
@@ -98,7 +96,7 @@ def _read_file(
                 continue
             with context.step(file=file.pk, block=seen):
                 crash.point("corrections_before_copy")
-                _store(correction, file, plan, lines, judge, taken)
+                _store(correction, file, plan, lines, judge)
                 CorrectionFile.objects.filter(pk=file.pk).update(blocks_loaded=seen)
                 crash.point("corrections_after_copy")
     with context.step():
@@ -129,13 +127,16 @@ def _store(
     plan: SheetPlan,
     lines: list[Line],
     judge: Judge,
-    taken: set[int],
 ) -> None:
     facts = {"correction_id": correction.pk, "file_id": file.pk, "sheet": plan.sheet}
     olds = correction_rows.old_rows(
         correction.batch, (line.target for line in lines if line.target)
     )
-    judged, told = correction_rows.compared(lines, olds, taken)
+    # Of this block's rows, those that lines before were of: a file may correct a whole roster.
+    met = CorrectedRow.objects.filter(
+        correction=correction, row_id__in=[old.pk for old in olds.values()]
+    )
+    judged, told = correction_rows.compared(lines, olds, set(met.values_list("row_id", flat=True)))
     candidates = [one for one in judged if isinstance(one, Candidate)]
     if candidates:
         rows = judge.judged(plan.mark.file, plan.layout, judged)

@@ -1,12 +1,14 @@
 """Every approved correction has work of its own, however close it comes to another."""
 
 import pytest
+from django.db.models import Count, Q, Sum
 
 from bureau.core import clock, crash, integrity, jobs
 from bureau.core.models import Job
 from bureau.intake.choices import BatchState
 from enrollment.choices import CorrectionState
-from enrollment.models import Roll, RosterCorrection
+from enrollment.imports import correction_apply, reconcile
+from enrollment.models import Roll, RosterBatch, RosterCorrection
 from enrollment.services import correction_jobs, rosters
 from enrollment.tests import corrections, problem_files
 from enrollment.tests import rosters as made
@@ -81,3 +83,37 @@ def test_the_roll_is_in_work_while_corrections_hold_it(two):
         rosters.expect_roll_in_work()
     assert refused.value.code == "ROLL_HELD"
     assert Roll.objects.get().applying_batch_id == first.batch_id
+
+
+COUNTED = {
+    "rows_accepted": Count("pk", filter=Q(outcome="ACCEPTED")),
+    "rows_fixed": Count("pk", filter=Q(outcome="FIXED")),
+    "rows_review": Count("pk", filter=Q(outcome="REVIEW")),
+    "rows_rejected": Count("pk", filter=Q(outcome="REJECTED")),
+    "rows_not_record": Count("pk", filter=Q(outcome="NOT_RECORD")),
+    "amount_read": Sum("amount", filter=Q(outcome__in=["ACCEPTED", "FIXED", "REVIEW"])),
+}
+
+
+@pytest.mark.parametrize("state", [BatchState.CHECKED, BatchState.APPLIED])
+def test_the_roster_is_counted_as_a_whole_as_often_as_it_is_large(state, monkeypatch):
+    """That is: not once more for each range; and yet its counts are right after each."""
+    batch = bring(state)
+    correction = corrections.load_corrected(batch, right)
+    monkeypatch.setattr(correction_apply, "RANGE_LINES", 2)
+    counted, steps = [], []
+    count_rows = reconcile.count_rows
+    monkeypatch.setattr(
+        reconcile, "count_rows", lambda batch: (counted.append(1), count_rows(batch))
+    )
+
+    def compare(name):
+        if name == "step_after_commit":
+            steps.append(1)
+            told = RosterBatch.objects.filter(pk=batch.pk).values(*COUNTED).get()
+            assert told == batch.rows.aggregate(**COUNTED)
+
+    monkeypatch.setattr(crash, "point", compare)
+    corrections.take(correction)
+    assert len(steps) > 4
+    assert len(counted) == 2

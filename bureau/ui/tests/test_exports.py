@@ -7,6 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import connection
 
 from bureau.core import clock, files, jobs
 from bureau.core.choices import JobState
@@ -151,3 +152,14 @@ def test_a_purged_file_and_other_files_are_not_given_out(
     assert client.get(f"/files/{other.pk}/").status_code == 404
     files.purge(stored, by="test", at=clock.now())
     assert client.get(f"/files/{stored.pk}/").status_code == 404
+
+
+def test_a_file_from_before_the_rule_is_not_given_out(client: Any, new_file: Any) -> None:
+    """A list's file that no export tells of, as it was made before a second person was asked."""
+    new_file("a")
+    stored = made(ask(client))
+    assert client.get(f"/files/{stored.pk}/").status_code == 200
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM core_dataexport WHERE file_id = %s", [stored.pk])
+    for method in (client.get, client.post):
+        assert method(f"/files/{stored.pk}/").status_code == 404

@@ -135,8 +135,8 @@ def _store(
     # Of this block's rows, those that lines before were of: a file may correct a whole roster.
     met = CorrectedRow.objects.filter(
         correction=correction, row_id__in=[old.pk for old in olds.values()]
-    )
-    judged, told = correction_rows.compared(lines, olds, set(met.values_list("row_id", flat=True)))
+    ).values_list("row_id", flat=True)
+    judged, told = correction_rows.compared(lines, olds, {row for row in met if row is not None})
     candidates = [one for one in judged if isinstance(one, Candidate)]
     if candidates:
         rows = judge.judged(plan.mark.file, plan.layout, judged)

@@ -24,7 +24,7 @@ from enrollment.imports import (
     reconcile,
 )
 from enrollment.models import DoubleDecision, RosterBatch, RosterCorrection, RosterFile
-from enrollment.reports import error_file, proof_count, proof_file
+from enrollment.reports import double_print, error_file, proof_count, proof_file
 from enrollment.services import clearing, decision_jobs, double_jobs, packets, proofs
 from enrollment.services.correction_jobs import READ, TAKE
 from enrollment.services.decision_jobs import CARRY_OUT
@@ -155,6 +155,12 @@ def apply_double(context: JobContext) -> Again | None:
         pk=context.arguments["decision_id"]
     )
     return double_apply.apply(context, decision)
+
+
+@jobs.register(double_jobs.NOTICES, queue="reports", label=_("Print notices of ended coverage"))
+def print_double_notices(context: JobContext) -> None:
+    """The letters, or the list by town, stand ready for the one who asked."""
+    double_print.make(context)
 
 
 def _batch(context: JobContext) -> RosterBatch:

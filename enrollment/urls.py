@@ -7,6 +7,7 @@ from enrollment.views import (
     double_case,
     double_cases,
     double_decisions,
+    double_notices,
     double_overlaps,
     double_rules,
     people,
@@ -108,6 +109,24 @@ urlpatterns = [
     path("proof/<int:pk>/compare/", proof_signing.ProofCompare.as_view(), name="proof-compare"),
     path("double-enrollment/", double_cases.DoubleList.as_view(), name="double-list"),
     path("double-enrollment/decide/", double_cases.DoubleDecide.as_view(), name="double-decide"),
+    path(
+        "double-enrollment/notices/", double_notices.DoubleNotices.as_view(), name="double-notices"
+    ),
+    path(
+        "double-enrollment/notices/print/",
+        double_notices.NoticesPrint.as_view(),
+        name="double-notices-print",
+    ),
+    path(
+        "double-enrollment/notices/by-town/",
+        double_notices.NoticesByTown.as_view(),
+        name="double-notices-list",
+    ),
+    path(
+        "double-enrollment/notices/delivered/",
+        double_notices.NoticesDelivered.as_view(),
+        name="double-notices-delivered",
+    ),
     path("double-enrollment/propose/", double_cases.DoublePropose.as_view(), name="double-propose"),
     path(
         "double-enrollment/overlaps/",

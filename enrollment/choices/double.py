@@ -50,6 +50,16 @@ class RuleFinding(TextChoices):
     TIED = "TIED", _("Cannot tell them apart")
 
 
+class Delivery(TextChoices):
+    """How a notice reached the person, or why it did not."""
+
+    HANDED = "HANDED", _("Handed over")
+    POSTED = "POSTED", _("Sent by post")
+    MESSAGE = "MESSAGE", _("Told by telephone or message")
+    PUBLIC = "PUBLIC", _("By public notice")
+    REFUSED = "REFUSED", _("Not accepted")
+
+
 class Standing(TextChoices):
     """What becomes of one of the coverages of a case."""
 

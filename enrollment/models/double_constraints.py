@@ -46,6 +46,10 @@ say(
             "Such a fact is on record for this person already; withdraw it first."
         ),
         "double_notice_once_per_decision": _("This coverage has its notice already."),
+        "double_notice_printed_by_somebody": _("A print needs who printed and when."),
+        "double_notice_delivered_after_print": _(
+            "Only a printed notice is delivered; say on which day, how, and who noted it."
+        ),
         "proof_count_one_per_scope": _("These areas have a count already."),
         "proof_signed_by_two": _("You prepared this proof; another member of staff must sign it."),
         "proof_signature_is_complete": _("A signature needs who signed and when."),

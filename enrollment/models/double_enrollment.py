@@ -12,6 +12,7 @@ from enrollment.choices.double import (
     CaseState,
     DecisionKind,
     DecisionState,
+    Delivery,
     DoubleRuleCode,
     FactKind,
     Standing,
@@ -311,7 +312,8 @@ class DoubleNotice(models.Model):
     """The notice of one coverage that ends or pauses; one a side and decision.
 
     What it says beside the person's particulars is kept as it was when it was made; a notice whose
-    decision was taken back is withdrawn.
+    decision was taken back is withdrawn. It is printed, and then delivered in the way `delivery`
+    tells, as somebody noted.
     """
 
     decision = models.ForeignKey(
@@ -332,6 +334,12 @@ class DoubleNotice(models.Model):
     says = models.JSONField(default=dict)
     issued_on = models.DateField(_("issued on"))
     printed_at = models.DateTimeField(_("printed at"), null=True, blank=True)
+    printed_by = models.CharField(_("printed by"), max_length=120, blank=True, db_default="")
+    delivered_on = models.DateField(_("delivered on"), null=True, blank=True)
+    delivery = models.CharField(
+        _("way of delivery"), max_length=10, choices=Delivery.choices, blank=True, db_default=""
+    )
+    delivery_noted_by = models.CharField(max_length=120, blank=True, db_default="")
     is_withdrawn = models.BooleanField(_("withdrawn"), default=False)
 
     class Meta:
@@ -341,7 +349,19 @@ class DoubleNotice(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="double_notice_once_per_decision", fields=["decision", "side"]
-            )
+            ),
+            models.CheckConstraint(
+                name="double_notice_printed_by_somebody",
+                condition=Q(printed_at=None, printed_by="")
+                | Q(printed_at__isnull=False) & ~Q(printed_by=""),
+            ),
+            models.CheckConstraint(
+                name="double_notice_delivered_after_print",
+                condition=Q(delivered_on=None, delivery="", delivery_noted_by="")
+                | Q(delivered_on__isnull=False, printed_at__isnull=False)
+                & ~Q(delivery="")
+                & ~Q(delivery_noted_by=""),
+            ),
         ]
         indexes = [
             # Serves the list of notices of an area, village by village.

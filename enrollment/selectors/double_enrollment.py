@@ -90,6 +90,24 @@ def notices_in(scope: Scope) -> QuerySet[DoubleNotice]:
     )
 
 
+def notices_to_print(scope: Scope, numbers: list[int]) -> QuerySet[DoubleNotice]:
+    """Those of these notices that stand, in the order in which they are handed out."""
+    return (
+        notices_in(scope)
+        .filter(pk__in=numbers, is_withdrawn=False)
+        .select_related("rule_set")
+        .order_by("area__path", "town", "village", "pk")
+    )
+
+
+def areas_of_notices(scope: Scope) -> list[Area]:
+    """The areas of the scope in which a coverage ended with a notice."""
+    areas = scope.filter(Area.objects.all(), "path")
+    return list(
+        areas.filter(Exists(DoubleNotice.objects.filter(area=OuterRef("pk")))).order_by("path")
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class Sums:
     """What some cases come to; the unknown amounts are counted beside the sums of the known."""

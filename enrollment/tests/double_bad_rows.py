@@ -208,7 +208,7 @@ def fact_twice() -> None:
     fact(person=fact().person)
 
 
-def notice_twice() -> None:
+def notice(**changes: Any) -> DoubleNotice:
     of = case()
     values = {
         "decision": decision(),
@@ -218,8 +218,12 @@ def notice_twice() -> None:
         "area": place(),
         "issued_on": date(2020, 1, 1),
     }
-    DoubleNotice.objects.create(**values)
-    DoubleNotice.objects.create(**values)
+    return DoubleNotice.objects.create(**values | changes)
+
+
+def notice_twice() -> None:
+    one = notice()
+    notice(decision=one.decision, side=one.side)
 
 
 def count_twice() -> None:
@@ -345,6 +349,15 @@ BAD_ROWS: dict[str, list[Callable[[], Any]]] = {
     ],
     "double_fact_one_of_a_kind": [fact_twice],
     "double_notice_once_per_decision": [notice_twice],
+    "double_notice_printed_by_somebody": [
+        lambda: notice(printed_at=clock.now()),
+        lambda: notice(printed_by="a"),
+    ],
+    "double_notice_delivered_after_print": [
+        lambda: notice(delivered_on=date(2020, 1, 2), delivery="HANDED", delivery_noted_by="a"),
+        lambda: notice(printed_at=clock.now(), printed_by="a", delivered_on=date(2020, 1, 2)),
+        lambda: notice(delivery="HANDED"),
+    ],
     "proof_count_one_per_scope": [count_twice],
     "proof_signed_by_two": [signed_by_its_maker, signed_by_the_makers_other_account],
     "proof_signature_is_complete": [

@@ -173,4 +173,4 @@ def test_days_before_the_other_began_are_told_and_hundreds_go_into_one_print(
     text = "".join(pages[299].extract_text().split())
     assert "截至2019年4月30日" in text
     assert "250.00元，可申请退回" in text
-    assert "第300页，共300页" in text
+    assert "页，共" not in text

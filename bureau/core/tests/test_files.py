@@ -48,6 +48,9 @@ def test_the_content_is_kept_with_size_and_digest(root):
         ("C:\\机密\\名册.xlsx", "名册.xlsx"),
         ("a\x00b\n.csv", "ab.csv"),
         ("", "file"),
+        ("名" * 300 + ".csv", "名" * 255),
+        ("名册\u202exslx.csv", "名册xslx.csv"),
+        ('a"; filename="b.exe\r\nSet-Cookie: x=1', 'a"; filename="b.exeSet-Cookie: x=1'),
     ],
 )
 def test_the_senders_name_is_only_shown(sent, shown, root):

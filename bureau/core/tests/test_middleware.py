@@ -139,6 +139,15 @@ def test_only_who_may_send_files_sends_more_than_a_form(settings):
     assert (answer.status_code, was_read) == (422, True)
 
 
+def test_ten_thousand_fields_are_refused(settings):
+    settings.DEMO = True
+    client = Client()
+    client.force_login(staff("wang", (Role.CLERK, county()), is_demonstration=True))
+    fields = {f"f{number}": "1" for number in range(10_000)}
+    assert client.post("/rosters/new/", fields).status_code == 400
+    assert client.post("/people/", fields).status_code == 400
+
+
 def test_a_route_outside_the_matrix_is_closed(monkeypatch):
     client = Client()
     client.force_login(staff("wang", (Role.CLERK, county())))

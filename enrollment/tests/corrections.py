@@ -28,16 +28,23 @@ def problem_text(batch: RosterBatch, file: RosterFile | None = None) -> bytes:
         return target.read_bytes()
 
 
+def add(correction: RosterCorrection, content: bytes, name: str = "更正0.csv") -> None:
+    """The file is one of the corrections."""
+    at = clock.now()
+    stored = files.store(
+        io.BytesIO(content), purpose="roster", original_name=name, by=rosters.BY, at=at,
+        area=correction.batch.area,
+    )  # fmt: skip
+    corrections.add_file(correction=correction, stored=stored, at=at, by=rosters.BY)
+
+
 def load(batch: RosterBatch, *contents: bytes) -> RosterCorrection:
     """The files are loaded as corrections and compared."""
-    at = clock.now()
-    correction = corrections.begin(batch=batch, source=CorrectionSource.FILE, at=at, by=rosters.BY)
+    correction = corrections.begin(
+        batch=batch, source=CorrectionSource.FILE, at=clock.now(), by=rosters.BY
+    )
     for place, content in enumerate(contents):
-        stored = files.store(
-            io.BytesIO(content), purpose="roster", original_name=f"更正{place}.csv", by=rosters.BY,
-            at=at, area=batch.area,
-        )  # fmt: skip
-        corrections.add_file(correction=correction, stored=stored, at=at, by=rosters.BY)
+        add(correction, content, f"更正{place}.csv")
     return work(correction_jobs.READ, correction)
 
 

@@ -91,3 +91,43 @@ def test_a_person_is_found_and_shown_by_keys_alone(
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/people/{person.pk}/reveal/")
     assert wanted in page.inner_text("main")
+
+
+def tab_to(page: Any, selector: str) -> None:
+    """The keyboard alone leads to the element."""
+    for _step in range(60):
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"60 times Tab do not lead to {selector}")
+
+
+def test_the_lists_own_quick_search_finds_a_person_by_keys_alone(
+    page: Any, live_server: Any, settings: Any, addresses: dict[str, str]
+) -> None:
+    """Not the box in the bar, which looks everywhere: the list's field keeps to its people."""
+    settings.DEMO = True
+    clerk = member("clerk", Role.CLERK, Area.objects.get(code="210200"))
+    cookie = signed_in(clerk).cookies["sid"]
+    page.context.add_cookies([{"name": "sid", "value": cookie.value, "url": live_server.url}])
+    spell = CoverageSpell.objects.exclude(person__identifiers=None).order_by("pk").first()
+    assert spell is not None
+    person, wanted = spell.person, spell.person.identifiers.first().number
+    page.goto(f"{live_server.url}/people/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # The skip link: past the bar and the menu.
+    tab_to(page, "main form[data-query] [name=word]")
+    page.keyboard.type(wanted)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/people/?*")
+    assert wanted not in page.url
+    assert page.locator("main table.table tbody tr").count() == 1
+    tab_to(page, f"main a[href='/people/{person.pk}/']")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/people/{person.pk}/")
+    assert person.name in page.inner_text("h1")
+    page.go_back()
+    tab_to(page, "main form[data-query] [name=word]")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/people/")
+    assert page.locator("main table.table tbody tr").count() > 1

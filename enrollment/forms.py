@@ -22,12 +22,15 @@ from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout, normal_head
 from bureau.ui.forms import EntryForm, MoneyField, QueryForm, ReasonField, WholeNumberField
 from enrollment.choices import Fix, Outcome, Reason, Scheme
 from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS
+from enrollment.rules.shown_cells import LONGEST, shown_in_workbook
 
 #: The rural scheme began in 2003; no roster is older.
 FIRST_YEAR = 2003
 LAST_YEAR = 2099
 #: Largest file that the maintenance pages take, in bytes.
 MAINTENANCE_BYTES = 50 * 1024 * 1024
+#: Characters of a cell beyond which it is typed on several lines.
+LONG_CELL = 60
 
 
 class FilesInput(forms.ClearableFileInput):
@@ -157,6 +160,32 @@ class CorrectionFilesForm(EntryForm):
     )
 
 
+class RepairForm(EntryForm):
+    """One row's cells under the headings of its file, each of which may be typed anew."""
+
+    def __init__(
+        self, *args: Any, cells: Sequence[str], heads: Sequence[str], faulty: Mapping[int, str],
+        **options: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(*args, **options)
+        for at, (head, cell) in enumerate(zip(heads, cells, strict=True)):
+            shown = shown_in_workbook(cell)
+            is_long = len(shown) > LONG_CELL or "\n" in shown
+            self.fields[f"cell-{at}"] = forms.CharField(
+                label=head,
+                required=False,
+                strip=False,
+                max_length=LONGEST,
+                initial=shown,
+                help_text=faulty.get(at, ""),
+                widget=forms.Textarea(attrs={"rows": 3}) if is_long else forms.TextInput(),
+            )
+
+    def cells(self) -> list[str]:
+        """What stands in the cells now."""
+        return [self.cleaned_data[name] for name in self.fields]
+
+
 class SubmitCorrectionsForm(EntryForm):
     """Corrections are handed on, with the reason that the second person reads."""
 
@@ -208,6 +237,15 @@ class WithdrawForm(EntryForm):
     sure = forms.BooleanField(
         label=gettext_lazy("Withdraw this roster"),
         error_messages={"required": gettext_lazy("Tick the box if the roster is to be withdrawn.")},
+    )
+
+
+class ColumnsAgainForm(EntryForm):
+    """A checked roster is read anew, by other columns."""
+
+    sure = forms.BooleanField(
+        label=gettext_lazy("Read the files anew by columns that I confirm again"),
+        error_messages={"required": gettext_lazy("Tick the box if the files are to be read anew.")},
     )
 
 
@@ -401,12 +439,19 @@ class LayoutForm(EntryForm):
             feeding.setdefault(field, column)
         for needed in ROSTER_FIELDS:
             if needed.required and needed.name not in feeding:
-                text = _(
-                    "No column feeds “%(field)s”, which every roster needs. Choose the column that "
-                    "holds it (sheet “%(sheet)s”)."
+                sheet = sheets[0].sheet_name
+                text = (
+                    _(
+                        "No column feeds “%(field)s”, which every roster needs. Choose the column "
+                        "that holds it (sheet “%(sheet)s”)."
+                    )
+                    if sheet
+                    else _(
+                        "No column feeds “%(field)s”, which every roster needs. Choose the column "
+                        "that holds it."
+                    )
                 )
-                names = {"field": needed.label, "sheet": sheets[0].sheet_name or "1"}
-                self.add_error(None, text % names)
+                self.add_error(None, text % {"field": needed.label, "sheet": sheet})
 
     def kept(self) -> list[int]:
         """The sheets to be read."""

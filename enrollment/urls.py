@@ -45,14 +45,29 @@ urlpatterns = [
     path("rosters/<int:pk>/resume/", steps.RosterResume.as_view(), name="roster-resume"),
     path("rosters/<int:pk>/stop/", steps.RosterStop.as_view(), name="roster-stop"),
     path("rosters/<int:pk>/confirm/", steps.RosterConfirm.as_view(), name="roster-confirm"),
+    path(
+        "rosters/<int:pk>/columns-again/",
+        steps.RosterColumnsAgain.as_view(),
+        name="roster-columns-again",
+    ),
     path("rosters/<int:pk>/withdraw/", steps.RosterWithdraw.as_view(), name="roster-withdraw"),
     path("rosters/<int:pk>/error-file/", steps.RosterErrorFile.as_view(), name="roster-error-file"),
     path("rosters/<int:pk>/rows/", rows.RosterRows.as_view(), name="roster-rows"),
     path("rosters/<int:pk>/rows/<int:row>/", rows.RosterRowDetail.as_view(), name="roster-row"),
     path(
+        "rosters/<int:pk>/rows/<int:row>/repair/",
+        corrections.RowRepair.as_view(),
+        name="roster-row-repair",
+    ),
+    path(
         "rosters/<int:pk>/corrections/new/",
         corrections.CorrectionCreate.as_view(),
         name="roster-corrections",
+    ),
+    path(
+        "rosters/<int:pk>/files/<int:file>/corrections/",
+        corrections.CorrectionFromDraft.as_view(),
+        name="roster-file-corrections",
     ),
     path("corrections/<int:pk>/", corrections.CorrectionDetail.as_view(), name="correction-detail"),
     path(

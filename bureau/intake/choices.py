@@ -13,7 +13,7 @@ class BatchState(TextChoices):
     AWAITING_APPROVAL = "AWAITING_APPROVAL", _("Awaiting approval")
     APPLYING = "APPLYING", _("Being applied")
     APPLIED = "APPLIED", _("Applied")
-    CANCELLED = "CANCELLED", _("Cancelled")
+    CANCELLED = "CANCELLED", _("Withdrawn")
 
 
 class Channel(TextChoices):

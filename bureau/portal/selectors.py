@@ -32,6 +32,11 @@ def _jobs_within(actor: Actor, scope: Scope) -> QuerySet[Job]:
     return rows.filter(own if scope.is_empty else own | scope.q())
 
 
+def work_begun_at(at: datetime.datetime) -> bool:
+    """Whether the act of this instant left work to jobs that has not ended."""
+    return Job.objects.filter(requested_at=at, state__in=UNFINISHED_JOB_STATES).exists()
+
+
 def jobs_about(rows: QuerySet[Job], word: str) -> QuerySet[Job]:
     """The jobs of this number, or whose subject or asker has the words."""
     for part in word.split():

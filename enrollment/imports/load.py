@@ -22,6 +22,7 @@ from bureau.intake.readers import SourceRefused, open_source
 from bureau.intake.remembered import recall
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import Fix, Scheme
+from enrollment.imports.correction_files import told_roster
 from enrollment.imports.household_dues import whole_households
 from enrollment.imports.initials import initials_of
 from enrollment.imports.normalise import normalise, usual_date_form
@@ -56,6 +57,7 @@ def look_at_file(file: RosterFile) -> None:
             layout = propose_layout(source, ROSTER_FIELDS)
             shown = samples_of(source, layout)
             told = told_by(file.name, source, layout)
+            mark = told_roster(source)
     except SourceRefused as refusal:
         problem = refusal.problem
         RosterFile.objects.filter(pk=file.pk).update(
@@ -73,6 +75,9 @@ def look_at_file(file: RosterFile) -> None:
         kind=rosters.KIND, source=rosters.source_key(file.batch)
     ).order_by("-confirmed_at")[:REMEMBERED_AT_MOST]
     layout = recall(layout, [FileLayout.from_json(one.layout) for one in remembered])
+    if mark is not None and RosterBatch.objects.filter(pk=mark.batch).exists():
+        # A problem file that came by the wrong door: its rows are corrections of that roster.
+        told = {**told, "corrects": mark.batch}
     stored = layout.to_json()
     RosterFile.objects.filter(pk=file.pk).update(
         layout=stored, shape=stored["shape"], problems=[], samples=shown, told=told

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from bureau.core.choices import UNFINISHED_JOB_STATES, AreaLevel
 from bureau.core.models import Area, AuditEvent, Job
 from bureau.intake.choices import BatchState
 from bureau.intake.shapes import FileLayout
-from enrollment.choices import Outcome, Scheme
+from enrollment.choices import Fix, Outcome, Scheme
 from enrollment.models import CandidatePair, RosterBatch, RosterFile, RosterLink, RosterRow
 
 #: Rows for which a clerk or the county still has something to do.
@@ -128,6 +128,33 @@ def rows_of(batch_pk: int, scope: Scope) -> QuerySet[RosterRow]:
     if not rosters_in(scope).filter(pk=batch_pk).exists():
         return RosterRow.objects.none()
     return RosterRow.objects.filter(batch=batch_pk).select_related("file")
+
+
+def rows_asked_for(rows: QuerySet[RosterRow], asked: Mapping[str, Any]) -> QuerySet[RosterRow]:
+    """The rows of this outcome, file, and reason or repair; what is unknown narrows to nothing."""
+    if outcome := asked.get("outcome"):
+        rows = rows.filter(outcome=outcome)
+    if file := str(asked.get("file") or ""):
+        is_number = file.isascii() and file.isdigit() and len(file) < 18
+        rows = rows.filter(file=int(file)) if is_number else rows.none()
+    if reason := asked.get("reason"):
+        rows = (
+            # No accepted row was repaired; saying so enters the index of the others.
+            rows.filter(~Q(outcome=Outcome.ACCEPTED), fixes__contains=[reason])
+            if reason in Fix.values
+            else rows.filter(
+                reasons__contains=[reason], outcome__in=[Outcome.REVIEW, Outcome.REJECTED]
+            )
+        )
+    return rows
+
+
+def rows_beside(row: RosterRow, asked: Mapping[str, str]) -> tuple[int | None, int | None]:
+    """The rows before and after this one among those of its roster that were asked for."""
+    rows = rows_asked_for(RosterRow.objects.filter(batch=row.batch_id), asked)
+    numbers = rows.values_list("pk", flat=True)
+    before = numbers.filter(pk__lt=row.pk).order_by("-pk").first()
+    return before, numbers.filter(pk__gt=row.pk).order_by("pk").first()
 
 
 def row_in(scope: Scope, batch_pk: int, pk: int) -> RosterRow:

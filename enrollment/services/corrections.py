@@ -22,7 +22,7 @@ from enrollment.models import (
     RosterFile,
 )
 from enrollment.models.corrections import TAKEN
-from enrollment.services import correction_jobs
+from enrollment.services import correction_jobs, rosters
 
 #: Kind under which approvals of corrections are requested.
 KIND: Final = "enrollment.corrections"
@@ -44,27 +44,17 @@ CORRECTABLE: Final = (BatchState.CHECKED, BatchState.APPLIED)
 def begin(
     *, batch: RosterBatch, source: CorrectionSource, at: datetime.datetime, by: Actor
 ) -> RosterCorrection:
-    """Corrections of the roster are open for files or lines. Raises `DomainError` otherwise."""
+    """Corrections of the roster are open for files. Raises `DomainError` otherwise."""
     now_in = RosterBatch.objects.select_for_update().get(pk=batch.pk)
-    if now_in.state not in CORRECTABLE:
-        raise DomainError(
-            "ROSTER_NOT_CORRECTABLE",
-            _(
-                "Rows of a roster are corrected after its check, before it is submitted, and once "
-                "it is on the roll. This one is now: %(state)s."
-            ),
-            state=str(now_in.get_state_display()),
-        )
-    is_file = source == CorrectionSource.FILE
+    expect_correctable(now_in)
     correction = RosterCorrection.objects.create(
         batch=batch,
         source=source,
-        state=CorrectionState.READING if is_file else CorrectionState.OPEN,
+        state=CorrectionState.READING,
         into_roll=now_in.state == BatchState.APPLIED,
         made_at=at,
         made_by=by.text,
         made_by_staff_id=by.staff_id,
-        checked_at=None if is_file else at,
     )
     audit.record(
         "roster.corrections_begun",
@@ -75,6 +65,24 @@ def begin(
         correction=correction.pk,
     )
     return correction
+
+
+def expect_correctable(batch: RosterBatch) -> None:
+    """Raises `DomainError` for a roster whose rows cannot be corrected now."""
+    if batch.state not in CORRECTABLE:
+        raise DomainError(
+            "ROSTER_NOT_CORRECTABLE",
+            _(
+                "Rows of a roster are corrected after its check, before it is submitted, and once "
+                "it is on the roll. This one is now: %(state)s."
+            ),
+            state=str(batch.get_state_display()),
+        )
+
+
+def read_again(correction: RosterCorrection) -> None:
+    """A further file comes to corrections that were compared already."""
+    _move(correction, CorrectionState.OPEN, CorrectionState.READING, checked_at=None)
 
 
 @whole
@@ -105,6 +113,24 @@ def add_file(
     except IntegrityError:
         known = CorrectionFile.objects.get(sha256=stored.sha256, withdrawn=False)
         raise _known(stored.original_name, known) from None
+
+
+@whole
+def from_draft(
+    *, file: RosterFile, batch: RosterBatch, at: datetime.datetime, by: Actor
+) -> RosterCorrection:
+    """The file of a draft is loaded as corrections of the roster that its mark names.
+
+    A draft that holds nothing else is withdrawn with it.
+    """
+    draft = file.batch
+    rosters.remove_file(file=file, at=at, by=by)
+    if not RosterFile.objects.filter(batch=draft, withdrawn=False).exists():
+        rosters.withdraw_roster(batch=draft, at=at, by=by)
+    correction = begin(batch=batch, source=CorrectionSource.FILE, at=at, by=by)
+    add_file(correction=correction, stored=file.stored, at=at, by=by)
+    correction_jobs.enqueue(correction_jobs.READ, correction, by=by, at=at)
+    return correction
 
 
 def _known(name: str, known: CorrectionFile) -> DomainError:

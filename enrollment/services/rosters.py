@@ -91,7 +91,7 @@ def add_file(
     *, batch: RosterBatch, stored: StoredFile, at: datetime.datetime, by: Actor
 ) -> RosterFile:
     """The file belongs to the roster. Raises `DomainError` FILE_KNOWN for content already taken."""
-    _expect(batch, BatchState.DRAFT)
+    expect(batch, BatchState.DRAFT)
     name = stored.original_name
     known = (
         RosterFile.objects.filter(sha256=stored.sha256, withdrawn=False)
@@ -132,7 +132,7 @@ def _known_content(name: str, known: RosterFile) -> DomainError:
 @whole
 def remove_file(*, file: RosterFile, at: datetime.datetime, by: Actor) -> None:
     """The file is no longer part of the roster; its content may be sent again."""
-    _expect(file.batch, BatchState.DRAFT)
+    expect(file.batch, BatchState.DRAFT)
     RosterFile.objects.filter(pk=file.pk).update(withdrawn=True)
     audit.record(
         "roster.file_removed", by=by, at=at, target=file.batch, area=file.batch.area, file=file.pk
@@ -158,7 +158,7 @@ def confirm_layout(
     as what people confirmed. Raises `DomainError` for a field used twice in a sheet, `MovedOn`
     when another clerk has confirmed other columns since.
     """
-    _expect(file.batch, BatchState.DRAFT)
+    expect(file.batch, BatchState.DRAFT)
     file.refresh_from_db()
     layout = FileLayout.from_json(file.layout)
     if seen is not None and seen != layout_version(file):
@@ -201,7 +201,8 @@ def _layout_conflicts(
         if (sheet.sheet in kept) != sheet.kept:
             words = (pgettext_lazy("sheet", "read"), pgettext_lazy("sheet", "not read"))
             sent, stands = words if sheet.sheet in kept else words[::-1]
-            conflicts.append(Conflict(sheet.sheet_name or "1", str(sent), str(stands)))
+            name = sheet.sheet_name or str(_("The whole file"))
+            conflicts.append(Conflict(name, str(sent), str(stands)))
         chosen = fields.get(sheet.sheet, {})
         conflicts += [
             Conflict(column.header, chosen[column.index], column.field or "")
@@ -223,8 +224,10 @@ def _confirmed_sheet(
     if kept and twice:
         raise DomainError(
             "FIELD_TWICE",
-            _("In sheet “%(sheet)s”, two columns feed the field %(field)s; keep one of them."),
-            sheet=sheet.sheet_name or "1",
+            _("In sheet “%(sheet)s”, two columns feed the field %(field)s; keep one of them.")
+            if sheet.sheet_name
+            else _("Two columns feed the field %(field)s; keep one of them."),
+            sheet=sheet.sheet_name,
             field=min(twice),
         )
     return SheetLayout(
@@ -293,6 +296,17 @@ def begin_reading(
     files = RosterFile.objects.filter(batch=batch, withdrawn=False)
     if not files.exists():
         raise DomainError("NO_FILE", _("Add at least one file before the roster is checked."))
+    foreign = files.filter(told__has_key="corrects").first()
+    if foreign:
+        raise DomainError(
+            "FILE_IS_CORRECTIONS",
+            _(
+                "“%(name)s” holds corrected rows of roster %(batch)s. Hand it over to that roster, "
+                "or remove it."
+            ),
+            name=foreign.name,
+            batch=foreign.told["corrects"],
+        )
     open_layout = files.filter(layout_confirmed=False).first()
     if open_layout:
         raise DomainError(
@@ -446,7 +460,8 @@ def roll_revision() -> int:
     return Roll.objects.filter(pk=1).values_list("revision", flat=True).first() or 0
 
 
-def _expect(batch: RosterBatch, state: BatchState) -> None:
+def expect(batch: RosterBatch, state: BatchState) -> None:
+    """The roster is in this state until the transaction ends. Raises `MovedOn` otherwise."""
     # The row is locked so that a step of another clerk cannot come between.
     if RosterBatch.objects.select_for_update().get(pk=batch.pk).state != state:
         raise _moved_on(batch)

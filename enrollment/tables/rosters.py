@@ -163,6 +163,7 @@ ACTS: Final[dict[str, Any]] = {
     "roster.returned": gettext_lazy("Returned to the clerk"),
     "roster.applied": gettext_lazy("Applied to the roll"),
     "roster.withdrawn": gettext_lazy("Withdrawn"),
+    "roster.begun_anew": gettext_lazy("Begun anew from the columns"),
     "roster.error_file": gettext_lazy("Problem file made"),
     "roster.corrections_begun": gettext_lazy("Corrections loaded"),
     "roster.corrections_submitted": gettext_lazy("Corrections submitted"),

@@ -30,6 +30,15 @@ def correctable_roster(place: Area) -> dict[str, Any]:
     return {"pk": roster(place, "CHECKED").pk}
 
 
+@sample("enrollment:roster-file-corrections")
+def file_of_draft(place: Area) -> dict[str, Any]:
+    """A problem file in a draft of the county."""
+    file = roster_file(roster(place, "DRAFT"))
+    file.told = {"corrects": roster(place, "CHECKED").pk}
+    file.save()
+    return {"pk": file.batch_id, "file": file.pk}
+
+
 @sample(
     "enrollment:correction-detail",
     "enrollment:correction-lines",

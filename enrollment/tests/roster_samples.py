@@ -64,6 +64,7 @@ def roster_file(batch: RosterBatch) -> RosterFile:
 
 @sample(
     "enrollment:roster-detail",
+    "enrollment:roster-columns-again",
     "enrollment:roster-confirm",
     "enrollment:roster-withdraw",
     "enrollment:roster-rows",
@@ -92,7 +93,7 @@ def file_of_roster(place: Area) -> dict[str, Any]:
     return {"pk": file.batch_id, "file": file.pk}
 
 
-@sample("enrollment:roster-row")
+@sample("enrollment:roster-row", "enrollment:roster-row-repair")
 def row_of_roster(place: Area) -> dict[str, Any]:
     """A row of a checked roster."""
     batch = roster(place, "CHECKED")

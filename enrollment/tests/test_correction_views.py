@@ -13,9 +13,16 @@ from bureau.core.choices import Role
 from bureau.core.models import AccessLog, ApprovalRequest, Area, Job
 from bureau.core.tests import factories
 from bureau.intake.choices import BatchState, Channel
-from enrollment.models import RosterBatch, RosterCorrection
+from enrollment.models import RosterBatch, RosterCorrection, RosterRow
 from enrollment.tests import problem_files, rosters
-from enrollment.tests.roster_pages import approve, do_jobs, member, signed_in
+from enrollment.tests.roster_pages import (
+    ZHUANGHE,
+    answers,
+    approve,
+    do_jobs,
+    member,
+    signed_in,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -149,3 +156,138 @@ def test_a_file_that_holds_no_corrections_says_why(clerk: Client) -> None:
     page = clerk.get(answer.url).content.decode()
     assert "未找到带有" in page
     assert RosterCorrection.objects.get().state == "REFUSED"
+
+
+@pytest.mark.parametrize("form", ["xlsx", "sent"])
+def test_a_problem_file_sent_as_a_roster_is_handed_over_to_its_roster(
+    clerk: Client, county: Area, form: str
+) -> None:
+    batch = brought(BatchState.CHECKED)
+    held = batch.rows_review + batch.rows_rejected
+    name, content = problem_files.fetch(clerk, batch, form)
+    corrected = (
+        problem_files.corrected_book(content, right)
+        if form == "xlsx"
+        else problem_files.corrected_text(content, right)
+    )
+    upload = SimpleUploadedFile(name, corrected)
+    answer = clerk.post("/rosters/new/", answers(county, upload))
+    do_jobs()
+    draft = RosterBatch.objects.exclude(pk=batch.pk).get()
+    shown = clerk.get(f"{answer.url}?section=files").content.decode()
+    assert f"这是名册{batch.pk}的更正数据" in shown
+    file = draft.files.get()
+    assert clerk.get(answer.url).context["next_file"] is None
+    draft.files.update(layout_confirmed=True)
+    refused = clerk.post(f"/rosters/{draft.pk}/start/", {"origin_reason": "同一份"}, follow=True)
+    assert "请转交该名册" in refused.content.decode()
+    handed = clerk.post(f"/rosters/{draft.pk}/files/{file.pk}/corrections/")
+    do_jobs()
+    made = RosterCorrection.objects.get()
+    assert handed.url == f"/corrections/{made.pk}/"
+    assert (made.batch_id, made.lines_changed, made.lines_read) == (batch.pk, held, held)
+    draft.refresh_from_db()
+    assert draft.state == BatchState.CANCELLED
+
+
+def test_another_countys_problem_file_is_not_handed_over(clerk: Client, county: Area) -> None:
+    other = factories.county(ZHUANGHE, "庄河市")
+    foreign = brought(BatchState.CHECKED)
+    RosterBatch.objects.filter(pk=foreign.pk).update(area=other)
+    draft = rosters.receive(rosters.csv_of(rosters.lines(range(60, 70))), channel=Channel.BROWSER)
+    draft.files.update(told={"corrects": foreign.pk})
+    url = f"/rosters/{draft.pk}/files/{draft.files.get().pk}/corrections/"
+    assert clerk.post(url).status_code == 404
+    assert not RosterCorrection.objects.exists()
+
+
+# Typed in on the row's page.
+
+
+def repair_url(row: RosterRow) -> str:
+    return f"/rosters/{row.batch_id}/rows/{row.pk}/repair/"
+
+
+def typed(client: Client, row: RosterRow, **changed: str) -> dict[str, str]:
+    """The form as it was shown, with the cells under these headings typed anew."""
+    shown = client.get(repair_url(row)).context
+    heads = {field.label: name for name, field in shown["form"].fields.items()}
+    values = {name: shown["form"][name].value() for name in shown["form"].fields}
+    values |= {heads[head]: text for head, text in changed.items()}
+    return values | {"version": shown["version"]}
+
+
+def rows_without_number(batch: RosterBatch) -> list[RosterRow]:
+    return list(
+        RosterRow.objects.filter(batch=batch, reasons=["ID_MISSING"], is_settled=False).order_by(
+            "pk"
+        )
+    )
+
+
+def number_of(row: RosterRow) -> str:
+    """The number that the person of this line has."""
+    cells = rosters.lines([row.row_no - 2], change=lambda cells, _index: cells)[0]
+    assert cells[rosters.HEADER.index("姓名")] == row.name
+    return str(cells[rosters.HEADER.index("身份证号")])
+
+
+@pytest.mark.parametrize("state", [BatchState.CHECKED, BatchState.APPLIED])
+def test_rows_typed_in_on_their_pages_gather_and_are_submitted_together(
+    clerk: Client, reviewer: Client, state: BatchState
+) -> None:
+    batch = brought(state)
+    first, second, *_others = rows_without_number(batch)
+    held = batch.rows_review + batch.rows_rejected
+    # First a slip of the pen, then the right number: the last wording counts.
+    answer = clerk.post(repair_url(first), typed(clerk, first, 身份证号="21028119790101"))
+    do_jobs()
+    made = RosterCorrection.objects.get()
+    assert answer.url == f"/corrections/{made.pk}/"
+    assert (made.source, made.state, made.lines_wrong) == ("PAGE", "OPEN", 1)
+    clerk.post(repair_url(first), typed(clerk, first, 身份证号=number_of(first)))
+    do_jobs()
+    clerk.post(repair_url(second), typed(clerk, second, 身份证号=number_of(second)))
+    do_jobs()
+    made.refresh_from_db()
+    assert (made.lines_read, made.lines_changed, made.lines_wrong) == (2, 2, 0)
+    assert RosterCorrection.objects.count() == 1
+    clerk.post(f"/corrections/{made.pk}/submit/", {"reason": "按户口簿核对"})
+    if state == BatchState.APPLIED:
+        waits = clerk.post(repair_url(first), typed(clerk, first, 身份证号="1"))
+        assert waits.status_code == 409
+        approve(reviewer)
+    do_jobs()
+    made.refresh_from_db()
+    batch.refresh_from_db()
+    assert (made.state, made.rows_taken, batch.state) == ("APPLIED", 2, state)
+    assert batch.rows_review + batch.rows_rejected == held - 2
+    first.refresh_from_db()
+    assert (first.id_number, first.version) == (number_of(first), 1)
+    assert integrity.broken_invariants() == []
+    assert clerk.get(f"/rosters/{batch.pk}/rows/{first.pk}/").context["repair_url"] == ""
+    stale = clerk.post(repair_url(first), typed(clerk, first, 姓名="别人") | {"version": "0"})
+    assert stale.status_code == 409
+
+
+def test_a_row_typed_in_as_it_stands_is_no_correction(clerk: Client) -> None:
+    batch = brought(BatchState.CHECKED)
+    row = rows_without_number(batch)[0]
+    answer = clerk.post(repair_url(row), typed(clerk, row))
+    assert answer.status_code == 409
+    assert "没有更改任何单元格" in answer.content.decode()
+    assert not RosterCorrection.objects.exists()
+
+
+def test_the_page_of_a_repair_says_what_is_wrong_at_its_cell_and_notes_the_look(
+    clerk: Client,
+) -> None:
+    batch = brought(BatchState.CHECKED)
+    row = rows_without_number(batch)[0]
+    form = clerk.get(repair_url(row)).context["form"]
+    hints = {field.label: field.help_text for field in form.fields.values() if field.help_text}
+    assert set(hints) == {"身份证号"}
+    assert AccessLog.objects.filter(subject_id=str(row.pk), action="view raw row").count() == 1
+    other = factories.county(ZHUANGHE, "庄河市")
+    stranger = signed_in(member("stranger", Role.CLERK, other))
+    assert stranger.get(repair_url(row)).status_code == 404

@@ -322,7 +322,14 @@ class RosterDetail(DetailPage):
             "start_form": self.start_form if state == BatchState.DRAFT else None,
             "may_withdraw": is_clerk
             and state in (BatchState.DRAFT, BatchState.READING, BatchState.CHECKED),
-            "next_file": next((f for f in self.files if f.layout and not f.layout_confirmed), None),
+            "next_file": next(
+                (
+                    f
+                    for f in self.files
+                    if f.layout and not f.layout_confirmed and not f.told.get("corrects")
+                ),
+                None,
+            ),
             "approval": waits,
             "returned": self.returned,
             "refused_file": next((f for f in self.files if f.problems), None),

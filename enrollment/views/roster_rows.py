@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -38,6 +40,8 @@ from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import CorrectedRow, RosterBatch, RosterRow
 from enrollment.rules.words import ethnicity_names
 from enrollment.selectors import rosters as selectors
+from enrollment.services.corrections import CORRECTABLE
+from enrollment.services.row_repair import may_be_repaired
 from enrollment.tables import rosters as words
 from enrollment.views.people_looks import PageOfPeople
 from enrollment.views.rosters import PARENTS
@@ -83,20 +87,7 @@ class RosterRows(PageOfPeople, ListPage):
         return selectors.rows_of(self.kwargs["pk"], self.scope)
 
     def narrow(self, rows: QuerySet[RosterRow], values: dict[str, Any]) -> QuerySet[RosterRow]:
-        if outcome := values.get("outcome"):
-            rows = rows.filter(outcome=outcome)
-        if file := values.get("file"):
-            rows = rows.filter(file=int(file))
-        if reason := values.get("reason"):
-            rows = (
-                # No accepted row was repaired; saying so enters the index of the others.
-                rows.filter(~Q(outcome=Outcome.ACCEPTED), fixes__contains=[reason])
-                if reason in Fix.values
-                else rows.filter(
-                    reasons__contains=[reason], outcome__in=[Outcome.REVIEW, Outcome.REJECTED]
-                )
-            )
-        return rows
+        return selectors.rows_asked_for(rows, values)
 
     def query_form(self, values: QueryDict, private: dict[str, list[str]]) -> QueryForm:
         form = super().query_form(values, private)
@@ -134,11 +125,10 @@ class RosterRows(PageOfPeople, ListPage):
     def before_drawing(self, rows: list[Any]) -> None:
         may_open = access.may(self.actor, "enrollment:roster-row")
         names = {file.pk: selectors.sheet_names(file) for file in {row.file for row in rows}}
+        asked = asked_for(self.query.values())
         for row in rows:
             row.sheet_name = names[row.file_id].get(row.sheet, "")
-            row.page_url = (
-                reverse("enrollment:roster-row", args=[row.batch_id, row.pk]) if may_open else ""
-            )
+            row.page_url = row_url(row.batch_id, row.pk, asked) if may_open else ""
 
     def context(self) -> dict[str, Any]:
         path, chosen = self.request.path, self.request.GET.get("outcome", "")
@@ -157,9 +147,24 @@ class RosterRows(PageOfPeople, ListPage):
         return super().context() | {"batch": self.batch, "tabs": tabs}
 
 
-class RosterRowDetail(PageOfPeople, DetailPage):
-    """One row: what the county wrote, what was understood, why it waits, whose it is."""
+def asked_for(values: Mapping[str, Any]) -> dict[str, str]:
+    """What a list of rows is narrowed to, as it goes on in the addresses of its rows."""
+    return {name: str(values[name]) for name in ("outcome", "file", "reason") if values.get(name)}
 
+
+def row_url(batch_pk: int, pk: int, asked: Mapping[str, str]) -> str:
+    """The page of a row, which leads on through the rows that were asked for."""
+    url = reverse("enrollment:roster-row", args=[batch_pk, pk])
+    return f"{url}?{urlencode(asked)}" if asked else url
+
+
+class RosterRowDetail(PageOfPeople, DetailPage):
+    """One row: what the county wrote, what was understood, why it waits, whose it is.
+
+    It leads to the row before and after it in the list from which it was opened.
+    """
+
+    template_name = "enrollment/roster_row.html"
     sections = (Section("row", gettext_lazy("Row"), "enrollment/_roster_row.html", "row_parts"),)
 
     def load(self) -> RosterRow:
@@ -191,6 +196,22 @@ class RosterRowDetail(PageOfPeople, DetailPage):
     def charts(self) -> list[Chart]:
         return []
 
+    def context(self) -> dict[str, Any]:
+        row: RosterRow = self.record
+        asked = asked_for(self.request.GET)
+        before, after = selectors.rows_beside(row, asked)
+        rows = reverse("enrollment:roster-rows", args=[row.batch_id])
+        return super().context() | {
+            "list_url": f"{rows}?{urlencode(asked)}" if asked else rows,
+            "repair_url": reverse("enrollment:roster-row-repair", args=[row.batch_id, row.pk])
+            if row.batch.state in CORRECTABLE
+            and may_be_repaired(row)
+            and access.may(self.actor, "enrollment:roster-row-repair")
+            else "",
+            "before_url": row_url(row.batch_id, before, asked) if before else "",
+            "after_url": row_url(row.batch_id, after, asked) if after else "",
+        }
+
     def row_parts(self) -> dict[str, Any]:
         row: RosterRow = self.record
         link = selectors.link_of(row)
@@ -198,7 +219,11 @@ class RosterRowDetail(PageOfPeople, DetailPage):
         return {
             "row": row,
             "cells": [
-                (heading, cell, FIELD_BY_NAME[field].label if field in FIELD_BY_NAME else "")
+                (
+                    words.shortened(heading),
+                    words.shortened(cell),
+                    FIELD_BY_NAME[field].label if field in FIELD_BY_NAME else "",
+                )
                 for heading, cell, field in selectors.raw_cells(row)
             ],
             "understood": understood(row) if row.outcome != Outcome.NOT_RECORD else [],
@@ -254,7 +279,7 @@ def understood(row: RosterRow) -> list[tuple[Any, str]]:
         (_("Status"), row.status),
         (_("Remarks"), row.remarks),
     ]
-    return [(label, value) for label, value in values if value]
+    return [(label, words.shortened(value)) for label, value in values if value]
 
 
 def number_state(row: RosterRow) -> str | None:

@@ -24,11 +24,18 @@ from bureau.intake.shapes import FileLayout
 from bureau.ui import formatting
 from bureau.ui.views import ActionView, FormPage, conflict_page
 from bureau.ui.views.pages import Crumb
-from enrollment.forms import ConfirmForm, FilesForm, LayoutForm, StartForm, WithdrawForm
+from enrollment.forms import (
+    ColumnsAgainForm,
+    ConfirmForm,
+    FilesForm,
+    LayoutForm,
+    StartForm,
+    WithdrawForm,
+)
 from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import RosterBatch, RosterFile
 from enrollment.selectors import rosters as selectors
-from enrollment.services import roster_jobs, rosters
+from enrollment.services import reopening, roster_jobs, rosters
 from enrollment.views.roster_detail import TOTALS, effects_of, kind_of_file, origin_words
 from enrollment.views.rosters import PARENTS, STEPS, take_files
 
@@ -378,6 +385,28 @@ class RosterWithdraw(RosterForms):
 
     def success_message(self, form: Any) -> str:
         return _("The roster is withdrawn. Its files may be sent again.")
+
+
+class RosterColumnsAgain(RosterForms):
+    """Back from the preview to the columns: the files are read anew by other ones."""
+
+    title = gettext_lazy("Back to the columns")
+    form_class = ColumnsAgainForm
+    step = 2
+    template_name = "enrollment/roster_step.html"
+    submit_label = gettext_lazy("Back to the columns")
+    lead = gettext_lazy(
+        "A new draft takes over the files and what was declared, with the columns open. This "
+        "roster is withdrawn; its rows, and corrections made of them, stay on record under its "
+        "number and are not taken over."
+    )
+
+    def carry_out(self, form: Any) -> str:
+        again = reopening.back_to_columns(batch=self.batch, at=clock.now(), by=self.actor)
+        return reverse("enrollment:roster-detail", args=[again.pk])
+
+    def success_message(self, form: Any) -> str:
+        return _("The columns are open. Change them and confirm them again.")
 
 
 class RosterErrorFile(RosterAct):

@@ -39,6 +39,12 @@
       document.getElementById("help").showModal();
       return true;
     }
+    if (event.key === "j" || event.key === "k") {
+      const step = document.querySelector(`a[data-step=${event.key === "j" ? "next" : "previous"}]`);
+      if (!step) return false;
+      go(step.href);
+      return true;
+    }
     if (event.key === "g") {
       after = "g";
       window.clearTimeout(forget);

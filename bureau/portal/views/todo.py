@@ -264,8 +264,13 @@ class ApprovalDecide(ActionView):
         found = get_object_or_404(decidable, pk=self.kwargs["pk"])
         approve = self.request.POST.get("decision") == "approve"
         note = self.request.POST.get("note", "")[:2000]
-        approvals.decide(found.pk, approve=approve, by=staff, at=clock.now(), note=note)
-        return _("Approved; the act is done.") if approve else _("Returned with your reason.")
+        at = clock.now()
+        approvals.decide(found.pk, approve=approve, by=staff, at=at, note=note)
+        if not approve:
+            return _("Returned with your reason.")
+        if selectors.work_begun_at(at):
+            return _("Approved. The act is being carried out; its page shows when it is done.")
+        return _("Approved; the act is done.")
 
     def next_url(self) -> str:
         return reverse("portal:approval-detail", args=[self.kwargs["pk"]])

@@ -3,10 +3,12 @@
 import dataclasses
 import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
+from bureau.core import audit
 from bureau.ui import formatting, statuses
 from bureau.ui.statuses import Status, status_of
 from enrollment.choices.double import (
@@ -26,9 +28,34 @@ from enrollment.rules.double_rules import Verdict
 from enrollment.selectors.double_case import CaseForRules
 from enrollment.tables.people_lines import period_text, place_of, scheme_name
 
+ACTS: Final = {
+    "double.submitted": pgettext_lazy("act", "Decision submitted"),
+    "double.approved": pgettext_lazy("act", "Decision approved"),
+    "double.returned": pgettext_lazy("act", "Decision given back"),
+    "double.applied": pgettext_lazy("act", "Decision carried out"),
+    "double.contested": pgettext_lazy("act", "Objection recorded"),
+    "double.fact": pgettext_lazy("act", "Fact recorded"),
+    "double.fact_withdrawn": pgettext_lazy("act", "Fact withdrawn"),
+    "double.notices_delivered": pgettext_lazy("act", "Notices noted as delivered"),
+    "double_rules.drafted": pgettext_lazy("act", "Draft of rules made"),
+    "double_rules.changed": pgettext_lazy("act", "Draft of rules changed"),
+    "double_rules.submitted": pgettext_lazy("act", "Rules submitted"),
+    "double_rules.approved": pgettext_lazy("act", "Rules approved"),
+    "double_rules.returned": pgettext_lazy("act", "Rules given back"),
+    "subsidy.entered": pgettext_lazy("act", "Subsidy entered"),
+    "subsidy.approved": pgettext_lazy("act", "Subsidy approved"),
+    "subsidy.returned": pgettext_lazy("act", "Subsidy given back"),
+    "proof.prepared": pgettext_lazy("act", "Proof prepared and signed"),
+    "proof.signed": pgettext_lazy("act", "Proof signed by the second person"),
+    "proof.not_signed": pgettext_lazy("act", "Proof not signed"),
+    "proof.compared": pgettext_lazy("act", "Proof counted again"),
+    "proof.exported": pgettext_lazy("act", "Proof taken as a file"),
+}
+
 
 def register() -> None:
-    """States of cases, decisions, versions and proofs have their tones on every page."""
+    """Acts have their words, and states of cases, decisions, versions and proofs their tones."""
+    audit.say(ACTS)
     statuses.register(
         CaseState,
         {

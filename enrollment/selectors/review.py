@@ -13,11 +13,12 @@ from bureau.core.actors import Actor, Scope
 from bureau.core.choices import Role
 from bureau.core.models import Area, Staff
 from bureau.intake.choices import BatchState
-from enrollment.choices import OPEN_PAIR_STATES, PairState, PersonState, Verdict
+from enrollment.choices import OPEN_PAIR_STATES, DecisionStage, PairState, PersonState, Verdict
 from enrollment.choices.double import VersionState
 from enrollment.models import (
     CandidatePair,
     CoverageSpell,
+    DecisionStep,
     Household,
     HouseholdMember,
     PacketPair,
@@ -86,6 +87,8 @@ class Progress:
     pairs: list[PacketPair]
     decided: set[int]
     put_off: set[int]
+    #: Whether something was said of a pair still in hand, which can be taken back at once.
+    may_undo: bool = False
 
     @property
     def left(self) -> list[int]:
@@ -124,6 +127,8 @@ def progress_of(packet: ReviewPacket) -> Progress:
     put_off: set[int] = set()
     for pair, verdict in words:
         (put_off if verdict == Verdict.LATER else decided).add(pair)
+    said = decided | put_off
+    may_undo = any(held.in_hand and held.pair_id in said for held in pairs)
     # A second look leaves the hand with its answer, whatever it was; others may be answered by
     # what somebody decided elsewhere.
     decided |= {
@@ -131,7 +136,7 @@ def progress_of(packet: ReviewPacket) -> Progress:
         for held in pairs
         if not held.in_hand or (held.look_id is None and held.pair.state not in OPEN_PAIR_STATES)
     }
-    return Progress(packet, pairs, decided, put_off - decided)
+    return Progress(packet, pairs, decided, put_off - decided, may_undo)
 
 
 def held_by(staff: Staff, pair: CandidatePair) -> PacketPair | None:
@@ -141,6 +146,29 @@ def held_by(staff: Staff, pair: CandidatePair) -> PacketPair | None:
         .select_related("packet")
         .first()
     )
+
+
+def names_of(pairs: Iterable[CandidatePair]) -> dict[int, str | None]:
+    """The names of both rows of the pairs, by row."""
+    rows = {row for pair in pairs for row in (pair.row_a_id, pair.row_b_id)}
+    return dict(RosterRow.objects.filter(pk__in=rows).values_list("pk", "name"))
+
+
+def handed_in(pairs: Collection[CandidatePair]) -> dict[int, bool]:
+    """Whether the decision in effect on each pair was handed in; pairs without one are not told."""
+    step = DecisionStep.objects.filter(decision=OuterRef("pk"), stage=DecisionStage.HANDED_IN)
+    found = PairDecision.objects.filter(pair__in=[pair.pk for pair in pairs], undo=None)
+    return dict(
+        found.exclude(verdict=Verdict.LATER)
+        .annotate(is_handed_in=Exists(step))
+        .values_list("pair", "is_handed_in")
+    )
+
+
+def in_hand(pairs: Collection[CandidatePair]) -> set[int]:
+    """Those of the pairs that are in somebody's packet."""
+    held = PacketPair.objects.filter(pair__in=[pair.pk for pair in pairs], in_hand=True)
+    return set(held.values_list("pair", flat=True))
 
 
 # Evidence.
@@ -316,7 +344,7 @@ def other_pairs(pair: CandidatePair, sides: Iterable[Side]) -> list[CandidatePai
 
 @dataclasses.dataclass(frozen=True)
 class ClerkLine:
-    """What one member of staff decided since a day."""
+    """What one member of staff decided since a day; what was taken back is told apart."""
 
     clerk: str
     same: int
@@ -334,9 +362,9 @@ def clerk_lines(areas: Collection[int], since: datetime.datetime) -> list[ClerkL
         cursor.execute(
             """
             SELECT decision.by_text,
-                   count(*) FILTER (WHERE decision.verdict = 'SAME'),
-                   count(*) FILTER (WHERE decision.verdict = 'DIFFERENT'),
-                   count(*) FILTER (WHERE decision.verdict = 'LATER'),
+                   count(*) FILTER (WHERE decision.verdict = 'SAME' AND undo.id IS NULL),
+                   count(*) FILTER (WHERE decision.verdict = 'DIFFERENT' AND undo.id IS NULL),
+                   count(*) FILTER (WHERE decision.verdict = 'LATER' AND undo.id IS NULL),
                    count(undo.id), count(answer.id),
                    count(answer.id) FILTER (WHERE answer.agrees),
                    (SELECT count(*) FROM enrollment_packetpair held

@@ -30,6 +30,7 @@ from enrollment.models import (
     DoubleCase,
     PairDecision,
     ReviewPacket,
+    RosterRow,
     SecondLook,
 )
 from enrollment.rules.decisions import is_drawn
@@ -39,7 +40,9 @@ from enrollment.services import decision_jobs, review_terms
 #: Kind under which the effect of "the same person" is approved.
 KIND: Final = "enrollment.same_person"
 SUMMARY: Final = {
-    "decision": _("Decision"),
+    "left": _("Left"),
+    "right": _("Right"),
+    "decision": _("Number of the decision"),
     "overlaps": _("Coverages that would overlap"),
     "enters": _("Coverages that would come in"),
     "amount_left": _("Contributions on the left (yuan)"),
@@ -213,6 +216,8 @@ def _ask_for_approval(decision: PairDecision, weight: Weight, *, at: datetime.da
         by=decision.by,
         at=at,
         summary={
+            "left": who(pair.row_a, pair.area_a),
+            "right": who(pair.row_b, pair.area_b),
             "decision": decision.pk,
             "overlaps": weight.overlaps,
             "enters": weight.enters,
@@ -222,6 +227,12 @@ def _ask_for_approval(decision: PairDecision, weight: Weight, *, at: datetime.da
         reason=decision.reason,
         amount=weight.amount,
     )
+
+
+def who(row: RosterRow, area: Area) -> str:
+    """One side in short for the second person: name and number masked, and the area."""
+    told = (masking.name(row.name), masking.id_number(row.id_number or row.id_text), str(area))
+    return " · ".join(filter(None, told))
 
 
 #: Rows that waited when they were said to be one person, of which one has a file now, and nobody

@@ -41,8 +41,10 @@ from enrollment.services import clearing, decision_jobs, packets
 #: Kind under which taking back what stands on the roll is approved.
 UNDO_KIND: Final = "enrollment.undo_same"
 UNDO_SUMMARY: Final = {
-    "decision": _("Decision"),
-    "decided_by": _("Decided by"),
+    "left": _("Left"),
+    "right": _("Right"),
+    "decision": _("Number of the decision"),
+    "decided_by": _("Judged by"),
     "outcome": _("What it did"),
 }
 SHORTEST_REASON: Final = 4
@@ -358,7 +360,9 @@ def _ask_to_undo(
     by: Staff,
     at: datetime.datetime,
 ) -> ApprovalRequest:
-    both = CandidatePair.objects.select_related("area_a", "area_b").get(pk=pair.pk)
+    both = CandidatePair.objects.select_related("row_a", "row_b", "area_a", "area_b").get(
+        pk=pair.pk
+    )
     return approvals.request(
         UNDO_KIND,
         pair,
@@ -367,6 +371,8 @@ def _ask_to_undo(
         by=by,
         at=at,
         summary={
+            "left": clearing.who(both.row_a, both.area_a),
+            "right": clearing.who(both.row_b, both.area_b),
             "decision": decision.pk,
             "decided_by": decision.by_text,
             "outcome": str(DecisionOutcome(outcome).label),

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -14,16 +14,17 @@ from bureau.ui import formatting
 from bureau.ui.masking import masked_name
 from bureau.ui.statuses import Status, status_of
 from enrollment.choices import CoverageState, IdentifierKind, Outcome, PairState, Sex, ValueField
-from enrollment.models import CandidatePair, HouseholdMember, RosterRow
-from enrollment.rules import matching
+from enrollment.models import CandidatePair, RosterRow
 from enrollment.rules.decisions import Part, masked_parts, parts
 from enrollment.selectors.review import Side
 from enrollment.selectors.rosters import raw_cells
-from enrollment.tables import people_lines
+from enrollment.tables import people_lines, review_words
 from enrollment.tables.people_sources import roster_name
 from enrollment.tables.rosters import EVIDENCE, url_or_none, words_of
 
 SAME, DIFFERS, ONE_SIDED = "same", "differs", "missing"
+#: Members of a household that one side names at most.
+HOUSEHOLD: Final = 24
 #: Cells that feed these fields are shown masked until somebody gives a reason.
 PRIVATE_CELLS: Final = {
     "id_number": masking.id_number,
@@ -62,6 +63,8 @@ class _Field:
     may_choose: bool = False
     # Told only of pairs in which a side has it.
     is_rare: bool = False
+    # A word of a list: it differs as a whole, not letter by letter.
+    is_word: bool = False
 
 
 def _number(side: Side) -> str | None:
@@ -108,6 +111,7 @@ _FIELDS: Final = (
         gettext_lazy("Sex"),
         _of("sex"),
         write=lambda code: formatting.choice_label(Sex, code),
+        is_word=True,
     ),
     _Field(
         ValueField.PHONE, gettext_lazy("Phone"), _of("phone"), mask=masking.phone, may_choose=True
@@ -123,20 +127,37 @@ _FIELDS: Final = (
     _Field("town", gettext_lazy("Town"), _of_row("town")),
     _Field("village", gettext_lazy("Village"), _of_row("village")),
     _Field("household_no", gettext_lazy("Household number"), _of_row("household_no")),
-    _Field("relation", gettext_lazy("Relation"), _of_row("relation")),
+    _Field(
+        "relation",
+        gettext_lazy("Relation"),
+        lambda side: _relation_of(side.row),
+        is_word=True,
+    ),
 )
 
 
-def lines_of(sides: Sequence[Side], *, revealed: bool) -> list[Line]:
-    """Every field of both sides; what is private is compared in full and shown masked."""
+def _relation_of(row: RosterRow) -> str:
+    """The row's relation in the reader's language; a word that no code stands for as written."""
+    if row.relation_code:
+        return people_lines.relation_name(row.relation_code)
+    return row.relation or ""
+
+
+def lines_of(
+    sides: Sequence[Side], *, revealed: bool, chosen: Mapping[str, str] | None = None
+) -> list[Line]:
+    """Every field of both sides; what is private is compared in full and shown masked.
+
+    `chosen` are the sides that the clerk chose before the decision was taken back.
+    """
     return [
-        _line(field, *sides, revealed=revealed)
+        _line(field, *sides, revealed=revealed, chosen=(chosen or {}).get(field.key, ""))
         for field in _FIELDS
         if not field.is_rare or any(field.read(side) for side in sides)
     ]
 
 
-def _line(field: _Field, left: Side, right: Side, *, revealed: bool) -> Line:
+def _line(field: _Field, left: Side, right: Side, *, revealed: bool, chosen: str) -> Line:
     values = [field.read(left), field.read(right)]
     texts = ["" if value in (None, "") else field.write(value) for value in values]
     if texts[0] and texts[1]:
@@ -153,13 +174,15 @@ def _line(field: _Field, left: Side, right: Side, *, revealed: bool) -> Line:
         right=_parts(field, texts[1], texts[0], revealed=revealed),
         status=_status(state, texts),
         differs=state != SAME,
-        chosen=_proposed(left, right, texts) if may_choose else "",
+        chosen=(chosen or _proposed(left, right, texts)) if may_choose else "",
     )
 
 
 def _parts(field: _Field, text: str, other: str, *, revealed: bool) -> list[Part]:
     if not text:
         return [Part(formatting.ABSENT, differs=False)]
+    if field.is_word:
+        return [Part(text, differs=bool(other) and text != other)]
     if field.mask is None or revealed:
         return parts(text, other) if other else [Part(text, differs=False)]
     masked = field.mask(text)
@@ -198,11 +221,9 @@ class Reason:
 
 def reasons_of(pair: CandidatePair) -> list[Reason]:
     """What the comparison found, told apart by whether it speaks for or against."""
-    weights: Mapping[Any, float] = {**matching.BITS, **matching.NAME_BITS}
-    by_code = {str(code): bits for code, bits in weights.items()}
     found = []
     for code in pair.evidence:
-        bits = 1 if code in ("NAME_EQUAL",) else by_code.get(code, 0)
+        bits = review_words.speaks(code)
         if bits > 0:
             status = Status(_("speaks for it"), "good")
         elif bits < 0:
@@ -287,10 +308,7 @@ def column_of(title: Any, side: Side, other: Side, scope: Scope, *, revealed: bo
             for spell in side.spells
         ],
         sources=[_source(row, scope, revealed=revealed) for row in side.rows[:4]],
-        household=[
-            *(_member(member, names) for member in side.members[:12]),
-            *(_neighbour(row, names) for row in side.neighbours[:12]),
-        ],
+        household=_household(side, names)[:HOUSEHOLD],
         amount=row_amount if side.person is None else None,
     )
 
@@ -317,22 +335,35 @@ def _masked_cell(cell: str, field: str) -> str:
     return _LONG_NUMBER.sub(lambda found: masking.id_number(found.group()), cell)
 
 
-def _member(member: HouseholdMember, names: set[str | None]) -> Person:
-    return Person(
-        name=masked_name(member.person.name),
-        relation=people_lines.relation_name(member.relation),
-        birth=formatting.day(member.person.birth_on),
-        is_on_both=member.person.name in names,
-    )
+def _household(side: Side, names: set[str | None]) -> list[Person]:
+    """Each person once: of one name and birth date are the file and the row that tells of it."""
+    relations: dict[Any, list[str]] = {}
+    people: dict[Any, tuple[str | None, Any]] = {}
+    for key, (name, birth), relation in _of_household(side):
+        people.setdefault(key, (name, birth))
+        told = relations.setdefault(key, [])
+        if relation and relation not in told:
+            told.append(relation)
+    return [
+        Person(
+            name=masked_name(name),
+            relation=" / ".join(relations[key]) or formatting.ABSENT,
+            birth=formatting.day(birth),
+            is_on_both=name in names,
+        )
+        for key, (name, birth) in people.items()
+    ]
 
 
-def _neighbour(row: RosterRow, names: set[str | None]) -> Person:
-    return Person(
-        name=masked_name(row.name),
-        relation=row.relation or formatting.ABSENT,
-        birth=formatting.day(row.birth_on),
-        is_on_both=row.name in names,
-    )
+def _of_household(side: Side) -> Iterator[tuple[Any, tuple[str | None, Any], str]]:
+    told: tuple[str | None, Any]
+    for member in side.members:
+        told = (member.person.name, member.person.birth_on)
+        relation = people_lines.relation_name(member.relation) if member.relation else ""
+        yield (told if all(told) else ("file", member.person_id)), told, relation
+    for row in side.neighbours:
+        told = row.name, row.birth_on
+        yield (told if all(told) else ("row", row.pk)), told, _relation_of(row)
 
 
 def status_of_pair(pair: CandidatePair) -> Status:

@@ -1,6 +1,8 @@
 """Decisions, packets and figures of the review in words."""
 
 import dataclasses
+from collections.abc import Mapping
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any, Final
 
 from django.urls import reverse
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from bureau.ui import formatting
 from bureau.ui.statuses import Status, register, status_of
 from enrollment.choices import (
+    OPEN_PAIR_STATES,
     DecisionOutcome,
     DecisionStage,
     PairState,
@@ -18,6 +21,8 @@ from enrollment.choices import (
     Verdict,
 )
 from enrollment.models import CandidatePair, PairDecision, SecondAnswer
+from enrollment.rules import matching
+from enrollment.tables.rosters import EVIDENCE
 
 KEYS: Final = (
     ("j", gettext_lazy("Next pair")),
@@ -127,6 +132,43 @@ def decision_line(decision: PairDecision) -> DecisionLine:
     )
 
 
+_WEIGHTS: Final[Mapping[str, float]] = {
+    str(code): bits for code, bits in (*matching.BITS.items(), *matching.NAME_BITS.items())
+}
+#: Weights of names are told against all people; few are called alike, so these speak for it.
+_NAMES_FOR: Final = frozenset({"NAME_EQUAL", "NAME_SOUND"})
+#: What a person has to look at is never certain, however much speaks for it.
+MOST: Final = Decimal("0.999")
+
+
+def speaks(code: str) -> float:
+    """Above 0 if the evidence speaks for one person, below 0 if against, 0 if it says nothing."""
+    return 1 if code in _NAMES_FOR else _WEIGHTS.get(code, 0)
+
+
+def speaks_against(pair: CandidatePair) -> str:
+    """What speaks against the pair, in words."""
+    return " · ".join(str(EVIDENCE.get(code, code)) for code in pair.evidence if speaks(code) < 0)
+
+
+def score_of(pair: CandidatePair) -> Decimal:
+    """The score as it is shown: rounded down, and never a certainty."""
+    return min(Decimal(str(pair.score)).quantize(MOST, ROUND_FLOOR), MOST)
+
+
+def waits_for(pair: CandidatePair, *, in_hand: bool, handed_in: bool | None) -> str:
+    """Who acts next on the pair; `handed_in` is None where no decision is in effect."""
+    if pair.state == PairState.DISPUTED:
+        return _("A reviewer")
+    if pair.state in OPEN_PAIR_STATES:
+        return _("The clerk who has it in hand") if in_hand else _("A clerk of the area")
+    if pair.state != PairState.CHECKING:
+        return ""
+    if handed_in is None:
+        return _("The portal, which carries it out")
+    return _("A second person") if handed_in else _("The clerk, who hands the packet in")
+
+
 @dataclasses.dataclass(frozen=True)
 class PairLink:
     """Another pair with one of the two sides."""
@@ -142,7 +184,7 @@ def pair_link(pair: CandidatePair) -> PairLink:
     return PairLink(
         url=reverse("enrollment:review-pair", args=[pair.pk]),
         number=pair.pk,
-        score=formatting.percent(pair.score),
+        score=formatting.percent(score_of(pair)),
         areas=areas_of(pair),
         status=status_of(PairState, pair.state),
     )

@@ -57,6 +57,14 @@ def test_twenty_pairs_are_reviewed_by_keys_alone(
     page.wait_for_url("**/review/pairs/*/")
     faults += [f"pair: {line}" for line in violations(page, axe_source)]
     keep_picture(page, f"review-pair-{language}")
+    assert page.evaluate("window.scrollY") == 0
+    page.set_viewport_size({"width": 1366, "height": 768})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+    page.keyboard.press("?")
+    assert page.locator("#help kbd", has_text="m").first.is_visible()
+    keep_picture(page, f"review-keys-{language}")
+    page.keyboard.press("Escape")
+    page.focus("[data-review]")
     begun = time.monotonic()
     for number in range(PAIRS):
         address = page.url

@@ -7,9 +7,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bureau.core import clock
+from bureau.core import approvals, clock
 from bureau.core.choices import Role
-from bureau.core.models import AccessLog, Area
+from bureau.core.models import AccessLog, ApprovalRequest, Area
 from enrollment.choices import PairState
 from enrollment.models import CandidatePair, PacketPair, PairDecision, Person, SecondLook
 from enrollment.tests import decisions as made
@@ -155,3 +155,104 @@ def test_home_and_todo_tell_of_waiting_pairs(asked, places):
         assert [line.count for line in work if line.url == "/review/"] == [1]
     client.post("/review/take/")
     assert len([line for line in client.get("/").context["work"] if line.url == "/review/"]) == 2
+
+
+def test_undo_with_nothing_to_undo_leaves_the_clerk_on_the_pair(asked, places):
+    client = client_of("li", Role.CLERK, places[0])
+    client.post("/review/take/")
+    assert "disabled" in client.get(url(asked)).content.decode()
+    assert client.post("/review/undo/", {"next": url(asked)}).url == url(asked)
+    assert client.post("/review/undo/", {"next": "https://else.where/"}).url.startswith("/")
+
+
+def test_after_an_undo_what_was_chosen_and_why_is_there_again(asked, places):
+    client = client_of("li", Role.CLERK, places[0])
+    client.post("/review/take/")
+    before = client.get(url(asked)).context["lines"]
+    assert [line.chosen for line in before if line.key == "phone"] == ["LEFT"]
+    said = {"verdict": "SAME", "choice_phone": "RIGHT", "reason": "电话已核实"}
+    client.post(url(asked, "decide/"), said)
+    client.post("/review/undo/", {"next": url(asked)})
+    page = client.get(url(asked))
+    assert [line.chosen for line in page.context["lines"] if line.key == "phone"] == ["RIGHT"]
+    assert 'value="电话已核实"' in page.content.decode()
+
+
+def test_lists_name_both_sides_masked_and_who_acts_next(asked, places):
+    client = signed_in(member("li", Role.CLERK, places[0], full_name="李经办"))
+    pairs = client.get("/review/pairs/").content.decode()
+    assert pairs.count("王*明") == 2
+    assert "王晓明" not in pairs
+    assert "本地区经办人" in pairs
+    assert AccessLog.objects.filter(action="list", row_count=2).exists()
+    client.post("/review/take/")
+    assert client.get("/review/").content.decode().count("王*明") == 2
+    assert "领取任务包的经办人" in client.get("/review/pairs/").content.decode()
+    client.post(url(asked, "decide/"), {"verdict": "SAME"})
+    assert "已判定，提交任务包后生效" in client.get("/review/").content.decode()
+    assert "判定人（待提交任务包）" in client.get("/review/pairs/").content.decode()
+    client.post("/review/hand-in/")
+    asked.refresh_from_db()
+    assert asked.state == PairState.CHECKING, "its coverage comes in only with a second person"
+    assert "另一名人员" in client.get("/review/pairs/").content.decode()
+
+
+def test_the_request_names_both_sides(asked, places):
+    client = client_of("li", Role.CLERK, places[0])
+    client.post("/review/take/")
+    client.post(url(asked, "decide/"), {"verdict": "SAME"})
+    client.post("/review/hand-in/")
+    summary = dict(approvals.summary_of(ApprovalRequest.objects.get()))
+    assert summary["左"].startswith("王*明 · 2102")
+    assert summary["右"].endswith(str(asked.area_b))
+    assert "判定编号" in summary
+
+
+def test_the_score_is_no_certainty_and_tells_what_speaks_against(asked, places):
+    CandidatePair.objects.filter(pk=asked.pk).update(
+        score=1.0, evidence=["NUMBER_SLIP", "NAME_SOUND", "SEX_DIFFERENT"]
+    )
+    client = client_of("li", Role.CLERK, places[0])
+    page = client.get(url(asked))
+    assert "99.9%" in page.content.decode()
+    assert [reason.status.tone for reason in page.context["reasons"]] == ["good", "good", "bad"]
+    pairs = client.get("/review/pairs/").content.decode()
+    assert "99.9%" in pairs
+    assert "性别不同" in pairs
+
+
+def test_a_household_names_each_person_once_and_relations_in_one_language(asked, places):
+    waits = asked.row_b
+    for place, code, word in ((1, "12", "妻"), (2, "12", "妻子"), (3, "20", "儿")):
+        made.row(
+            waits.batch,
+            "刘芳" if code == "12" else "王一",
+            row_no=waits.row_no + place,
+            household_no=waits.household_no,
+            relation=word,
+            relation_code=code,
+        )
+    client = client_of("li", Role.CLERK, places[1])
+    right = client.get(url(asked)).context["columns"][1]
+    assert [(one.name, one.relation) for one in right.household] == [("刘*", "妻"), ("王*", "子")]
+
+
+def test_sexes_differ_as_words_and_not_by_letters(asked, places):
+    type(asked.row_b).objects.filter(pk=asked.row_b_id).update(sex="FEMALE")
+    client = signed_in(member("li", Role.CLERK, places[1], language="en"))
+    lines = client.get(url(asked)).context["lines"]
+    sex = next(line for line in lines if line.key == "sex")
+    assert [(part.text, part.differs) for part in (*sex.left, *sex.right)] == [
+        ("Male", True),
+        ("Female", True),
+    ]
+
+
+def test_a_decision_taken_back_counts_as_taken_back_alone(asked, places):
+    client = client_of("li", Role.CLERK, places[0])
+    client.post("/review/take/")
+    client.post(url(asked, "decide/"), {"verdict": "SAME"})
+    client.post("/review/undo/")
+    seen = client_of("sun", Role.REVIEWER, places[0]).get("/review/overview/")
+    (line,) = seen.context["clerks"]
+    assert (line.same, line.undone) == (0, 1)

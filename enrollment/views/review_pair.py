@@ -21,7 +21,7 @@ from bureau.core.models import Staff
 from bureau.ui import formatting
 from bureau.ui.views import ActionView, PortalPage
 from enrollment.choices import OPEN_PAIR_STATES, PairState, ValueField, Verdict
-from enrollment.models import CandidatePair, PacketPair
+from enrollment.models import CandidatePair, PacketPair, PairDecision
 from enrollment.rules.decisions import Pace, pace
 from enrollment.selectors import review
 from enrollment.services import clearing, deciding, looks, packets
@@ -72,6 +72,10 @@ class ReviewPair(PageOfPeople, PortalPage):
     def held(self) -> PacketPair | None:
         return review.held_by(self.staff, self.pair)
 
+    @cached_property
+    def decisions(self) -> list[PairDecision]:
+        return review.decisions_of(self.pair)
+
     def page_title(self) -> str:
         return _("Pair %(number)s") % {"number": self.pair.pk}
 
@@ -99,12 +103,15 @@ class ReviewPair(PageOfPeople, PortalPage):
         return self.held is not None and (self.is_blind or self.pair.state in OPEN_PAIR_STATES)
 
     def context(self) -> dict[str, Any]:
-        lines = words.lines_of(self.sides, revealed=self.is_revealed)
+        before = self._word_taken_back()
+        lines = words.lines_of(
+            self.sides, revealed=self.is_revealed, chosen=before.choices if before else None
+        )
         left, right = self.sides
         return {
             "pair": self.pair,
             "status": words.status_of_pair(self.pair) if not self.is_blind else None,
-            "score": formatting.percent(self.pair.score),
+            "score": formatting.percent(review_words.score_of(self.pair)),
             "reasons": words.reasons_of(self.pair),
             "lines": lines,
             "columns": [
@@ -116,10 +123,18 @@ class ReviewPair(PageOfPeople, PortalPage):
             "may_decide": self.may_decide,
             "may_take": self._may_take(),
             "case_first": self._case_first(),
-            "keys": review_words.KEYS,
+            "reason_before": before.reason if before else "",
+            "page_keys": review_words.KEYS if self.held is not None else (),
             **self._history(),
             **self._packet(),
         }
+
+    def _word_taken_back(self) -> PairDecision | None:
+        """What was said before it was taken back: the clerk goes on from there."""
+        if self.held is None or self.is_blind:
+            return None
+        own = [one for one in self.decisions if one.packet_id == self.held.packet_id]
+        return own[0] if own and getattr(own[0], "undo", None) is not None else None
 
     def _may_take(self) -> bool:
         if self.held is not None or self.pair.state not in OPEN_PAIR_STATES:
@@ -148,7 +163,7 @@ class ReviewPair(PageOfPeople, PortalPage):
         """What was said and became of it; hidden while a second person is to decide blind."""
         if self.is_blind:
             return {"decisions": [], "may_take_back": False, "others": []}
-        decisions = review.decisions_of(self.pair)
+        decisions = self.decisions
         if self.pair.state == PairState.CHECKING:
             is_open = clearing.pending_request(self.pair, clearing.KIND) is not None
             decisions = [one for one in decisions if is_open or one.by_id == self.staff.pk]

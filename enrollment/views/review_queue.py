@@ -15,30 +15,38 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bureau.core import access, clock
+from bureau.core.canaries import Canary
 from bureau.core.choices import Role
 from bureau.core.errors import DomainError
-from bureau.core.models import Staff
+from bureau.core.models import Area, Staff
+from bureau.ui import formatting
 from bureau.ui.charts import Bar, Bars, Chart
 from bureau.ui.forms import QueryForm
+from bureau.ui.masking import masked_name
 from bureau.ui.navigation import Work, actor_of_request
 from bureau.ui.paging import Sort
-from bureau.ui.statuses import status_of
+from bureau.ui.statuses import Status, status_of
 from bureau.ui.tables import Column
 from bureau.ui.views import ActionView, Empty, ListPage, PortalPage
+from bureau.ui.views.pages import own_path
 from enrollment.choices import PairState
-from enrollment.models import CandidatePair, ReviewPacket
+from enrollment.models import CandidatePair, PacketPair, ReviewPacket, RosterRow
 from enrollment.selectors import review
-from enrollment.services import deciding, packets, review_terms
+from enrollment.services import deciding, looks, packets, review_terms
 from enrollment.tables import review_words
 from enrollment.tables.review_pair import status_of_pair
+from enrollment.views.people_looks import PageOfPeople
 from enrollment.views.review_pair import PARENTS, pace_of
 
 #: The overview looks so many days back.
 DAYS = 7
 
 
-class ReviewHome(PortalPage):
-    """The own packet with its progress, pace and time left; or the way to take one."""
+class ReviewHome(PageOfPeople, PortalPage):
+    """The own packet with its progress, pace and time left; or the way to take one.
+
+    The masked names of a packet are on record as looked at before they are shown.
+    """
 
     title = gettext_lazy("Duplicate review")
     lead = gettext_lazy(
@@ -62,7 +70,13 @@ class ReviewHome(PortalPage):
     def _own(self, packet: ReviewPacket) -> dict[str, Any]:
         progress = review.progress_of(packet)
         following = progress.next_after(None)
-        blind = {held.pair_id for held in progress.pairs if held.look_id is not None}
+        self.note_look(
+            RosterRow._meta.label_lower,
+            looks.REVIEW,
+            fields=["name"],
+            row_count=2 * len(progress.pairs),
+        )
+        names = review.names_of(held.pair for held in progress.pairs)
         return {
             "progress": progress,
             "pace": pace_of(progress),
@@ -72,17 +86,26 @@ class ReviewHome(PortalPage):
                 {
                     "number": held.pair_id,
                     "place": held.place,
+                    "left": masked_name(names.get(held.pair.row_a_id)),
+                    "right": masked_name(names.get(held.pair.row_b_id)),
+                    "score": formatting.percent(review_words.score_of(held.pair)),
+                    "against": review_words.speaks_against(held.pair) or formatting.ABSENT,
                     "url": reverse("enrollment:review-pair", args=[held.pair_id]),
-                    # A second look looks like any other until it was answered.
-                    "status": status_of_pair(held.pair)
-                    if held.pair_id not in blind
-                    else status_of(PairState, PairState.OPEN)
-                    if held.in_hand
-                    else status_of(PairState, PairState.CHECKING),
+                    "status": _status_in_hand(held),
                 }
                 for held in progress.pairs
             ],
         }
+
+
+def _status_in_hand(held: PacketPair) -> Status:
+    """How the pair of a packet stands for its clerk, who has to hand in what is decided."""
+    if held.look_id is not None:
+        # A second look looks like any other until it was answered.
+        return status_of(PairState, PairState.OPEN if held.in_hand else PairState.CHECKING)
+    if held.in_hand and held.pair.state == PairState.CHECKING:
+        return Status(_("Decided; goes on when you hand the packet in"), "active")
+    return status_of_pair(held.pair)
 
 
 class PacketAction(ActionView):
@@ -154,7 +177,9 @@ class ReviewUndoLast(PacketAction):
 
     def next_url(self) -> str:
         if self.undone is None:
-            return super().next_url()
+            # With nothing to take back the clerk stays where the key was pressed.
+            back = self.request.POST.get("next")
+            return own_path(self.request, back) if back else super().next_url()
         return reverse("enrollment:review-pair", args=[self.undone.pk])
 
 
@@ -164,12 +189,13 @@ class PairQuery(QueryForm):
     state = forms.ChoiceField(label=gettext_lazy("State"), choices=PairState.choices)
 
 
-class ReviewPairs(ListPage):
-    """All pairs of the reader's areas with their state; names stand on the pair's page alone."""
+class ReviewPairs(PageOfPeople, ListPage):
+    """All pairs of the reader's areas with their state, names masked; each look is on record."""
 
     title = gettext_lazy("All pairs")
     parents = PARENTS
     list_id = "enrollment.review_pairs"
+    personal_label = RosterRow._meta.label_lower
     query_class = PairQuery
     columns = (
         Column(
@@ -180,16 +206,21 @@ class ReviewPairs(ListPage):
             link=lambda pair: reverse("enrollment:review-pair", args=[pair.pk]),
             sort="pk",
         ),
+        Column("left", gettext_lazy("Left"), value="left_name", kind="masked_name"),
+        Column("right", gettext_lazy("Right"), value="right_name", kind="masked_name"),
         Column("areas", gettext_lazy("Areas"), value=review_words.areas_of),
         Column(
             "score",
             gettext_lazy("Score"),
+            value=review_words.score_of,
             kind="percent",
             sort=Sort("score", descending_first=True),
         ),
+        Column("against", gettext_lazy("Speaks against"), value=review_words.speaks_against),
         Column("state", gettext_lazy("State"), kind="status", choices=PairState),
-        Column("decided_by", gettext_lazy("Decided by")),
-        Column("decided_at", gettext_lazy("Decided at"), kind="instant"),
+        Column("next", gettext_lazy("Acts next"), value="waits_for"),
+        Column("decided_by", gettext_lazy("Judged by")),
+        Column("decided_at", gettext_lazy("Judged at"), kind="instant"),
         Column("since", gettext_lazy("Waits since"), value="batch.applied_at", kind="instant"),
     )
 
@@ -201,6 +232,36 @@ class ReviewPairs(ListPage):
     ) -> QuerySet[CandidatePair]:
         state = values.get("state")
         return rows.filter(state=state) if state else rows
+
+    def note_rows(self, rows: list[Any]) -> None:
+        """The look is on record before a row is drawn."""
+        self.note_look(
+            self.personal_label,
+            self.look,
+            fields=[column.key for column in self.shown_columns()],
+            row_count=2 * len(rows),
+        )
+
+    def before_drawing(self, rows: list[Any]) -> None:
+        names = review.names_of(rows)
+        handed_in, in_hand = review.handed_in(rows), review.in_hand(rows)
+        for pair in rows:
+            pair.left_name = names.get(pair.row_a_id)
+            pair.right_name = names.get(pair.row_b_id)
+            pair.waits_for = review_words.waits_for(
+                pair, in_hand=pair.pk in in_hand, handed_in=handed_in.get(pair.pk)
+            )
+
+    def invented_row(self, person: Canary) -> CandidatePair:
+        """A pair of the invented person, for files."""
+        area = self.scope.filter(Area.objects.all(), "path").order_by("path").first()
+        pair = CandidatePair(
+            pk=0, state=PairState.OPEN, score=0.9, evidence=[], area_a=area, area_b=area
+        )
+        shown: Any = pair
+        shown.left_name = shown.right_name = person.name
+        shown.waits_for = ""
+        return pair
 
     def empty(self) -> Empty:
         if self.query.values():

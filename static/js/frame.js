@@ -100,7 +100,7 @@ document.addEventListener("htmx:afterSettle", (event) => announce(event.detail.e
 
 window.addEventListener("DOMContentLoaded", () => {
   const wanting = document.querySelector("[data-takes-focus]");
-  if (wanting) wanting.focus();
+  if (wanting) wanting.focus({ preventScroll: true });
   const said = document.querySelector(".messages");
   if (said && live()) live().textContent = said.textContent.trim().replace(/\s+/g, " ");
 });

@@ -15,7 +15,9 @@ from enrollment.views import (
     people_household,
     proof,
     proof_signing,
+    review_terms,
     rosters,
+    row_moves,
 )
 from enrollment.views import review_pair as pair
 from enrollment.views import review_queue as queue
@@ -96,6 +98,12 @@ urlpatterns = [
     path("people/", people.PersonList.as_view(), name="person-list"),
     path("people/<int:pk>/", people_file.PersonDetail.as_view(), name="person-detail"),
     path("people/<int:pk>/reveal/", people_file.PersonReveal.as_view(), name="person-reveal"),
+    path(
+        "people/<int:pk>/rows/<int:row>/move/",
+        row_moves.RowMoveAsk.as_view(),
+        name="row-move-ask",
+    ),
+    path("row-moves/<int:pk>/", row_moves.RowMoveSubject.as_view(), name="row-move"),
     path("people/<int:pk>/looks/", people_file.PersonLooks.as_view(), name="person-looks"),
     path(
         "households/<int:pk>/",
@@ -108,6 +116,7 @@ urlpatterns = [
     path("review/give-back/", queue.ReviewGiveBack.as_view(), name="review-give-back"),
     path("review/undo/", queue.ReviewUndoLast.as_view(), name="review-undo-last"),
     path("review/overview/", queue.ReviewOverview.as_view(), name="review-overview"),
+    path("review/terms/", review_terms.ReviewTermsChange.as_view(), name="review-terms"),
     path("review/pairs/", queue.ReviewPairs.as_view(), name="review-pairs"),
     path("review/pairs/<int:pk>/", pair.ReviewPair.as_view(), name="review-pair"),
     path("review/pairs/<int:pk>/take/", pair.ReviewTakePair.as_view(), name="review-take-pair"),

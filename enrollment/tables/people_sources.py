@@ -52,6 +52,7 @@ class SourceHead:
     outcome: Status
     words: str
     tier: str
+    row: RosterRow
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,6 +169,7 @@ def _head(row: RosterRow, scope: Scope) -> SourceHead:
         words=words_of(row),
         outcome=status_of(Outcome, row.outcome),
         tier=str(TIERS.get(row.link.tier, row.link.tier)),
+        row=row,
     )
 
 

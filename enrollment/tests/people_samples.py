@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from bureau.core.models import Area
 from bureau.testing.access import sample
-from enrollment.models import Household, HouseholdMember, Person
+from enrollment.models import Household, HouseholdMember, Person, RowMoveRequest
+from enrollment.tests import decisions
 
 SINCE = DateRange(datetime.date(2019, 1, 1), None)
 
@@ -34,3 +35,21 @@ def household(place: Area) -> dict[str, Any]:
         household=home, person=person_of(place), relation="02", period=SINCE
     )
     return {"pk": home.pk}
+
+
+@sample("enrollment:row-move-ask")
+def row_of_a_person(place: Area) -> dict[str, Any]:
+    row = decisions.person_row(decisions.roster(place))
+    return {"pk": decisions.holder(row), "row": row.pk}
+
+
+@sample("enrollment:row-move")
+def wish_about_a_row(place: Area) -> dict[str, Any]:
+    """Somebody of the city asked that a row leaves a file of the county."""
+    row = decisions.person_row(decisions.roster(place))
+    by = decisions.clerk("asks-for-moves")
+    wish = RowMoveRequest.objects.create(
+        row=row, from_person_id=decisions.holder(row), reason="x", by=by, by_text=str(by),
+        at=timezone.now(),
+    )  # fmt: skip
+    return {"pk": wish.pk}

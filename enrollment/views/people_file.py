@@ -30,6 +30,7 @@ from enrollment.models import Person, PersonIdentifier
 from enrollment.selectors import double_enrollment, people
 from enrollment.services import looks
 from enrollment.tables import double_words, people_history, people_lines, people_sources
+from enrollment.views import row_moves
 from enrollment.views.people_looks import PageOfPeople
 
 PARENTS = ((gettext_lazy("People"), "enrollment:person-list"),)
@@ -140,7 +141,12 @@ class PersonDetail(PageOfPeople, DetailPage):
 
     def sources(self) -> dict[str, Any]:
         rows = people.source_rows_of(self.record)
-        return {"sources": people_sources.side_by_side(self.record, rows, self.known, self.scope)}
+        may_move = access.may(self.actor, "enrollment:row-move-ask", "POST")
+        return {
+            "sources": people_sources.side_by_side(self.record, rows, self.known, self.scope),
+            "moves": [row_moves.move_url(self.record, row) for row in rows] if may_move else [],
+            "wishes": row_moves.wish_lines(self.record),
+        }
 
     def pairs(self) -> dict[str, Any]:
         waiting = people.pairs_of(self.record)

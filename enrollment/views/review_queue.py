@@ -35,6 +35,7 @@ from enrollment.selectors import review
 from enrollment.services import deciding, looks, packets, review_terms
 from enrollment.tables import review_words
 from enrollment.tables.review_pair import status_of_pair
+from enrollment.views import review_terms as review_terms_page
 from enrollment.views.people_looks import PageOfPeople
 from enrollment.views.review_pair import PARENTS, pace_of
 
@@ -298,10 +299,16 @@ class ReviewOverview(PortalPage):
             )
         ]
 
+    def _may_change_terms(self) -> bool:
+        roles = access.roles_for("enrollment:review-terms", "POST")
+        return bool(roles) and review_terms_page.may_change(self.actor.scope(*roles))
+
     def context(self) -> dict[str, Any]:
         since = clock.now() - datetime.timedelta(days=DAYS)
         return {
             "areas": self.areas,
+            "terms": review_terms_page.terms_facts(review_terms.terms_in_force(at=clock.now())),
+            "may_change_terms": self._may_change_terms(),
             "clerks": review.clerk_lines(review.area_numbers(self.scope), since),
             "days": DAYS,
             "now": clock.now(),

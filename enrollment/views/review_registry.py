@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from bureau.core import approvals, audit
 from bureau.core.choices import Role
 from bureau.ui import navigation
-from enrollment.services import clearing, deciding, row_moves
+from enrollment.services import clearing, deciding, review_terms, row_moves
 from enrollment.tables import review_words
 from enrollment.views import review_queue
 
@@ -40,6 +40,14 @@ def register() -> None:
         on_returned=row_moves.on_returned,
         on_withdrawn=row_moves.on_returned,
         summary_labels=row_moves.SUMMARY,
+        target_route="enrollment:row-move",
+    )
+    approvals.register(
+        review_terms.KIND,
+        label=_("Terms of review"),
+        roles=_DECIDE,
+        on_approved=review_terms.on_approved,
+        summary_labels=review_terms.SUMMARY,
     )
     audit.say(review_words.ACTS)
     review_words.register_tones()

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from bureau.core import approvals, audit
 from bureau.core.actors import Actor, actor_from
@@ -18,6 +19,7 @@ from bureau.core.models import ApprovalRequest, Area, Staff
 from enrollment.models import ReviewTerms
 
 SOFTWARE: Final = "software"
+SOFTWARE_SOURCE: Final = gettext_noop("Assumption of the software: 2 to 5 in a hundred are usual.")
 #: Kind under which other terms are approved.
 KIND: Final = "enrollment.review_terms"
 SUMMARY: Final = {
@@ -38,7 +40,7 @@ def terms_in_force(*, at: datetime.datetime) -> ReviewTerms:
             lease_minutes=30,
             second_look_share=Decimal("0.03"),
             second_look_seed="1",
-            source="Assumption of the software: 2 to 5 in a hundred are usual.",
+            source=SOFTWARE_SOURCE,
             made_at=at,
             made_by=SOFTWARE,
         )

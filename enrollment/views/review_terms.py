@@ -35,13 +35,14 @@ def may_change(scope: Scope) -> bool:
 
 def terms_facts(terms: ReviewTerms) -> list[tuple[Any, Any]]:
     """The terms in words, with who put them on record and when."""
+    is_software = terms.made_by == services.SOFTWARE
     return [
         (_("Pairs in a packet"), formatting.number(terms.packet_size)),
         (_("Minutes until a packet is handed back"), formatting.number(terms.lease_minutes)),
         (_("Share looked at a second time"), formatting.percent(float(terms.second_look_share))),
-        (_("Source"), terms.source),
-        (_("Made by"), terms.made_by),
-        (_("Made at"), formatting.instant(terms.made_at)),
+        (_("Source"), _(terms.source) if is_software else terms.source),
+        (_("Made by"), _("The software") if is_software else terms.made_by),
+        (_("In force from"), formatting.instant(terms.made_at)),
     ]
 
 

@@ -19,6 +19,7 @@ from bureau.core import clock
 from bureau.core.actors import Scope
 from bureau.ui import formatting
 from bureau.ui.forms import EntryForm, ReasonField
+from bureau.ui.masking import masked_name
 from bureau.ui.statuses import status_of
 from bureau.ui.views import FormPage
 from bureau.ui.views.pages import Crumb
@@ -147,17 +148,17 @@ class RowMoveAsk(FormPage):
         return {"scope": self.scope}
 
     def effects(self, form: Any) -> list[tuple[Any, Any]]:
-        """The coverage that goes along with the row."""
+        """Whose file it goes to, and the coverage that goes along."""
         spells = CoverageSpell.objects.filter(source_row=self.row).select_related("area")
+        target: Person | None = form.target
+        into = (
+            f"{target.file_no} · {masked_name(target.name)} · {target.area}"
+            if target is not None
+            else _("a file of its own")
+        )
         return [
-            (
-                _("Coverage that goes along"),
-                f"{scheme_name(spell.scheme)} · {spell.area} · {period_text(spell.period)} · "
-                f"{formatting.money_prose(spell.contribution_amount)}"
-                if spell.contribution_amount is not None
-                else f"{scheme_name(spell.scheme)} · {spell.area} · {period_text(spell.period)}",
-            )
-            for spell in spells
+            (_("Into file"), into),
+            *((_("Coverage that goes along"), _coverage_text(spell)) for spell in spells),
         ]
 
     def carry_out(self, form: Any) -> str:
@@ -175,6 +176,13 @@ class RowMoveAsk(FormPage):
 
     def success_message(self, form: Any) -> str:
         return _("Submitted. A second person approves it.")
+
+
+def _coverage_text(spell: CoverageSpell) -> str:
+    parts = [scheme_name(spell.scheme), str(spell.area), period_text(spell.period)]
+    if spell.contribution_amount is not None:
+        parts.append(formatting.money_prose(spell.contribution_amount))
+    return " · ".join(parts)
 
 
 class RowMoveSubject(View):

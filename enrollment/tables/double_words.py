@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bureau.core import audit
 from bureau.ui import formatting, statuses
@@ -24,6 +24,7 @@ from enrollment.choices.double import (
     VersionState,
 )
 from enrollment.models import DoubleRule, DoubleSide
+from enrollment.rules.double_notices import PLACES, fill
 from enrollment.rules.double_rules import Verdict
 from enrollment.selectors.double_case import CaseForRules
 from enrollment.tables.people_lines import period_text, place_of, scheme_name
@@ -51,6 +52,9 @@ ACTS: Final = {
     "proof.compared": pgettext_lazy("act", "Proof counted again"),
     "proof.exported": pgettext_lazy("act", "Proof taken as a file"),
 }
+
+#: Who the reference of the portal is made by, on record.
+REFERENCE: Final = "job:load_reference"
 
 
 def register() -> None:
@@ -102,6 +106,37 @@ def rule_name(code: str) -> str:
     return formatting.choice_label(DoubleRuleCode, code) if code else formatting.ABSENT
 
 
+#: What the places of a notice's text stand for, in words.
+PLACE_WORDS: Final[dict[str, Any]] = {
+    "name": gettext_lazy("the person's name"),
+    "number": gettext_lazy("number of the case"),
+    "overlaps_from": gettext_lazy("first day of the overlap"),
+    "kept_area": gettext_lazy("area of the coverage that stays"),
+    "kept_scheme": gettext_lazy("scheme of the coverage that stays"),
+    "ended_area": gettext_lazy("area of the coverage that ends"),
+    "ended_scheme": gettext_lazy("scheme of the coverage that ends"),
+    "source": gettext_lazy("source of the rule"),
+    "clause": gettext_lazy("clause of the rule"),
+    "ends_on": gettext_lazy("day of the end"),
+    "act": gettext_lazy("ends or pauses"),
+    "before": gettext_lazy("days that stay in force before"),
+    "refund": gettext_lazy("refund to the person"),
+    "objection_until": gettext_lazy("last day for an objection"),
+    "office": gettext_lazy("the office"),
+}
+
+
+def notice_paragraphs(text: str) -> list[str]:
+    """The notice's text with each place named in words, as people read it before it is filled."""
+    named = {place: f"〔{PLACE_WORDS[place]}〕" for place in PLACES}
+    return fill(text, named)
+
+
+def maker_text(text: str) -> str:
+    """Who made a record, in words: the portal's own reference has no person."""
+    return _("Reference that comes with the portal") if text == REFERENCE else text
+
+
 def needs_text(needs: list[str]) -> str:
     """What the case needs, in words; nothing when it can be decided together with others."""
     return _(", ").join(formatting.choice_label(CaseNeed, need) for need in needs)
@@ -113,20 +148,25 @@ def coverage_text(side: DoubleSide) -> str:
 
 
 def sides_text(sides: list[DoubleSide], *, kept: bool) -> str:
-    """The coverages that stay, or those that make room; undecided, all of them as the latter."""
-    stays = {Standing.KEEPS.value}
-    chosen = [side for side in sides if (side.standing in stays) == kept]
+    """The coverages that stay, or those that end or pause; of an open case, what is open."""
+    wanted = {Standing.KEEPS.value} if kept else {Standing.ENDS.value, Standing.PAUSES.value}
+    chosen = [side for side in sides if side.standing in wanted]
+    open_ones = [side for side in sides if side.standing == Standing.UNDECIDED.value]
+    if kept and open_ones and not chosen:
+        coverages = _(", ").join(coverage_text(side) for side in open_ones)
+        return _("not decided yet: %(coverages)s") % {"coverages": coverages}
     return _(", ").join(coverage_text(side) for side in chosen) or formatting.ABSENT
 
 
-def known_sum(amounts: list[Decimal | None]) -> str:
-    """The sum of the amounts that are known, and how many are not."""
+def known_sum(amounts: list[Decimal | None], *, at_least: bool = False) -> str:
+    """The sum of the amounts that are known, and how many are not; `at_least` of lower bounds."""
     known = sum((amount for amount in amounts if amount is not None), Decimal("0.00"))
     unknown = sum(amount is None for amount in amounts)
+    told = amount_text(known, is_minimum=at_least and known > 0)
     if not unknown:
-        return formatting.money_prose(known)
+        return told
     return _("%(sum)s, %(n)s not known") % {
-        "sum": formatting.money_prose(known),
+        "sum": told,
         "n": formatting.number(unknown),
     }
 

@@ -66,7 +66,10 @@ class DoubleDetail(DetailPage):
             (_("Rule"), words.rule_name(case.rule)),
             (
                 _("Subsidy to recover"),
-                words.known_sum([side.recover_amount for side in sides if side.ends_on]),
+                words.known_sum(
+                    [side.recover_amount for side in sides if side.ends_on],
+                    at_least=any(side.ends_on and side.subsidy_is_minimum for side in sides),
+                ),
             ),
             (
                 _("Refund due"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from bureau.core import access, clock
 from bureau.core.errors import DomainError
 from bureau.core.models import Area
-from bureau.ui import formatting
+from bureau.ui import formatting, selections
 from bureau.ui.forms import QueryForm
 from bureau.ui.paging import Sort
 from bureau.ui.selections import Act
@@ -54,6 +54,7 @@ class CaseQuery(QueryForm):
     other_area = forms.ChoiceField(label=gettext_lazy("And area"))
     scheme = forms.ChoiceField(label=gettext_lazy("Scheme"), choices=Scheme.choices)
     other_scheme = forms.ChoiceField(label=gettext_lazy("And scheme"), choices=Scheme.choices)
+    room = forms.ChoiceField(label=gettext_lazy("Makes room in"))
 
 
 class DoubleList(ListPage):
@@ -103,7 +104,7 @@ class DoubleList(ListPage):
     def query_form(self, values: QueryDict, private: dict[str, list[str]]) -> QueryForm:
         form = super().query_form(values, private)
         offered = [("", _("All")), *((area.code, str(area)) for area in self.areas)]
-        for name in ("area", "other_area"):
+        for name in ("area", "other_area", "room"):
             field: Any = form.fields[name]
             field.choices = offered
         return form
@@ -148,8 +149,23 @@ class DoubleList(ListPage):
     def context(self) -> dict[str, Any]:
         return super().context() | {
             "counted": self.counted(),
+            "duplicates": self.duplicates(),
             "may_propose": access.may(self.actor, "enrollment:double-propose", "POST"),
         }
+
+    def duplicates(self) -> str:
+        """How many duplicates the cases hold, where that is another figure than theirs."""
+        pair = pair_condition(self.query.values())
+        if pair is None or self.query.errors:
+            return ""
+        asked = DoubleSide.objects.filter(pair, case__in=self.found().order_by().values("pk"))
+        figures = asked.aggregate(duplicates=Count("pk"), cases=Count("case", distinct=True))
+        if figures["duplicates"] == figures["cases"]:
+            return ""
+        return _(
+            "These %(cases)s cases hold %(duplicates)s duplicates: who is listed three times is "
+            "one case and two duplicates."
+        ) % {name: formatting.number(figure) for name, figure in figures.items()}
 
     def counted(self) -> list[tuple[Any, str, str]]:
         """How many cases stand in each state, each leading to its list."""
@@ -162,12 +178,14 @@ class DoubleList(ListPage):
 
 def pair_condition(values: dict[str, Any]) -> Q | None:
     """The condition on a duplicate that its pair of areas or schemes is the one asked for."""
-    if not any(values.get(name) for name in ("area", "other_area", "scheme", "other_scheme")):
+    names = ("area", "other_area", "scheme", "other_scheme", "room")
+    if not any(values.get(name) for name in names):
         return None
+    room = Q(county__code=values["room"]) if values.get("room") else Q()
     orders = [("", "other_"), ("other_", "")]
     asked = Q(pk__in=[])
     for own, other in orders:
-        one = selectors.FURTHER
+        one = selectors.FURTHER & room
         for field, column in (("area", "county__code"), ("scheme", "scheme")):
             if wanted := values.get(f"{own}{field}"):
                 one &= Q(**{column: wanted})
@@ -196,6 +214,32 @@ class DoubleDecide(BatchPage):
             pk__in=decidable.values("pk"), state=CaseState.PROPOSED, needs=[]
         ).exclude(rule="")
 
+    def left_out(self) -> list[tuple[str, str]]:
+        """How many of the chosen cases are not decided here, by the first reason that holds."""
+        chosen = selections.chosen_rows(self.request, self.list_page).order_by()
+        decidable = Q(pk__in=selectors.decidable_by(self.scope).values("pk"))
+        proposed, ruled = Q(state=CaseState.PROPOSED), ~Q(rule="")
+        reasons: list[tuple[Any, Q]] = [
+            (_("Already submitted, decided or contested"), ~proposed),
+            (_("A coverage lies outside your areas"), proposed & ~decidable),
+            (_("No rule decides; to be decided singly"), proposed & decidable & ~ruled),
+        ]
+        before = Q()
+        for need in CaseNeed:
+            has = Q(needs__contains=[need.value])
+            label = _("Needs first: %(need)s") % {"need": need.label}
+            reasons.append((label, proposed & decidable & ruled & has & before))
+            before &= ~has
+        figures = chosen.aggregate(
+            **{f"reason_{place}": Count("pk", filter=asked) for place, (_l, asked) in
+               enumerate(reasons)}
+        )  # fmt: skip
+        return [
+            (str(label), formatting.number(figures[f"reason_{place}"]))
+            for place, (label, _asked) in enumerate(reasons)
+            if figures[f"reason_{place}"]
+        ]
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if "_confirmed" in request.POST and not request.POST.get("note", "").strip():
             messages.error(request, _("Say why you decide so."))
@@ -210,6 +254,7 @@ class DoubleDecide(BatchPage):
         version = double_rules.in_force(on)
         clauses: dict[Any, DoubleRule] = version.rules if version else {}
         return {
+            "left_out": self.left_out(),
             "lines": [
                 {
                     "rule": words.rule_name(code),
@@ -217,7 +262,7 @@ class DoubleDecide(BatchPage):
                     "sums": selectors.sums_of(self.chosen().filter(rule=code), decided_on=on),
                 }
                 for code in rules
-            ]
+            ],
         }
 
     def by_rule(self) -> list[DoubleRuleCode]:

@@ -29,7 +29,7 @@ from enrollment.tables import double_words as words
 from enrollment.views.double_case import TakeBackForm
 from enrollment.views.double_cases import PARENTS
 
-#: Cases of a decision that its page names; the list has all of them.
+#: Cases of a decision on one page.
 NAMED = 50
 
 
@@ -95,9 +95,29 @@ class DoubleDecisionDetail(DetailPage):
             (_("Subsidy to recover"), formatting.money_prose(found.recover_amount)),
         ]
 
+    @cached_property
+    def first(self) -> int:
+        """Where the page of cases begins; what is no such place means the beginning."""
+        asked = self.request.GET.get("from", "")
+        number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
+        last = max(len(self.record.case_numbers) - 1, 0)
+        return min(max(number - 1, 0), last) // NAMED * NAMED
+
+    def pages(self) -> dict[str, Any]:
+        """Which of the cases are named, and the addresses of those before and after."""
+        count = len(self.record.case_numbers)
+        after = self.first + NAMED
+        return {
+            "shown_from": self.first + 1,
+            "shown_to": min(after, count),
+            "count": count,
+            "before_url": f"?from={self.first - NAMED + 1}" if self.first else "",
+            "after_url": f"?from={after + 1}" if after < count else "",
+        }
+
     def cases(self) -> list[DoubleCase]:
-        """The first of its cases as they stand now, listed also when they have left it."""
-        numbers = self.record.case_numbers[:NAMED]
+        """One page of its cases as they stand now, listed also when they have left it."""
+        numbers = sorted(self.record.case_numbers)[self.first : self.first + NAMED]
         return list(
             DoubleCase.objects.filter(pk__in=numbers).select_related("person").order_by("pk")
         )
@@ -130,7 +150,8 @@ class DoubleDecisionDetail(DetailPage):
                 )
                 for case in cases
             ],
-            "is_cut": found.cases > NAMED,
+            "is_cut": len(found.case_numbers) > NAMED,
+            **self.pages(),
         }
 
     def context(self) -> dict[str, Any]:

@@ -11,11 +11,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bureau.core import clock
 from bureau.core.models import Area
 from bureau.ui import formatting
 from bureau.ui.charts import Bar, Bars, Chart, HeatTable
 from bureau.ui.views import PortalPage
 from enrollment.selectors import double_figures as figures
+from enrollment.selectors import double_rules
 from enrollment.selectors.double_figures import Figures, Pair
 from enrollment.tables.people_lines import scheme_name
 from enrollment.views.double_cases import PARENTS
@@ -105,6 +107,7 @@ class DoubleOverlaps(PortalPage):
                 (_("Subsidy not known"), formatting.number(whole.unknown)),
             ],
             "at_least": whole.at_least,
+            "is_ruled": double_rules.in_force(clock.today()) is not None,
             "heat": heat,
             "saved": saved,
             "heat_rows": self.heat_rows(heat),
@@ -117,7 +120,7 @@ class DoubleOverlaps(PortalPage):
                 for (a, b), line in sorted(figures.summed(self.pairs, figures.schemes_of).items())
             ],
             "by_area": [
-                (str(area), list_url(area=area.code), cells(line, area=area.code))
+                (str(area), list_url(room=area.code), cells(line, room=area.code))
                 for area, line in self.by_area().items()
             ],
             "total": cells(whole),
@@ -146,7 +149,7 @@ class DoubleOverlaps(PortalPage):
 def money_text(amount: Any, line: Figures) -> str:
     """The amount; with national minimums among its parts it is a lower bound."""
     text = formatting.money_prose(amount)
-    return _("at least %(amount)s") % {"amount": text} if line.at_least else text
+    return _("at least %(amount)s") % {"amount": text} if line.at_least and amount else text
 
 
 def cells(line: Figures, **asked: str) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bureau.core import access, clock
+from bureau.core import access, approvals, clock
 from bureau.core.actors import Scope
 from bureau.core.choices import AreaLevel
 from bureau.core.errors import DomainError
@@ -97,7 +97,7 @@ class DoubleRules(PortalPage):
                 }
                 for rule in rules
             ],
-            "paragraphs": version.notice_text.splitlines() if version else [],
+            "paragraphs": words.notice_paragraphs(version.notice_text) if version else [],
             "subsidies": [
                 {
                     "standard": found,
@@ -121,6 +121,7 @@ def _has_draft() -> bool:
 
 def version_facts(version: DoubleRuleSet) -> list[tuple[Any, Any]]:
     yes, no = _("Yes"), _("No")
+    request = approvals.latest_of(version, services.RULES_KIND)
     return [
         (_("Version"), str(version.number)),
         (_("State"), version.get_state_display()),
@@ -129,7 +130,8 @@ def version_facts(version: DoubleRuleSet) -> list[tuple[Any, Any]]:
         (_("Year's subsidy deducted where earlier days stay in force"),
          yes if version.recovers_part_year else no),
         (_("Days for an objection"), formatting.number(version.objection_days)),
-        (_("Made by"), version.made_by),
+        (_("Made by"), words.maker_text(version.made_by)),
+        (_("Submitted by"), request.maker.full_name if request else formatting.ABSENT),
         (_("Approved by"), version.approved_by or formatting.ABSENT),
         (_("Source"), version.source),
     ]  # fmt: skip

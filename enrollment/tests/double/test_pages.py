@@ -23,6 +23,7 @@ from enrollment.models import (
     SubsidyStandard,
 )
 from enrollment.selectors import double_figures
+from enrollment.tables import double_words
 from enrollment.tests import doubles
 from enrollment.tests.doubles import case_of, spells
 
@@ -277,3 +278,111 @@ def test_a_subsidy_counts_after_a_second_person(client_of: Callable[..., Client]
     ended = DoubleSide.objects.get(case=case_of(0), standing="ENDS")
     assert (str(ended.recover_amount), ended.subsidy_is_minimum) == ("560.00", False)
     assert DoubleCase.objects.filter(state=CaseState.PROPOSED).count() == 6
+
+
+def test_figures_by_area_lead_to_the_cases_where_it_makes_room(
+    client_of: Callable[..., Client],
+) -> None:
+    client = client_of(Role.DIRECTOR)
+    # One person's room is made in another county, for a coverage of this one.
+    further = DoubleSide.objects.filter(case=case_of(0), other_county__isnull=False)
+    here, there = (Area.objects.get(code=code) for code in (doubles.WAFANGDIAN, doubles.ZHUANGHE))
+    assert further.update(county=there, other_county=here) == 1
+    by_area = client.get("/double-enrollment/overlaps/").context["by_area"]
+    assert [found[0] for _area, _url, (found, *_others) in by_area] == ["5", "1"]
+    for _area, url, (found, *_others) in by_area:
+        listed = client.get(url).context
+        assert "duplicates" in listed
+        assert found == (found[0], url)
+        assert listed["count"].figure == int(found[0])
+
+
+def test_a_list_says_where_cases_are_fewer_than_duplicates(
+    client_of: Callable[..., Client],
+) -> None:
+    client = client_of(Role.CLERK)
+    asked = {"scheme": "NCMS"}
+    assert client.get("/double-enrollment/", asked).context["duplicates"] == ""
+    first = case_of(0)
+    other = DoubleSide.objects.filter(case=case_of(1), other_county__isnull=False)
+    other.update(case=first)
+    said = client.get("/double-enrollment/", asked).context["duplicates"]
+    assert "is one case and two duplicates" in said
+
+
+def test_what_is_left_out_of_a_decision_is_counted_with_its_reason(
+    client_of: Callable[..., Client],
+) -> None:
+    client = client_of(Role.CLERK)
+    chosen = [str(case_of(index).pk) for index in (0, 1, 7)]
+    check = client.post("/double-enrollment/decide/", {"chosen": chosen})
+    left_out = check.context["left_out"]
+    assert [figure for _reason, figure in left_out] == ["1"]
+    assert left_out[0][0].startswith("Needs first: ")
+    DoubleCase.objects.filter(pk=case_of(1).pk).update(rule="")
+    check = client.post("/double-enrollment/decide/", {"chosen": chosen})
+    assert ("No rule decides; to be decided singly", "1") in check.context["left_out"]
+    alone = client.post("/double-enrollment/decide/", {"chosen": chosen[:1]})
+    assert alone.context["left_out"] == []
+
+
+def test_of_an_open_case_nothing_is_said_to_end() -> None:
+    class Open:
+        standing, county, scheme = "UNDECIDED", "瓦房店市", "NCMS"
+
+    sides: Any = [Open(), Open()]
+    assert double_words.sides_text(sides, kept=False) == "–"
+    assert "瓦房店市" in double_words.sides_text(sides, kept=True)
+
+
+def test_head_and_card_of_a_case_call_a_minimum_a_minimum(
+    client_of: Callable[..., Client],
+) -> None:
+    summary = dict(
+        client_of(Role.CLERK).get(f"/double-enrollment/{case_of(0).pk}/").context["summary"]
+    )
+    assert summary["Subsidy to recover"] == "at least CNY 520.00"
+
+
+def test_nothing_saved_is_no_lower_bound(client_of: Callable[..., Client]) -> None:
+    summary = dict(client_of(Role.DIRECTOR).get("/double-enrollment/overlaps/").context["summary"])
+    assert summary["Subsidy saved"] == "CNY 0.00"
+    assert summary["Subsidy still to be saved"].startswith("at least")
+
+
+def test_without_rules_nobody_is_said_to_be_enrolled_once(
+    client_of: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = client_of(Role.CLERK, doubles.ZHUANGHE)
+    assert "Nobody is enrolled twice" in other.get("/double-enrollment/overlaps/").content.decode()
+    monkeypatch.setattr("enrollment.selectors.double_rules.in_force", lambda _day: None)
+    page = other.get("/double-enrollment/overlaps/").content.decode()
+    assert "Nobody is enrolled twice" not in page
+    assert "No rules of double enrollment are in force" in page
+
+
+def test_rules_name_the_places_of_the_notice_in_words(client_of: Callable[..., Client]) -> None:
+    page = client_of(Role.CLERK).get("/double-enrollment/rules/").content.decode()
+    assert "%(" not in page
+    assert "〔the person&#x27;s name〕" in page
+    assert "job:load_reference" not in page
+    assert "Reference that comes with the portal" in page
+
+
+def test_every_case_of_a_decision_is_reached(
+    client_of: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("enrollment.views.double_decisions.NAMED", 2)
+    decision = doubles.decide()
+    client, address = client_of(Role.CLERK), f"/double-enrollment/decisions/{decision.pk}/"
+    seen: list[str] = []
+    query = ""
+    while True:
+        page = client.get(address + query).context
+        seen += [number for _url, number, *_others in page["cases"]]
+        if not page["after_url"]:
+            break
+        query = page["after_url"]
+    assert len(seen) == len(set(seen)) == decision.cases > 2
+    assert client.get(address + "?from=99999").status_code == 200
+    assert client.get(address + "?from=x").context["shown_from"] == 1

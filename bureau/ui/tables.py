@@ -16,7 +16,7 @@ from bureau.ui.paging import Sort
 
 #: Kinds of values that stand at the right of their column.
 RIGHT = {"money", "number", "percent"}
-NOWRAP = {"day", "instant", "status", "masked_number", "code"}
+NOWRAP = {"day", "instant", "status", "masked_name", "masked_number", "code"}
 #: Kinds of personal values, shown masked; a file holds them in full only after approval.
 MASKED = {"masked_name", "masked_number"}
 

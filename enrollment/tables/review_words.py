@@ -33,7 +33,6 @@ KEYS: Final = (
     ("n", gettext_lazy("Not the same person")),
     ("s", gettext_lazy("Decide later")),
     ("u", gettext_lazy("Take back the last decision of the packet")),
-    ("?", gettext_lazy("This help")),
 )
 ACTS: Final = {
     "review.packet_taken": gettext_lazy("Packet of pairs taken"),

@@ -62,6 +62,7 @@ def test_twenty_pairs_are_reviewed_by_keys_alone(
     assert page.evaluate("document.documentElement.scrollWidth") <= 1366
     page.keyboard.press("?")
     assert page.locator("#help kbd", has_text="m").first.is_visible()
+    assert page.evaluate("document.getElementById('help').scrollTop") == 0
     keep_picture(page, f"review-keys-{language}")
     page.keyboard.press("Escape")
     page.focus("[data-review]")

@@ -61,7 +61,7 @@ def _register_approvals() -> None:
         on_approved=rosters.on_approved,
         on_returned=rosters.on_returned,
         on_withdrawn=rosters.on_returned,
-        summary_labels=rosters.SUMMARY | rosters.DECLARED,
+        summary_labels=rosters.SUMMARY | rosters.DECLARED | rosters.WARNED,
         target_route="enrollment:roster-detail",
     )
     approvals.register(

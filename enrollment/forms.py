@@ -21,6 +21,7 @@ from bureau.intake.layouts import reason_of
 from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout, normal_heading
 from bureau.ui.forms import EntryForm, MoneyField, QueryForm, ReasonField, WholeNumberField
 from enrollment.choices import Fix, Outcome, Reason, Scheme
+from enrollment.choices.roster_work import RosterWait
 from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS
 from enrollment.rules.shown_cells import LONGEST, shown_in_workbook
 
@@ -261,6 +262,7 @@ class RosterQuery(QueryForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     state = forms.ChoiceField(label=gettext_lazy("State"), choices=BatchState.choices)
+    waits = forms.ChoiceField(label=gettext_lazy("Still to do"), choices=RosterWait.choices)
 
     def offer_areas(self, areas: Iterable[Area]) -> None:
         """The areas to choose from."""

@@ -26,6 +26,13 @@ REPLACEMENT = "\ufffd"
 # Three Chinese characters in UTF-8, one after the other; hardly ever met in GBK text.
 UTF8_RUN = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){3}")
 
+# Signs that steer terminals and never stand in a table. A few strays do no harm; what holds many
+# kinds of them is a program, a picture or a ruin. NUL and the escape are not among them: copied
+# disks and old terminals leave those in tables.
+STEERING = frozenset(map(chr, {*range(1, 9), *range(14, 32)} - {0x1A, 0x1B}))
+STEERING_KINDS = 8
+STEERING_SHARE = 0.01
+
 # Bytes without a line end that are decoded rather than kept waiting for one.
 LONGEST_REST = 8 * 1024**2
 HIGH_BYTES = bytes(range(0x80, 0x100))
@@ -138,6 +145,12 @@ class Utf8Check:
     def mostly_utf8(self) -> bool:
         """Whether what was met is UTF-8 with at most a few broken places."""
         return self.errors <= self.non_ascii / 3 * UTF8_ERROR_SHARE
+
+
+def is_no_text(text: str) -> bool:
+    """Whether what was decoded is no text, but bytes that happened to be characters."""
+    steering = [sign for sign in text if sign in STEERING]
+    return len(set(steering)) >= STEERING_KINDS and len(steering) > STEERING_SHARE * len(text)
 
 
 def detect(samples: list[bytes], seen: Utf8Check) -> Encoding:

@@ -35,6 +35,10 @@ WORDINGS: dict[str, Wording] = {
     "KIND_UNKNOWN": Wording(
         _("This is neither a text table nor an Excel workbook (%(value)s)."), SAVE_AGAIN
     ),
+    "NOT_TEXT": Wording(
+        _("This is neither a text table nor an Excel workbook: its bytes are no text."),
+        _("The file is damaged or of another kind, whatever its name says. Fetch it again."),
+    ),
     "ARCHIVE_NOT_WORKBOOK": Wording(
         _("This is a compressed archive, not a workbook."),
         _("Unpack the archive and upload the files in it."),

@@ -93,6 +93,8 @@ class TextSource:
         self._path = path
         self._limits = limits
         self._probe = probe(path)
+        if encodings.is_no_text(self._probe.head):
+            raise refuse("NOT_TEXT")
         self._dialect = guess_dialect(self._probe.head, self._probe.middle)
         if self._dialect.width > limits.columns:
             raise refuse("COLUMNS_TOO_MANY", value=self._dialect.width, limit=limits.columns)

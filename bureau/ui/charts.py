@@ -236,15 +236,22 @@ class Funnel(Chart):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Pareto(Chart):
-    """The most frequent first, with the share reached so far; equal values keep their order."""
+    """The most frequent first, with the share reached so far; equal values keep their order.
+
+    `rest` are all those without a bar of their own, together: last, whatever they come to, so that
+    shares are of the whole.
+    """
 
     bars: Sequence[Bar]
     label_head: Any
     value_head: Any
+    rest: Bar | None = None
 
     @cached_property
     def _ranked(self) -> list[tuple[Bar, str]]:
         ranked = sorted(self.bars, key=lambda bar: -bar.value)
+        if self.rest is not None:
+            ranked.append(self.rest)
         total, reached, result = sum(bar.value for bar in ranked), Decimal(0), []
         for bar in ranked:
             reached += bar.value
@@ -253,7 +260,7 @@ class Pareto(Chart):
 
     @property
     def drawn(self) -> list[DrawnBar]:
-        whole = max((bar.value for bar in self.bars), default=0)
+        whole = max((bar.value for bar, _reached in self._ranked), default=0)
         return [
             DrawnBar(
                 str(bar.label),

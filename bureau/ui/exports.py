@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 from django.conf import settings
 from django.http import QueryDict
 from django.urls import get_resolver
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -267,10 +267,12 @@ def _hand_over(
             reason=export.purpose,
             area=export.area,
         )
+    # By the clock that the asker sees.
+    taken = f"{timezone.localtime(now):%Y%m%d-%H%M}"
     stored = files.store(
         iter(lambda: content.read(files.PIECE_BYTES), b""),
         purpose=PURPOSE,
-        original_name=f"{page.page_title()}-{export.number}-{now:%Y%m%d-%H%M}.{export.file_format}",
+        original_name=f"{page.page_title()}-{export.number}-{taken}.{export.file_format}",
         by=export.asked_by,
         at=now,
         owner=export.asked_by,

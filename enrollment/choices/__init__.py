@@ -355,7 +355,10 @@ REASON_TEXTS: Final[dict[Reason, Explanation]] = {
     ),
     Reason.NEWBORN_WITHOUT_NUMBER: Explanation(
         _("The child was born in the year of the roster and has no number yet."),
-        _("Enroll under a temporary number; complete the number after household registration."),
+        _(
+            "The child is not on the roll yet. Complete the number after household registration; "
+            "until then the row stays in the open work among the newborns waiting for a number."
+        ),
     ),
     Reason.ID_CHECK_FAILS: Explanation(
         _("A digit is wrong or two digits are swapped: the check character does not fit."),

@@ -131,6 +131,16 @@ class RosterRow(UnderstoodRow):
                 name="roster_row_not_accepted",
                 condition=~Q(outcome="ACCEPTED"),
             ),
+            # Serves the newborns whose number is to be completed, of all rosters.
+            models.Index(
+                fields=["batch"],
+                name="roster_row_newborn",
+                condition=Q(
+                    reasons__contains=["NEWBORN_WITHOUT_NUMBER"],
+                    outcome__in=["REVIEW", "REJECTED"],
+                    is_settled=False,
+                ),
+            ),
         ]
         db_table_comment = "Rows of roster files, raw and understood, each with one outcome"
 

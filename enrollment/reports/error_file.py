@@ -13,7 +13,6 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Count, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,7 +24,7 @@ from bureau.core.models import Staff
 from bureau.ui.exports import KEPT, PURPOSE, shown_by
 from enrollment.models import RosterBatch, RosterFile
 from enrollment.reports.problem_writers import is_text, write_text, write_workbook
-from enrollment.selectors.rosters import OPEN_ROWS
+from enrollment.selectors.rosters import files_with_open_rows
 
 #: Who may no longer see rows as they were written does not get their file either.
 ROUTE: Final = "enrollment:roster-row"
@@ -41,7 +40,7 @@ def write(context: JobContext, batch: RosterBatch) -> None:
     staff = Staff.objects.get(pk=context.arguments["staff"])
     as_sent = context.arguments["format"] == "sent"
     with translation.override(str(context.arguments["language"])):
-        sources = _files_with_problems(batch)
+        sources = files_with_open_rows(batch)
         if not sources:
             raise DomainError(
                 "NOTHING_OPEN",
@@ -50,6 +49,7 @@ def write(context: JobContext, batch: RosterBatch) -> None:
         progress = _Progress(context, sum(rows for _file, rows in sources))
         with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
             made = _made(Path(folder), batch, sources, progress, as_sent=as_sent)
+            progress.tell()
             _hand_over(context, batch, staff, *made, progress.done)
 
 
@@ -58,26 +58,20 @@ class _Progress:
 
     def __init__(self, context: JobContext, total: int) -> None:
         self._context = context
+        self._told = 0
         self.done = 0
         context.phase(_("Writing the file"), total=total)
 
     def __call__(self, more: int) -> None:
         self.done += more
-        if self.done % TOLD_EVERY == 0:
-            self._context.progress(self.done)
-            self._context.heartbeat()
+        if self.done - self._told >= TOLD_EVERY:
+            self.tell()
 
-
-def _files_with_problems(batch: RosterBatch) -> list[tuple[RosterFile, int]]:
-    found = (
-        RosterFile.objects.filter(batch=batch, withdrawn=False)
-        .annotate(
-            open_rows=Count("rows", filter=Q(**{f"rows__{k}": v for k, v in OPEN_ROWS.items()}))
-        )
-        .filter(open_rows__gt=0)
-        .order_by("pk")
-    )
-    return [(file, file.open_rows) for file in found]
+    def tell(self) -> None:
+        """The job knows how many rows were written; at the end, that they all were."""
+        self._told = self.done
+        self._context.progress(self.done)
+        self._context.heartbeat()
 
 
 def _made(
@@ -102,13 +96,13 @@ def _made(
             packed = zipfile.ZIP_STORED if name.endswith(".xlsx") else zipfile.ZIP_DEFLATED
             bundle.write(made, name, compress_type=packed)
             made.unlink()
-    title = _("%(area)s-%(scheme)s-%(year)s-problems.%(ending)s") % {
-        "area": batch.area,
-        "scheme": batch.scheme,
-        "year": batch.year,
-        "ending": "zip",
-    }
-    return archive, title
+    # Two archives of a roster may lie side by side, so their names tell what is inside.
+    title = (
+        _("%(area)s-%(scheme)s-%(year)s-problems-as-sent.zip")
+        if as_sent
+        else _("%(area)s-%(scheme)s-%(year)s-problems-workbooks.zip")
+    )
+    return archive, title % {"area": batch.area, "scheme": batch.scheme, "year": batch.year}
 
 
 def _write_one(target: Path, file: RosterFile, progress: _Progress, as_sent: bool) -> str:

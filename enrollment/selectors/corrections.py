@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from bureau.core.actors import Scope
 from bureau.intake.shapes import FileLayout, SheetLayout
-from enrollment.choices import LineVerdict
+from enrollment.choices import CorrectionState, LineVerdict
 from enrollment.models import (
     CorrectedRow,
     RosterBatch,
@@ -33,6 +33,12 @@ def correction_in(scope: Scope, pk: int) -> RosterCorrection:
 def corrections_of(batch: RosterBatch) -> list[RosterCorrection]:
     """All corrections of the roster, the newest first."""
     return list(RosterCorrection.objects.filter(batch=batch).order_by("-pk"))
+
+
+def open_corrections_of(batch: RosterBatch) -> list[RosterCorrection]:
+    """Corrections of the roster that wait to be looked through, the oldest first."""
+    found = RosterCorrection.objects.filter(batch=batch, state=CorrectionState.OPEN)
+    return list(found.order_by("pk"))
 
 
 def lines_of(correction_pk: int, scope: Scope) -> QuerySet[CorrectedRow]:
@@ -66,11 +72,13 @@ class CellChange:
 
 @dataclasses.dataclass(frozen=True)
 class Before:
-    """The row of a line as it was before the line: its place and its cells."""
+    """The row of a line as it was before the line: its place, its cells, whose it said it was."""
 
     row_no: int | None
     raw: str
     reasons: list[str]
+    name: str | None
+    number: str | None
 
 
 def befores(lines: Iterable[CorrectedRow]) -> dict[int, Before]:
@@ -90,7 +98,13 @@ def befores(lines: Iterable[CorrectedRow]) -> dict[int, Before]:
         if row is None:
             continue
         old = versions.get((row.pk, line.version_seen or 0)) if line.is_taken else None
-        found[row.pk] = Before(row.row_no, old.raw if old else row.raw, (old or row).reasons)
+        found[row.pk] = Before(
+            row.row_no,
+            old.raw if old else row.raw,
+            (old or row).reasons,
+            row.name,
+            row.id_number or row.id_text,
+        )
     return found
 
 

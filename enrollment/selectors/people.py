@@ -25,6 +25,7 @@ from enrollment.models import (
     RosterLink,
     RosterRow,
 )
+from enrollment.selectors.rosters import rosters_in
 
 
 def people_in(scope: Scope) -> QuerySet[Person]:
@@ -71,6 +72,12 @@ def with_numbers(people: Iterable[Person]) -> dict[int, str]:
 def living_files(people: QuerySet[Person]) -> QuerySet[Person]:
     """The people whose file was not merged into another, and whose opening was not undone."""
     return people.exclude(state__in=[PersonState.MERGED, PersonState.UNDONE])
+
+
+def people_of_roster(scope: Scope, number: int) -> QuerySet[RosterLink, tuple[int]]:
+    """Numbers of the people for whom rows of the roster stand, if the scope holds the roster."""
+    batch = rosters_in(scope).filter(pk=number, state=BatchState.APPLIED)
+    return RosterLink.objects.filter(batch__in=batch.values("pk")).values_list("person_id")
 
 
 # One person.

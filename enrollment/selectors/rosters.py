@@ -16,7 +16,14 @@ from bureau.core.models import Area, AuditEvent, Job
 from bureau.intake.choices import BatchState
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import Fix, Outcome, Scheme
-from enrollment.models import CandidatePair, RosterBatch, RosterFile, RosterLink, RosterRow
+from enrollment.models import (
+    CandidatePair,
+    CorrectedRow,
+    RosterBatch,
+    RosterFile,
+    RosterLink,
+    RosterRow,
+)
 
 #: Rows for which a clerk or the county still has something to do.
 OPEN_ROWS: Final[dict[str, Any]] = {
@@ -96,6 +103,14 @@ def files_of(batch: RosterBatch) -> list[RosterFile]:
     if batch.state != BatchState.CANCELLED:
         files = files.filter(withdrawn=False)
     return list(files)
+
+
+def files_with_open_rows(batch: RosterBatch) -> list[tuple[RosterFile, int]]:
+    """Files of the roster in which rows wait or were rejected, each with how many."""
+    waits = Q(**{f"rows__{name}": value for name, value in OPEN_ROWS.items()})
+    files = RosterFile.objects.filter(batch=batch, withdrawn=False)
+    found = files.annotate(open_rows=Count("rows", filter=waits)).filter(open_rows__gt=0)
+    return [(file, file.open_rows) for file in found.order_by("pk")]
 
 
 def file_in(scope: Scope, batch_pk: int, pk: int) -> RosterFile:
@@ -259,6 +274,14 @@ def origin_differences(batch: RosterBatch, files: Sequence[RosterFile]) -> list[
         if year and year != batch.year:
             found.append(OriginDifference(file, "year", str(year)))
     return found
+
+
+def corrected_by_hand(batch: RosterBatch) -> dict[str, int]:
+    """By outcome, how many rows of the roster stand as a clerk or the county corrected them."""
+    taken = CorrectedRow.objects.filter(correction__batch=batch, is_taken=True)
+    rows = RosterRow.objects.filter(pk__in=taken.values("row_id")).order_by()
+    counts = rows.values("outcome").annotate(count=Count("pk"))
+    return dict(counts.values_list("outcome", "count"))
 
 
 def sheet_names(file: RosterFile) -> dict[int, str]:

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import override, pgettext_lazy
 
 from bureau.core import approvals, audit, versions
 from bureau.core.actors import Actor
@@ -27,6 +28,7 @@ from bureau.intake.models import RememberedLayout
 from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout
 from enrollment.choices import Scheme
 from enrollment.models import Roll, RosterBatch, RosterFile
+from enrollment.selectors import roster_hints
 from enrollment.selectors import rosters as selectors
 from enrollment.services import roster_jobs
 
@@ -52,6 +54,12 @@ DECLARED: Final = {
     "households_found": _("Households found"),
     "amount_declared": _("Amount declared by the sender (yuan)"),
     "amount_found": _("Amount found (yuan), rejected rows included"),
+}
+#: What the second person is warned of.
+WARNED: Final = {
+    "told_otherwise": _("Files are of another area, scheme or year"),
+    "origin_reason": _("Why they belong to this roster"),
+    "rosters_like": _("On the roll already, same area, scheme and year"),
 }
 
 
@@ -337,7 +345,9 @@ def confirm_roster(
         target=batch,
         title=batch.title,
         area=batch.area,
-        summary={name: getattr(batch, name) for name in SUMMARY} | _declared(batch),
+        summary={name: getattr(batch, name) for name in SUMMARY}
+        | _declared(batch)
+        | _warned(batch),
         changes=[],
         amount=batch.amount_read,
         reason=reason,
@@ -356,6 +366,20 @@ def _declared(batch: RosterBatch) -> dict[str, int | str]:
         name: f"{value:,.2f}" if isinstance(value, Decimal) else value
         for name, value in declared.items()
     }
+
+
+def _warned(batch: RosterBatch) -> dict[str, str]:
+    """What the clerk was warned of, and what the clerk said to it; in the bureau's language."""
+    with override(settings.LANGUAGE_CODE):
+        differences = selectors.origin_differences(batch, selectors.files_of(batch))
+        told = sorted({f"{found.file.name}: {found.told}" for found in differences})
+        like = [str(other) for other in roster_hints.rosters_like(batch)]
+    warned = {
+        "told_otherwise": "\n".join(told),
+        "origin_reason": roster_hints.origin_reason(batch) if told else "",
+        "rosters_like": "\n".join(like),
+    }
+    return {name: text for name, text in warned.items() if text}
 
 
 @whole

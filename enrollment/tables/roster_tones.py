@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from bureau.intake.choices import BatchState
 from bureau.ui import statuses
 from enrollment.choices import CorrectionState, LineVerdict, Outcome
+from enrollment.models import RosterCorrection
 
 
 class FileState(TextChoices):
@@ -16,6 +17,13 @@ class FileState(TextChoices):
     OPEN = "OPEN", _("Columns to be confirmed")
     CONFIRMED = "CONFIRMED", _("Columns confirmed")
     LOADED = "LOADED", _("Read")
+
+
+def correction_status(made: RosterCorrection) -> statuses.Status:
+    """Where corrections stand; those of a roster that was not on the roll then are not on it."""
+    if made.state == CorrectionState.APPLIED and not made.into_roll:
+        return statuses.Status(_("Taken into the roster"), "good")
+    return statuses.status_of(CorrectionState, made.state)
 
 
 def register() -> None:

@@ -64,6 +64,11 @@ def right(line: list[str]) -> None:
     line[:WIDTH] = rosters.lines([person], change=lambda cells, _index: cells)[0]
 
 
+def _funnel(client: Client, batch: RosterBatch) -> list[tuple[str, int]]:
+    [chart] = client.get(f"/rosters/{batch.pk}/").context["charts"]
+    return [(row[0], row[1]) for row in chart.table.plain_rows]
+
+
 def sent(client: Client, batch: RosterBatch, name: str, content: bytes) -> Any:
     upload = SimpleUploadedFile(name, content)
     answer = client.post(f"/rosters/{batch.pk}/corrections/new/", {"uploads": [upload]})
@@ -102,6 +107,8 @@ def test_a_corrected_workbook_goes_to_a_second_person_and_onto_the_roll(
     approve(reviewer)
     batch.refresh_from_db()
     made.refresh_from_db()
+    funnel = dict(_funnel(clerk, batch))
+    assert funnel["未经人工更正"] == funnel["接收或修正"] - held
     assert (made.state, made.rows_taken, batch.rows_review, batch.rows_rejected) == (
         "APPLIED", held, 0, 0,
     )  # fmt: skip
@@ -134,7 +141,13 @@ def test_an_archive_of_problem_files_goes_into_the_checked_roster(clerk: Client)
     do_jobs()
     batch.refresh_from_db()
     assert (batch.state, batch.rows_review, batch.rows_rejected) == ("CHECKED", 0, 0)
-    assert clerk.get(answer.url).status_code == 200
+    # Nothing of it is on the roll, and nothing says so.
+    page = clerk.get(answer.url)
+    assert page.context["status"].label == "已并入名册"
+    assert "入库时间" not in page.content.decode()
+    section = clerk.get(f"/rosters/{batch.pk}/?section=corrections").content.decode()
+    assert "已并入名册" in section
+    assert "已入库" not in section
     assert not ApprovalRequest.objects.exists()
 
 

@@ -220,6 +220,7 @@ def test_the_look_is_on_record_and_the_page_of_the_job_leads_back(
     look = AccessLog.objects.get(subject_label="enrollment.rosterrow", action="export")
     assert look.row_count == len(open_rows(batch))
     job = Job.objects.get(kind=problem_files.KIND)
+    assert (job.units_done, job.units_total) == (look.row_count, look.row_count)
     page = clerk.get(f"/jobs/{job.pk}/").content.decode()
     assert f'href="/rosters/{batch.pk}/"' in page
     assert "正在生成文件" not in page

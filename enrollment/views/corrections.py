@@ -47,6 +47,7 @@ from enrollment.selectors import rosters
 from enrollment.services import correction_jobs, row_repair
 from enrollment.services import corrections as services
 from enrollment.tables import rosters as words
+from enrollment.tables.roster_tones import correction_status
 from enrollment.views.people_looks import PageOfPeople
 from enrollment.views.roster_rows import findings_of
 from enrollment.views.roster_steps import RosterAct, RosterForms
@@ -250,7 +251,7 @@ class CorrectionDetail(CorrectionPage, DetailPage):
         return str(self.record)
 
     def status(self) -> Status:
-        return status_of(CorrectionState, self.record.state)
+        return correction_status(self.record)
 
     def summary(self) -> list[tuple[Any, Any]]:
         made: RosterCorrection = self.record
@@ -264,7 +265,8 @@ class CorrectionDetail(CorrectionPage, DetailPage):
         if made.approved_by:
             facts.append((_("Approved by"), made.approved_by))
         if made.applied_at:
-            facts.append((_("Applied at"), formatting.instant(made.applied_at)))
+            label = _("Applied at") if made.into_roll else _("Taken at")
+            facts.append((label, formatting.instant(made.applied_at)))
         return facts
 
     def result(self) -> dict[str, Any]:
@@ -286,7 +288,10 @@ class CorrectionDetail(CorrectionPage, DetailPage):
                 )
                 for verdict, count in counts
             ],
-            "lines_url": lines,
+            # What changes is looked through first.
+            "lines_url": f"{lines}?verdict={LineVerdict.CHANGED.value}"
+            if made.lines_changed
+            else lines,
             "files": [
                 (
                     file,
@@ -413,6 +418,9 @@ class CorrectionLines(CorrectionPage, PageOfPeople, ListPage):
         for line in rows:
             before = befores.get(line.row_id) if line.row_id else None
             line.place_text = place_of(line, before)
+            if line.verdict == LineVerdict.SAME and before:
+                # What was not changed was not read again; it is still the row's.
+                line.name, line.id_text = before.name, before.number
             changed = [
                 change.heading
                 for change in selectors.cell_changes(line, before)

@@ -31,7 +31,7 @@ LONGEST_NUMBER = 18
 
 
 class PeopleQuery(QueryForm):
-    """What people are asked for by; only the area stands in the address."""
+    """What people are asked for by; only the area and the roster stand in the address."""
 
     private_fields = ("word", "birth_on", "household_no")
 
@@ -43,6 +43,12 @@ class PeopleQuery(QueryForm):
     birth_on = DateField(label=gettext_lazy("Birth date"))
     household_no = forms.CharField(label=gettext_lazy("Household number"), max_length=40)
     area = forms.ChoiceField(label=gettext_lazy("Area"), choices=[])
+    roster = forms.IntegerField(
+        label=gettext_lazy("Roster number"),
+        min_value=1,
+        max_value=2**31 - 1,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "input-short"}),
+    )
 
     def clean_word(self) -> people_search.Wanted | None:
         word = self.cleaned_data["word"]
@@ -128,6 +134,8 @@ class PersonList(PageOfPeople, ListPage):
             rows = rows.filter(area__in=places.areas) if places else rows.none()
         if birth_on := values.get("birth_on"):
             rows = rows.filter(birth_on=birth_on)
+        if roster := values.get("roster"):
+            rows = rows.filter(pk__in=people.people_of_roster(self.scope, roster))
         if number := values.get("household_no"):
             rows = rows.filter(people_search.in_household(number))
         wanted: people_search.Wanted | None = values.get("word")
@@ -167,6 +175,8 @@ class PersonList(PageOfPeople, ListPage):
         return super().page(found.filter(pk__in=near))
 
     def count(self, found: QuerySet[Any]) -> Count:
+        if self.is_cut:
+            return Count(people_search.MOST_HITS, is_capped=True)
         if self.places is None or self.request.GET.get("count") == "exact":
             return super().count(found)
         figure = self.places.count(most=COUNT_CAP + 1)
@@ -198,7 +208,13 @@ class PersonList(PageOfPeople, ListPage):
         return row
 
     def context(self) -> dict[str, Any]:
-        return super().context() | {"is_cut": self.is_cut, "most_hits": people_search.MOST_HITS}
+        # No exact count is offered of a search that stops at its most hits.
+        exact = {"exact_url": ""} if self.is_cut else {}
+        return (
+            super().context()
+            | exact
+            | {"is_cut": self.is_cut, "most_hits": people_search.MOST_HITS}
+        )
 
     def empty(self) -> Empty:
         if self.query.values():

@@ -25,7 +25,6 @@ from enrollment.choices import (
     FIX_TEXTS,
     REASON_TEXTS,
     CorrectionSource,
-    CorrectionState,
     Fix,
     Outcome,
     Reason,
@@ -33,13 +32,14 @@ from enrollment.choices import (
 from enrollment.forms import FilesForm, StartForm
 from enrollment.models import RosterBatch, RosterFile
 from enrollment.selectors import corrections as correction_selectors
+from enrollment.selectors import roster_hints
 from enrollment.selectors import rosters as selectors
 from enrollment.services import rosters as services
 from enrollment.tables import rosters as words
-from enrollment.tables.roster_tones import FileState
+from enrollment.tables.roster_tones import FileState, correction_status
 from enrollment.views.rosters import PARENTS, STEPS
 
-#: Reasons shown in the chart; the table names all of them.
+#: Reasons with a bar of their own in the chart; the table names all of them.
 CHART_REASONS = 12
 TOTALS = {
     "rows": gettext_lazy("Records"),
@@ -205,7 +205,8 @@ class RosterDetail(DetailPage):
                 for total in selectors.totals_of(batch)
             ],
             "effects": effects_of(batch),
-            "people_url": words.url_or_none("enrollment:person-list"),
+            "people_url": f"{reverse('enrollment:person-list')}?roster={batch.pk}",
+            "gives_archive": len(selectors.files_with_open_rows(batch)) > 1,
             "proof_url": words.url_or_none("enrollment:proof"),
         }
 
@@ -253,7 +254,7 @@ class RosterDetail(DetailPage):
             "corrections": [
                 (
                     made,
-                    status_of(CorrectionState, made.state),
+                    correction_status(made),
                     formatting.choice_label(CorrectionSource, made.source),
                 )
                 for made in correction_selectors.corrections_of(self.record)
@@ -284,6 +285,7 @@ class RosterDetail(DetailPage):
         if not self.counts:
             return []
         first, most = self.counts[0]
+        others = self.counts[CHART_REASONS:]
         return [
             Pareto(
                 key="why",
@@ -293,6 +295,12 @@ class RosterDetail(DetailPage):
                 bars=[
                     Bar(words.word_of(code), count) for code, count in self.counts[:CHART_REASONS]
                 ],
+                rest=Bar(
+                    _("The %(n)s others") % {"n": formatting.number(len(others))},
+                    sum(count for _code, count in others),
+                )
+                if others
+                else None,
                 label_head=pgettext("roster row", "Reason") if is_reasons else _("Repair"),
                 value_head=_("Rows"),
             )
@@ -331,6 +339,16 @@ class RosterDetail(DetailPage):
                 None,
             ),
             "approval": waits,
+            "rosters_like": roster_hints.rosters_like(batch)
+            if state not in (BatchState.APPLIED, BatchState.CANCELLED)
+            else [],
+            "without_numbers": roster_hints.files_without_numbers(self.files)
+            if state == BatchState.DRAFT
+            else [],
+            "still_open": batch.rows_review + batch.rows_rejected,
+            "open_corrections": correction_selectors.open_corrections_of(batch)
+            if is_clerk and batch.checked_at
+            else [],
             "returned": self.returned,
             "refused_file": next((f for f in self.files if f.problems), None),
             "differences": [
@@ -444,7 +462,9 @@ def funnel_of(batch: RosterBatch) -> Funnel:
     """From the rows of the files to the rows that go onto the roll at once."""
     records = batch.rows_read - batch.rows_not_record
     clean = batch.rows_accepted + batch.rows_fixed
-    share = formatting.percent(clean / records if records else None)
+    corrected = selectors.corrected_by_hand(batch)
+    by_itself = clean - corrected.get(Outcome.ACCEPTED, 0) - corrected.get(Outcome.FIXED, 0)
+    share = formatting.percent(by_itself / records if records else None)
     return Funnel(
         key="funnel",
         title=_("From the files to the roll"),
@@ -454,7 +474,11 @@ def funnel_of(batch: RosterBatch) -> Funnel:
             Bar(_("Records"), records),
             Bar(_("Not rejected"), records - batch.rows_rejected),
             Bar(_("Accepted or fixed"), clean),
-            Bar(_("Accepted as written"), batch.rows_accepted),
+            *([Bar(_("Not corrected by hand"), by_itself)] if by_itself < clean else []),
+            Bar(
+                _("Accepted as written"),
+                batch.rows_accepted - corrected.get(Outcome.ACCEPTED, 0),
+            ),
         ],
         label_head=_("Stage"),
         value_head=_("Rows"),

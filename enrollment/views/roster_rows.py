@@ -128,6 +128,9 @@ class RosterRows(PageOfPeople, ListPage):
         asked = asked_for(self.query.values())
         for row in rows:
             row.sheet_name = names[row.file_id].get(row.sheet, "")
+            if row.outcome == Outcome.NOT_RECORD:
+                # A heading is nobody's name.
+                row.name = row.id_number = row.id_text = None
             row.page_url = row_url(row.batch_id, row.pk, asked) if may_open else ""
 
     def context(self) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from enrollment.forms import (
 )
 from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import RosterBatch, RosterFile
+from enrollment.selectors import roster_hints
 from enrollment.selectors import rosters as selectors
 from enrollment.services import reopening, roster_jobs, rosters
 from enrollment.views.roster_detail import TOTALS, effects_of, kind_of_file, origin_words
@@ -221,6 +222,9 @@ class RosterLayout(RosterForms):
         except MovedOn as moved_on:
             moved_on.conflicts = [in_words(conflict) for conflict in moved_on.conflicts]
             raise
+        for file in roster_hints.files_without_numbers([RosterFile.objects.get(pk=self.file.pk)]):
+            text = _("“%(name)s” has no column with the identity number. Is it the right file?")
+            messages.warning(self.request, text % {"name": file.name})
         return self.roster_url
 
     def success_message(self, form: Any) -> str:
@@ -346,7 +350,11 @@ class RosterConfirm(RosterForms):
         return self.roster_url
 
     def context(self) -> dict[str, Any]:
-        return super().context() | {"effects": self.effects(None), "lead": self.check_lead}
+        return super().context() | {
+            "effects": self.effects(None),
+            "lead": self.check_lead,
+            "rosters_like": roster_hints.rosters_like(self.batch),
+        }
 
     def success_message(self, form: Any) -> str:
         return _("Submitted. The roster waits for a second person.")

@@ -26,11 +26,14 @@ from bureau.ui.statuses import status_of
 from bureau.ui.views import Empty, FormPage, ListPage, Quick
 from enrollment import resources
 from enrollment.choices import Outcome, Scheme
+from enrollment.choices.roster_work import RosterWait
 from enrollment.forms import RosterForm, RosterQuery
 from enrollment.models import RosterBatch
 from enrollment.selectors import rosters as selectors
+from enrollment.selectors.roster_work import waiting_in
 from enrollment.services import roster_jobs, rosters
 from enrollment.tables.rosters import ROSTER_COLUMNS
+from enrollment.views.roster_work import rows_url
 
 #: Every roster page hangs under the import centre.
 PARENTS = ((gettext_lazy("Rosters"), "enrollment:roster-list"),)
@@ -65,6 +68,8 @@ class RosterList(ListPage):
     def narrow(self, rows: QuerySet[RosterBatch], values: dict[str, Any]) -> QuerySet[RosterBatch]:
         if area := values.get("area"):
             rows = rows.filter(area__code=area)
+        if waits := values.get("waits"):
+            rows = waiting_in(rows, RosterWait(waits))
         same = {name: values[name] for name in ("scheme", "year", "state") if name in values}
         return rows.filter(**same)
 
@@ -86,7 +91,13 @@ class RosterList(ListPage):
 
     def before_drawing(self, rows: list[Any]) -> None:
         running = selectors.unfinished_jobs(rows)
+        asks_for_numbers = self.query.values().get("waits") == RosterWait.NUMBER
         for batch in rows:
+            held = RosterWait.NUMBER if asks_for_numbers else RosterWait.REVIEW
+            batch.review_url = rows_url(batch.pk, held) if batch.rows_review else ""
+            batch.rejected_url = (
+                rows_url(batch.pk, RosterWait.REJECTED) if batch.rows_rejected else ""
+            )
             job = running.get(batch.pk)
             batch.progress_text = ""
             if job:

@@ -109,7 +109,11 @@ class Exports(ListPage):
             link=lambda row: reverse("portal:export-detail", args=[row.pk]),
         ),
         Column("list", gettext_lazy("List"), value=title_of),
-        Column("purpose", gettext_lazy("Purpose")),
+        Column(
+            "purpose",
+            gettext_lazy("Purpose"),
+            value=lambda export: export.purpose or _("own work"),
+        ),
         Column("rows", gettext_lazy("Rows"), value="rows_expected", kind="number"),
         Column("bare", gettext_lazy("Fields in full"), value=lambda row: fields_of(row, row.bare)),
         Column("state", gettext_lazy("State"), value=lambda row: str(state_of(row).label)),
@@ -301,7 +305,7 @@ class ExportDetail(DetailPage):
         export: DataExport = self.record
         return {
             "facts": [
-                (_("Purpose"), export.purpose or formatting.ABSENT),
+                (_("Purpose"), export.purpose or _("own work")),
                 (_("Fields"), fields_of(export, export.columns)),
                 (_("Fields in full"), fields_of(export, export.bare) or formatting.ABSENT),
                 (_("Format"), export.file_format.upper()),

@@ -48,6 +48,24 @@ def test_a_pareto_ends_at_the_whole(values: list[int]) -> None:
     assert chart.table.rows[-1][2] in ("100.0%", "–")
 
 
+def test_a_pareto_of_the_most_frequent_counts_the_others_too() -> None:
+    chart = charts.Pareto(
+        key="k",
+        title="t",
+        finding="f",
+        bars=[Bar("a", 29), Bar("b", 20)],
+        rest=Bar("others", 99),
+        label_head="h",
+        value_head="v",
+    )
+    assert chart.table.rows == [
+        ["a", "29", "19.6%"],
+        ["b", "20", "33.1%"],
+        ["others", "99", "100.0%"],
+    ]
+    assert [bar.strips[0].width for bar in chart.drawn] == ["292.9", "202.0", "1000.0"]
+
+
 def test_a_funnel_is_centred_and_tells_shares_of_the_first() -> None:
     chart = every_chart()[2]
     assert chart.drawn[0].figure == "21,304 (100.0%)"

@@ -232,6 +232,9 @@ def test_loose_words_show_at_most_fifty(client_of: Callable[..., Client]) -> Non
     page = search(client, word="qq")
     assert len(page.context["table_rows"]) == people_search.MOST_HITS
     assert page.context["is_cut"]
+    # What is shown is not all that fits, and nobody offers to count the rest.
+    assert str(page.context["count"]) == "50+"
+    assert not page.context["exact_url"]
 
 
 def test_initials_find_the_other_reading_of_a_surname(client_of: Callable[..., Client]) -> None:

@@ -1,0 +1,42 @@
+"""What somebody should know of a roster before it goes onto the roll: rosters like it, files of
+another source, files without a number of people."""
+
+from collections.abc import Iterable
+
+from bureau.core.models import AuditEvent
+from bureau.intake.choices import BatchState
+from bureau.intake.shapes import FileLayout
+from enrollment.models import RosterBatch, RosterFile
+
+#: Rosters that are on the roll, or on their way onto it.
+ON_THE_WAY = [BatchState.AWAITING_APPROVAL, BatchState.APPLYING, BatchState.APPLIED]
+
+
+def rosters_like(batch: RosterBatch) -> list[RosterBatch]:
+    """Other rosters of the same area, scheme and year on the roll or on their way onto it."""
+    found = RosterBatch.objects.filter(
+        area=batch.area_id, scheme=batch.scheme, year=batch.year, state__in=ON_THE_WAY
+    )
+    return list(found.exclude(pk=batch.pk).select_related("area").order_by("pk"))
+
+
+def origin_reason(batch: RosterBatch) -> str:
+    """Why files of another source belong to the roster, as its clerk said last."""
+    said = AuditEvent.objects.filter(
+        kind="roster.reading", target_label=batch._meta.label_lower, target_id=str(batch.pk)
+    )
+    facts = said.order_by("-pk").values_list("facts", flat=True).first() or {}
+    return str(facts.get("origin_reason", ""))
+
+
+def files_without_numbers(files: Iterable[RosterFile]) -> list[RosterFile]:
+    """Files with a sheet to read in which no column is the identity number."""
+    return [
+        file
+        for file in files
+        if file.layout
+        and any(
+            sheet.kept and not any(column.field == "id_number" for column in sheet.columns)
+            for sheet in FileLayout.from_json(file.layout).sheets
+        )
+    ]

@@ -1,0 +1,93 @@
+"""What of rosters on the roll still waits for a clerk: held and rejected rows, newborns without a
+number, corrections that nobody has looked through."""
+
+import dataclasses
+import datetime
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from bureau.core.actors import Scope
+from bureau.intake.choices import BatchState
+from enrollment.choices import CorrectionState, Reason
+from enrollment.choices.roster_work import RosterWait
+from enrollment.models import RosterBatch, RosterCorrection, RosterRow
+from enrollment.selectors.rosters import OPEN_ROWS, rosters_in
+
+#: By what a roster's own counts tell that rows of it wait.
+COUNTED = {RosterWait.REVIEW: "rows_review", RosterWait.REJECTED: "rows_rejected"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Waiting:
+    """So much waits since then, in these rosters; `only` is the thing itself where it is one:
+    the roster, or the corrections."""
+
+    count: int
+    rosters: int
+    oldest_at: datetime.datetime | None
+    only: int | None
+
+
+def newborns() -> QuerySet[RosterRow]:
+    """Rows of newborns of whom no number is known yet; served by an index of these rows alone."""
+    return RosterRow.objects.filter(
+        reasons__contains=[Reason.NEWBORN_WITHOUT_NUMBER.value], **OPEN_ROWS
+    )
+
+
+def waiting_in(rosters: QuerySet[RosterBatch], wait: RosterWait) -> QuerySet[RosterBatch]:
+    """Those of the rosters in which this waits."""
+    if wait == RosterWait.CORRECTIONS:
+        opened = RosterCorrection.objects.filter(state=CorrectionState.OPEN)
+        return rosters.filter(pk__in=opened.values("batch"))
+    applied = rosters.filter(state=BatchState.APPLIED)
+    if wait == RosterWait.NUMBER:
+        return applied.filter(pk__in=newborns().values("batch"))
+    return applied.filter(**{f"{COUNTED[wait]}__gt": 0})
+
+
+def rows_waiting(scope: Scope) -> dict[RosterWait, Waiting]:
+    """What waits in the rosters of the scope, kind by kind; kinds without any are left out."""
+    rosters = list(
+        rosters_in(scope)
+        .filter(state=BatchState.APPLIED)
+        .filter(Q(rows_review__gt=0) | Q(rows_rejected__gt=0))
+        .order_by("applied_at")
+        .values("pk", "applied_at", *COUNTED.values())
+    )
+    found: dict[RosterWait, dict[int, int]] = {
+        wait: {line["pk"]: line[name] for line in rosters if line[name]}
+        for wait, name in COUNTED.items()
+    }
+    numbers = newborns().filter(batch__in=[line["pk"] for line in rosters]).order_by()
+    found[RosterWait.NUMBER] = dict(
+        numbers.values("batch").annotate(count=Count("pk")).values_list("batch", "count")
+    )
+    since = {line["pk"]: line["applied_at"] for line in rosters}
+    return {
+        wait: Waiting(
+            sum(counts.values()),
+            len(counts),
+            min(since[pk] for pk in counts),
+            next(iter(counts)) if len(counts) == 1 else None,
+        )
+        for wait, counts in found.items()
+        if counts
+    }
+
+
+def corrections_waiting(scope: Scope) -> Waiting:
+    """Corrections of the scope's rosters that wait to be looked through."""
+    opened = RosterCorrection.objects.filter(state=CorrectionState.OPEN)
+    line = (
+        scope.filter(opened, "batch__area__path")
+        .order_by()
+        .aggregate(
+            count=Count("pk"),
+            rosters=Count("batch", distinct=True),
+            oldest=Min("made_at"),
+            first=Min("pk"),
+        )
+    )
+    only = line["first"] if line["count"] == 1 else None
+    return Waiting(line["count"], line["rosters"], line["oldest"], only)

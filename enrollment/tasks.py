@@ -29,14 +29,16 @@ from enrollment.services import clearing, decision_jobs, double_jobs, packets, p
 from enrollment.services.correction_jobs import READ, TAKE
 from enrollment.services.decision_jobs import CARRY_OUT
 from enrollment.services.proof_jobs import EXPORT
-from enrollment.services.roster_jobs import APPLY, CHECK, ERROR_FILE, LOOK
+from enrollment.services.roster_jobs import APPLY, CHECK, ERROR_FILE, LOOK, title_of
 
 #: The page of the roster that a job is about.
 ABOUT = ("enrollment:roster-detail", "batch_id")
 ABOUT_CORRECTION = ("enrollment:correction-detail", "correction_id")
 
 
-@jobs.register(LOOK, queue="interactive", label=_("Look at a roster's files"), about=ABOUT)
+@jobs.register(
+    LOOK, queue="interactive", label=_("Look at a roster's files"), about=ABOUT, title=title_of
+)
 def look_at_roster(context: JobContext) -> None:
     """Each file of the roster has a proposed layout, or the problem that refuses it."""
     batch = _batch(context)
@@ -48,7 +50,7 @@ def look_at_roster(context: JobContext) -> None:
             load.look_at_file(file)
 
 
-@jobs.register(CHECK, queue="bulk", label=_("Read and check a roster"), about=ABOUT)
+@jobs.register(CHECK, queue="bulk", label=_("Read and check a roster"), about=ABOUT, title=title_of)
 def check_roster(context: JobContext) -> None:
     """Every row stands in the roster with its outcome, linked as far as it is certain."""
     batch = _batch(context)
@@ -79,7 +81,12 @@ def check_roster(context: JobContext) -> None:
 
 
 @jobs.register(
-    APPLY, queue="bulk", label=_("Apply a roster to the roll"), cancellable=False, about=ABOUT
+    APPLY,
+    queue="bulk",
+    label=_("Apply a roster to the roll"),
+    cancellable=False,
+    about=ABOUT,
+    title=title_of,
 )
 def apply_roster(context: JobContext) -> Again | None:
     """The approved roster stands on the roll, its equation proved."""
@@ -89,13 +96,21 @@ def apply_roster(context: JobContext) -> Again | None:
     return apply.apply_roster(context, batch)
 
 
-@jobs.register(ERROR_FILE, queue="reports", label=_("Problem file of a roster"), about=ABOUT)
+@jobs.register(
+    ERROR_FILE, queue="reports", label=_("Problem file of a roster"), about=ABOUT, title=title_of
+)
 def make_error_file(context: JobContext) -> None:
     """The file of the rows that wait or were rejected stands ready for the one who asked."""
     error_file.write(context, _batch(context))
 
 
-@jobs.register(READ, queue="bulk", label=_("Read corrections of a roster"), about=ABOUT_CORRECTION)
+@jobs.register(
+    READ,
+    queue="bulk",
+    label=_("Read corrections of a roster"),
+    about=ABOUT_CORRECTION,
+    title=title_of,
+)
 def read_corrections(context: JobContext) -> None:
     """Every line of the corrections stands beside its row, with what it comes to."""
     corrections.read_corrections(context, _correction(context))
@@ -107,6 +122,7 @@ def read_corrections(context: JobContext) -> None:
     label=_("Apply corrections of a roster"),
     cancellable=False,
     about=ABOUT_CORRECTION,
+    title=title_of,
 )
 def apply_corrections(context: JobContext) -> Again | None:
     """The corrected rows have taken the place of those that were held."""

@@ -35,6 +35,16 @@ class Roll(models.Model):
         return str(self.revision)
 
 
+def roster_name(area: object, scheme: str, year: int, number: int) -> str:
+    """Area, scheme, year and number of a roster in the reader's language."""
+    return _("%(area)s · %(scheme)s %(year)s (no. %(number)s)") % {
+        "area": area,
+        "scheme": Scheme(scheme).label,
+        "year": year,
+        "number": number,
+    }
+
+
 class RosterBatch(Batch):
     """One roster: all files of one scheme, area and year that were handed in together."""
 
@@ -55,12 +65,7 @@ class RosterBatch(Batch):
 
     def __str__(self) -> str:
         """Area, scheme, year and number in the reader's language."""
-        return _("%(area)s · %(scheme)s %(year)s (no. %(number)s)") % {
-            "area": self.area,
-            "scheme": Scheme(self.scheme).label,
-            "year": self.year,
-            "number": self.pk,
-        }
+        return roster_name(self.area, self.scheme, self.year, self.pk)
 
     @property
     def title(self) -> str:

@@ -9,6 +9,7 @@ from bureau.core.choices import JobState
 from bureau.core.models import Job
 from enrollment.choices import CorrectionState
 from enrollment.models import RosterCorrection
+from enrollment.services import roster_jobs
 
 READ: Final = "enrollment.read_corrections"
 TAKE: Final = "enrollment.apply_corrections"
@@ -25,7 +26,8 @@ def enqueue(
     return jobs.enqueue(
         kind,
         f"{correction.batch_id}:{correction.pk}",
-        arguments={"batch_id": correction.batch_id, "correction_id": correction.pk},
+        arguments={"batch_id": correction.batch_id, "correction_id": correction.pk}
+        | roster_jobs.named(correction.batch),
         label=f"{correction.batch.title} · {correction.pk}",
         area=correction.batch.area,
         by=by,

@@ -13,6 +13,7 @@ from bureau.core.errors import DomainError, MovedOn
 from bureau.core.models import Job
 from bureau.intake.choices import BatchState
 from enrollment.models import RosterBatch
+from enrollment.models.rosters import roster_name
 
 LOOK: Final = "enrollment.look_at_roster"
 CHECK: Final = "enrollment.check_roster"
@@ -28,12 +29,27 @@ WORK_OF_STATE: Final = {
 }
 
 
+def named(batch: RosterBatch) -> dict[str, int | str]:
+    """What the arguments of a job say of its roster, for `title_of`."""
+    return {"scheme": batch.scheme, "year": batch.year}
+
+
+def title_of(job: Job) -> str:
+    """The roster's name in the reader's language; nothing of a job that does not say it."""
+    said = job.arguments
+    if job.area is None or not {"batch_id", "scheme", "year"} <= said.keys():
+        return ""
+    name = roster_name(job.area, said["scheme"], said["year"], said["batch_id"])
+    correction = said.get("correction_id")
+    return f"{name} · {correction}" if correction else name
+
+
 def enqueue(kind: str, batch: RosterBatch, *, by: Actor | str, at: datetime.datetime) -> Job:
     """The job of this kind for the roster waits or runs; the unfinished one is returned."""
     return jobs.enqueue(
         kind,
         str(batch.pk),
-        arguments={"batch_id": batch.pk},
+        arguments={"batch_id": batch.pk} | named(batch),
         label=batch.title,
         area=batch.area,
         by=by,
@@ -87,15 +103,16 @@ def ask_for_error_file(
         raise DomainError(
             "unknown_format", _("A problem file is a workbook, or a text as it was sent.")
         )
+    about: dict[str, int | str] = {
+        "batch_id": batch.pk,
+        "staff": by.staff_id or 0,
+        "format": file_format,
+        "language": language,
+    }
     return jobs.enqueue(
         ERROR_FILE,
         f"{batch.pk}:{by.staff_id}:{file_format}:{language}",
-        arguments={
-            "batch_id": batch.pk,
-            "staff": by.staff_id or 0,
-            "format": file_format,
-            "language": language,
-        },
+        arguments=about | named(batch),
         label=batch.title,
         area=batch.area,
         by=by,

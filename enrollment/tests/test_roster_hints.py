@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from bureau.core.choices import Role
-from bureau.core.models import ApprovalRequest, Area
+from bureau.core.models import ApprovalRequest, Area, Job
 from bureau.core.tests import factories
 from bureau.intake.choices import BatchState
 from enrollment.models import RosterBatch, RosterLink, RosterRow
@@ -142,3 +142,15 @@ def test_archives_of_problem_files_tell_their_form_by_their_names(clerk: Client)
     assert shown.context["gives_archive"]
     names = [problem_files.fetch(clerk, batch, form)[0] for form in ("xlsx", "sent")]
     assert len(set(names)) == 2
+
+
+def test_jobs_are_named_in_the_readers_language(clerk: Client) -> None:
+    batch = brought(BatchState.CHECKED)
+    job = Job.objects.filter(kind="enrollment.check_roster").get()
+    for page in ("/", "/jobs/", f"/jobs/{job.pk}/"):
+        assert batch.title in clerk.get(page).content.decode()
+    clerk.cookies["language"] = "en"
+    for page in ("/", "/jobs/", f"/jobs/{job.pk}/"):
+        shown = clerk.get(page).content.decode()
+        assert f"(no. {batch.pk})" in shown
+        assert batch.title not in shown

@@ -9,6 +9,7 @@ from django.utils.module_loading import autodiscover_modules
 
 if TYPE_CHECKING:
     from bureau.core.jobs.context import Again, JobContext
+    from bureau.core.models import Job
 
 Handler = Callable[["JobContext"], "Again | None"]
 
@@ -22,7 +23,8 @@ class JobKind:
     A run that shows no sign of life (step, progress, phase or heartbeat) for `stall_seconds` is
     held to be stuck. A kind that is not cancellable runs to its end once it has begun.
     `about_route` is the page of what a job is about, by the number in its argument
-    `about_argument`.
+    `about_argument`. `title` says in the reader's language what a job is about, from the job and
+    its area alone; without it, or where it says nothing, the label stands that was kept.
     """
 
     name: str
@@ -33,6 +35,7 @@ class JobKind:
     stall_seconds: int
     about_route: str = ""
     about_argument: str = ""
+    title: "Callable[[Job], str] | None" = None
 
     def about(self, arguments: Mapping[str, Any]) -> tuple[str, int] | None:
         """The route and number of what a job with these arguments is about, if it has a page."""
@@ -48,17 +51,19 @@ def register(
     cancellable: bool = True,
     stall_seconds: int = 900,
     about: tuple[str, str] = ("", ""),
+    title: "Callable[[Job], str] | None" = None,
 ) -> Callable[[Handler], Handler]:
     """Decorator: the function does jobs of this kind; it belongs in an app's `tasks` module.
 
-    `about` names the route of the page of what a job is about, and the argument with its number.
+    `about` names the route of the page of what a job is about, and the argument with its number;
+    `title` says in the reader's language what a job is about.
     """
 
     def keep(function: Handler) -> Handler:
         if name in _kinds and _kinds[name].function is not function:
             raise ValueError(f"two functions do jobs of kind {name}")
         _kinds[name] = JobKind(
-            name, function, queue, label or name, cancellable, stall_seconds, *about
+            name, function, queue, label or name, cancellable, stall_seconds, *about, title
         )
         return function
 
@@ -81,3 +86,9 @@ def kind_of(name: str) -> JobKind:
 def label_of(name: str) -> str:
     """The words for a kind of job; its name when this release does not know it."""
     return str(_kinds[name].label) if name in _kinds else name
+
+
+def title_of(job: "Job") -> str:
+    """What the job is about, in the reader's language where its kind can say it."""
+    kind = _kinds.get(job.kind)
+    return (kind.title(job) if kind and kind.title else "") or job.label

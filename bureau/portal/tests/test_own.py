@@ -75,7 +75,12 @@ def test_pages_of_faults_need_no_request(code: str) -> None:
 def test_an_unknown_address_is_a_page_of_our_own(clerk: Any, signed_in: Any) -> None:
     response = signed_in(clerk).get("/nowhere/")
     assert response.status_code == 404
-    assert "alone-card" in response.content.decode()
+    # The signed in keep their menu; others see the page alone.
+    assert 'class="menu"' in response.content.decode()
+    alone = Client().get("/nowhere/")
+    assert alone.status_code == 404
+    assert "alone-card" in alone.content.decode()
+    assert 'class="menu"' not in alone.content.decode()
 
 
 def test_a_page_opened_too_long_ago_says_so(clerk: Any) -> None:

@@ -90,7 +90,7 @@ def job_status(state: str) -> statuses.Status:
 @register.filter
 def job_name(job: Job) -> str:
     """The words for the job's kind, and what it is about."""
-    return " · ".join(filter(None, [jobs.label_of(job.kind), job.label]))
+    return " · ".join(filter(None, [jobs.label_of(job.kind), jobs.title_of(job)]))
 
 
 @register.filter

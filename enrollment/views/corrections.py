@@ -47,6 +47,7 @@ from enrollment.selectors import rosters
 from enrollment.services import correction_jobs, row_repair
 from enrollment.services import corrections as services
 from enrollment.tables import rosters as words
+from enrollment.tables.correction_words import MEANINGS
 from enrollment.tables.roster_tones import correction_status
 from enrollment.views.people_looks import PageOfPeople
 from enrollment.views.roster_rows import findings_of
@@ -337,25 +338,6 @@ def _returned(made: RosterCorrection) -> Any:
         return None
     latest = approvals.latest_of(made, services.KIND)
     return latest if latest is not None and latest.checked_at is not None else None
-
-
-MEANINGS = {
-    LineVerdict.NEW: gettext_lazy("Lines without a mark: further people of the roster."),
-    LineVerdict.CHANGED: gettext_lazy("Nothing is wrong any more; the rows are taken."),
-    LineVerdict.RELEASED: gettext_lazy("Rows that another row's correction frees; they are taken."),
-    LineVerdict.SAME: gettext_lazy("No cell was changed; the rows go on waiting."),
-    LineVerdict.WRONG: gettext_lazy(
-        "Changed, but still wrong; the rows stay as they are until they are corrected."
-    ),
-    LineVerdict.BEFORE: gettext_lazy("The rows were corrected in the meantime; nothing is done."),
-    LineVerdict.DECIDED: gettext_lazy(
-        "The row would stand for somebody else, but a decision on a double enrollment rests on it; "
-        "nothing is done until the decision is taken back."
-    ),
-    LineVerdict.UNPLACED: gettext_lazy(
-        "The mark is damaged or stands twice, so nobody knows whose line it is; nothing is done."
-    ),
-}
 
 
 class LineQuery(QueryForm):

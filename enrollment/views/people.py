@@ -182,6 +182,11 @@ class PersonList(PageOfPeople, ListPage):
         figure = self.places.count(most=COUNT_CAP + 1)
         return Count(min(figure, COUNT_CAP), figure > COUNT_CAP)
 
+    def table_context(self) -> dict[str, Any]:
+        context = super().table_context()
+        # No exact count is offered of a search that stops at its most hits.
+        return context | {"exact_url": "" if self.is_cut else context["exact_url"]}
+
     def note_rows(self, rows: list[Any]) -> None:
         """The look is on record before a row is drawn."""
         self.note_look(
@@ -208,13 +213,7 @@ class PersonList(PageOfPeople, ListPage):
         return row
 
     def context(self) -> dict[str, Any]:
-        # No exact count is offered of a search that stops at its most hits.
-        exact = {"exact_url": ""} if self.is_cut else {}
-        return (
-            super().context()
-            | exact
-            | {"is_cut": self.is_cut, "most_hits": people_search.MOST_HITS}
-        )
+        return super().context() | {"is_cut": self.is_cut, "most_hits": people_search.MOST_HITS}
 
     def empty(self) -> Empty:
         if self.query.values():

@@ -1,0 +1,201 @@
+"""What another county holds changes no page of one's own, and each filter by area is needed.
+
+Pages are asked for before and after another county gets its own objects; the answers must be the
+same to the letter. Then every place that asks for the scope is made to forget it in turn: some
+answer must change, or the tests of isolation would not notice the loss.
+"""
+
+import difflib
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import openpyxl
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from bureau.core import access
+from bureau.core.choices import Role
+from bureau.core.maintenance import ADMINISTRATORS
+from bureau.core.tests.factories import county, staff
+from bureau.testing import scope_sites
+from bureau.testing.access import all_routes, rights_of_web, samples
+
+pytestmark = pytest.mark.django_db
+
+ROUTES = {route.name: route for route in all_routes()}
+SAMPLES = samples()
+#: What differs from call to call and tells nothing: tokens, nonces, moments.
+_CHANGING = re.compile(
+    r'"X-CSRFToken": "\w+"|(?:csrfmiddlewaretoken" value|nonce|name="form_token" value)="[^"]*"|given=[\w-]+'
+    r"|刚刚|[0-9]+(?:秒|分钟)前|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9]{2})?"
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request of one role: of a page, of another's object, or of a choice of rows."""
+
+    route: str
+    role: Role
+    method: str = "GET"
+    arguments: tuple[tuple[str, object], ...] = ()
+    data: tuple[tuple[str, object], ...] = ()
+
+
+@dataclass
+class House:
+    """Clients of one county, one per role; the county holds one object of every kind."""
+
+    clients: dict[Role, Client]
+    #: No object of one's own has a number beyond this.
+    last: int
+
+    def ask(self, call: Call) -> str:
+        """Status and text of the answer, without what changes by itself; nothing is kept of it."""
+        client = self.clients[call.role]
+        cookies = dict(client.cookies)
+        url = reverse(call.route, kwargs=dict(call.arguments))
+        with transaction.atomic():
+            with rights_of_web():
+                data = {name: list(v) if isinstance(v, tuple) else v for name, v in call.data}
+                answer = getattr(client, call.method.lower())(url, data, follow=bool(data))
+                text = _text(b"".join(answer) if answer.streaming else answer.content)
+            transaction.set_rollback(True)
+        client.cookies.clear()
+        client.cookies.update(cookies)
+        return f"{answer.status_code} {_CHANGING.sub('', text)}"
+
+
+def _text(content: bytes) -> str:
+    """What a person reads in it: of a workbook, its cells."""
+    if not content.startswith(b"PK"):
+        return content.decode("utf-8", "replace")
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    return "\n".join(str(row) for sheet in book for row in sheet.values)
+
+
+@pytest.fixture
+def own():
+    return county()
+
+
+@pytest.fixture
+def house(own, settings):
+    settings.DEMO = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    clients = {}
+    for role in Role:
+        account = staff(
+            f"w-{role.lower()}"[:20],
+            (role, own),
+            is_demonstration=True,
+            is_staff=role in ADMINISTRATORS,
+        )
+        clients[role] = Client(raise_request_exception=False)
+        clients[role].force_login(account)
+    county("210283", "庄河市")
+    mine = [make(own) for make in SAMPLES.values()]
+    return House(clients, max(v for made in mine for v in made.values() if type(v) is int))
+
+
+def pages() -> Iterator[Call]:
+    """Every page without an object, and what one finds there, as each role that may see it."""
+    for name, route in ROUTES.items():
+        entry = access.matrix().entry_for(name)
+        if entry is None or entry.public or route.has_objects:
+            continue
+        # Status tells of the machine, and differs from look to look.
+        if name.startswith(("admin:", "mfa_", "account_", "portal:status")):
+            continue
+        for role in sorted(entry.roles_for("GET")):
+            yield Call(name, role)
+            if name == "portal:search":
+                yield Call(name, role, "POST", data=(("word", "王小明"),))
+
+
+def objects_of(place) -> Iterator[Call]:
+    """Every route with an object, by every method and role the matrix lists."""
+    for name, make in SAMPLES.items():
+        entry = access.matrix().entry_for(name)
+        arguments = tuple(make(place).items())
+        for method in entry.methods:
+            for role in sorted(entry.roles_for(method)):
+                yield Call(name, role, method, arguments)
+
+
+def choices_of(numbers: tuple[int, ...]) -> Iterator[Call]:
+    """Every act on chosen rows, with rows that may not be one's own."""
+    for name, route in ROUTES.items():
+        entry = access.matrix().entry_for(name)
+        if entry is None or route.has_objects or "POST" not in entry.methods or entry.public:
+            continue
+        # Proofs are of a whole area; nothing is chosen for them.
+        others = ("admin:", "mfa_", "account_", "portal:language", "portal:search")
+        if name.startswith((*others, "enrollment:proof-")):
+            continue
+        for role in sorted(entry.roles_for("POST")):
+            yield Call(name, role, "POST", data=(("chosen", numbers),))
+
+
+NOBODY = 900_000_000
+
+
+def test_another_countys_objects_change_nothing_and_every_filter_counts(house, own):
+    passed: dict[Call, set[scope_sites.Site]] = {}
+    before = {call: house.ask(call) for call in pages()}
+    unsteady = [call for call, answer in before.items() if house.ask(call) != answer]
+    assert unsteady == [], "these answers change by themselves and cannot be compared"
+
+    other = county("210283", "庄河市")
+    foreign = list(objects_of(other))
+    given = {value for call in foreign for _name, value in call.arguments}
+    numbers = tuple(sorted(v for v in given if type(v) is int and v > house.last))
+    assert len(numbers) > 10
+    empty = {call: house.ask(call) for call in choices_of((NOBODY,))}
+    expected: dict[Call, str] = dict(before)
+    expected |= {call: "404" for call in foreign}
+    expected |= dict(zip(choices_of(numbers), empty.values(), strict=True))
+
+    leaks = []
+    for call, answer in expected.items():
+        sites: set[scope_sites.Site] = set()
+        with scope_sites.recorded(sites):
+            found = house.ask(call)
+        passed[call] = sites
+        if not _same(call, found, answer):
+            leaks.append((call, *_differing(found, answer)))
+    assert leaks == []
+
+    survivors = [
+        str(site)
+        for site in scope_sites.sites()
+        if not _noticed(
+            house, site, _one_of_each([c for c, s in passed.items() if site in s]), expected
+        )
+    ]
+    assert survivors == [], "nobody notices when these filters are gone"
+
+
+def _differing(found: str, answer: str) -> list[str]:
+    """The lines that differ, for the report."""
+    lines = difflib.unified_diff(answer.split("\n"), found.split("\n"), n=0, lineterm="")
+    return [line.strip()[:200] for line in lines][3:9]
+
+
+def _noticed(house, site, calls, expected) -> bool:
+    with scope_sites.forgotten(site):
+        return any(not _same(call, house.ask(call), expected[call]) for call in calls)
+
+
+def _one_of_each(calls: list[Call]) -> list[Call]:
+    """Objects first, which are the quickest to ask for; each route and method in one role."""
+    found = {(call.route, call.method, call.data): call for call in calls}
+    return sorted(found.values(), key=lambda call: not call.arguments)
+
+
+def _same(call: Call, found: str, answer: str) -> bool:
+    return found[:3] == answer if call.arguments else found == answer

@@ -27,14 +27,15 @@ EVERYTHING = Q(pk__isnull=False)
 
 @dataclass(frozen=True, order=True)
 class Site:
-    """A call by its file under the root, and its first and last line."""
+    """A call by its file under the root, its first and last line, and the function it is in."""
 
     file: str
     first: int
     last: int
+    function: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.first}"
+        return f"{self.file}:{self.function}"
 
 
 @functools.cache
@@ -46,10 +47,19 @@ def sites() -> tuple[Site, ...]:
             if {"tests", "testing", "migrations"} & set(path.parts):
                 continue
             file = str(path.relative_to(ROOT))
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+            for node in ast.walk(tree):
                 if isinstance(node, ast.Call) and _asks(node.func):
-                    found.append(Site(file, node.lineno, node.end_lineno or node.lineno))
+                    last = node.end_lineno or node.lineno
+                    found.append(Site(file, node.lineno, last, _around(node, functions)))
     return tuple(sorted(set(found)))
+
+
+def _around(node: ast.Call, functions: list[ast.FunctionDef]) -> str:
+    """The name of the innermost function about the call."""
+    about = [f for f in functions if f.lineno <= node.lineno <= (f.end_lineno or f.lineno)]
+    return max(about, key=lambda f: f.lineno).name if about else ""
 
 
 def _asks(called: ast.expr) -> bool:

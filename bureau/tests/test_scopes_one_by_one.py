@@ -8,21 +8,29 @@ answer must change, or the tests of isolation would not notice the loss.
 import difflib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import openpyxl
 import pytest
 from django.db import transaction
-from django.test import Client
+from django.http import Http404
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from bureau.core import access
+from bureau.core import access, clock, masking
+from bureau.core.actors import Scope
 from bureau.core.choices import Role
+from bureau.core.errors import DomainError
 from bureau.core.maintenance import ADMINISTRATORS
 from bureau.core.tests.factories import county, staff
 from bureau.testing import scope_sites
 from bureau.testing.access import all_routes, rights_of_web, samples
+from enrollment.models import CoverageSpell, Person, RosterBatch, RosterLink
+from enrollment.reports import proof_file
+from enrollment.selectors import corrections, double_enrollment, people, people_pages, proof_counts
+from enrollment.services import proofs
+from enrollment.tests import decisions
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +149,78 @@ def choices_of(numbers: tuple[int, ...]) -> Iterator[Call]:
             yield Call(name, role, "POST", data=(("chosen", numbers),))
 
 
+def of_both(own, other) -> Iterator[Call]:
+    """What is one's own and touches another county: a person with its rows, a pair across."""
+    mine, theirs = decisions.roster(own), decisions.roster(other)
+    opened, joined = decisions.person_row(mine), decisions.row(theirs)
+    link = RosterLink.objects.get(row=opened)
+    RosterLink.objects.create(
+        row=joined, batch=theirs, person_id=link.person_id, opens_file=False, holds_number=False,
+        tier="PROBABLE",
+    )  # fmt: skip
+    abroad = decisions.person_row(theirs)
+    CoverageSpell.objects.filter(person=link.person_id).update(area=other)
+    pairs = [
+        decisions.pair(decisions.row(mine), decisions.row(theirs)),
+        decisions.pair(decisions.row(theirs), opened),
+        decisions.pair(decisions.row(mine), abroad),
+    ]
+    why = (("reason", "核对身份"),)
+    for name, pk in (
+        *((name, link.person_id) for name in ROUTES if name.startswith("enrollment:person-")
+          and ROUTES[name].converters == (("pk", "int"),)),
+        *(("enrollment:review-pair", pair.pk) for pair in pairs),
+        *(("enrollment:review-reveal", pair.pk) for pair in pairs),
+    ):
+        entry = access.matrix().entry_for(name)
+        for method in entry.methods:
+            for role in sorted(entry.roles_for(method)):
+                yield Call(name, role, method, (("pk", pk),), why if method == "POST" else ())
+
+
+def probes(own, other) -> dict[str, Callable[[], object]]:
+    """What is asked directly: pages fetch their object by the scope before they come to these."""
+    scope = Scope.of([own.path])
+    theirs, abroad = SAMPLES["enrollment:correction-line"](other), decisions.roster(other, year=2031)
+    stranger = decisions.person_row(abroad)
+    RosterBatch.objects.filter(pk=abroad.pk).update(checked_at=clock.now())
+    person = Person.objects.get(pk=RosterLink.objects.get(row=stranger).person_id)
+    signed = SAMPLES["enrollment:proof-signed"](other)
+    request = RequestFactory().post("/", {"reason": "核对身份"})
+    request.scope, at = scope, clock.now()
+    asked = {"year": 0, "signed": signed["pk"]}
+    return {
+        "reveal": lambda: masking.reveal(request, person, {}, area=other, reason="核对身份"),
+        "lines": lambda: corrections.lines_of(theirs["pk"], scope).count(),
+        "notices": lambda: str(double_enrollment.notices_in(scope).query),
+        "sight": lambda: people.area_of_sight(person, scope),
+        "places": lambda: people_pages.places(scope, other),
+        "years": lambda: proof_counts.years_of(scope),
+        "unread": lambda: proof_counts.unread_rosters(scope, 2015),
+        "count": lambda: proof_counts.proof_of(scope, year=None, at=at).digest(),
+        "basis": lambda: proofs.basis_of(scope, None),
+        "signed": lambda: proof_file.figures_for(scope, asked, at=at).digest,
+    }
+
+
+def _answer(probe: Callable[[], object]) -> object:
+    try:
+        with transaction.atomic():
+            return probe()
+    except (Http404, DomainError, AttributeError) as refusal:
+        return type(refusal)
+
+
 NOBODY = 900_000_000
+#: Proved by tests of their own, which fail without the filter: files whose rights have gone, the
+#: invented person of an export, rows and pairs that reach into another county, disputed pairs.
+ELSEWHERE = {
+    "bureau/ui/exports.py:file_for",
+    "enrollment/views/people.py:invented_row",
+    "enrollment/tables/people_sources.py:_head",
+    "enrollment/tables/people_sources.py:pair_line",
+    "enrollment/views/review_pair.py:is_reviewed_by",
+}
 
 
 def test_another_countys_objects_change_nothing_and_every_filter_counts(house, own):
@@ -162,33 +241,30 @@ def test_another_countys_objects_change_nothing_and_every_filter_counts(house, o
 
     leaks = []
     for call, answer in expected.items():
-        sites: set[scope_sites.Site] = set()
-        with scope_sites.recorded(sites):
-            found = house.ask(call)
-        passed[call] = sites
+        found = house.ask(call)
         if not _same(call, found, answer):
             leaks.append((call, *_differing(found, answer)))
     assert leaks == []
 
-    survivors = [
-        str(site)
-        for site in scope_sites.sites()
-        if not _noticed(
-            house, site, _one_of_each([c for c, s in passed.items() if site in s]), expected
-        )
-    ]
-    assert survivors == [], "nobody notices when these filters are gone"
+    for call in [*expected, *of_both(own, other)]:
+        sites: set[scope_sites.Site] = set()
+        with scope_sites.recorded(sites):
+            found = house.ask(call)
+        passed[call] = sites
+        expected[call] = "404" if expected.get(call) == "404" else found
 
-
-def _differing(found: str, answer: str) -> list[str]:
-    """The lines that differ, for the report."""
-    lines = difflib.unified_diff(answer.split("\n"), found.split("\n"), n=0, lineterm="")
-    return [line.strip()[:200] for line in lines][3:9]
-
-
-def _noticed(house, site, calls, expected) -> bool:
-    with scope_sites.forgotten(site):
-        return any(not _same(call, house.ask(call), expected[call]) for call in calls)
+    asked = probes(own, other)
+    answers = {name: _answer(probe) for name, probe in asked.items()}
+    survivors = []
+    for site in scope_sites.sites():
+        calls = _one_of_each([call for call, sites in passed.items() if site in sites])
+        with scope_sites.forgotten(site):
+            noticed = any(_answer(probe) != answers[name] for name, probe in asked.items()) or any(
+                not _same(call, house.ask(call), expected[call]) for call in calls
+            )
+        if not noticed:
+            survivors.append(str(site))
+    assert set(survivors) - ELSEWHERE == set(), "nobody notices when these filters are gone"
 
 
 def _one_of_each(calls: list[Call]) -> list[Call]:
@@ -198,4 +274,4 @@ def _one_of_each(calls: list[Call]) -> list[Call]:
 
 
 def _same(call: Call, found: str, answer: str) -> bool:
-    return found[:3] == answer if call.arguments else found == answer
+    return found[:3] == "404" if answer == "404" else found == answer

@@ -81,8 +81,24 @@ class StaffAdmin(ExchangeAdmin):
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
         """Nobody changes the own account here."""
         return super().has_change_permission(request, obj) and (
-            obj is None or obj.pk != request.user.pk
+            obj is None or not obj.is_same_person_as(request.user)
         )
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
+        """The staff number says who a person is, in every approval: it stays as first given."""
+        return [*super().get_readonly_fields(request, obj), *(["staff_no"] if obj else [])]
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **options: Any) -> Any:
+        form = super().get_form(request, obj, change, **options)
+
+        class OthersOnly(form):  # type: ignore[misc, valid-type]
+            def clean_staff_no(self) -> str:
+                number: str = self.cleaned_data["staff_no"]
+                if number == request.user.staff_no:
+                    raise ValidationError(resources.own_account())
+                return number
+
+        return OthersOnly
 
     def save_model(self, request: Any, obj: Staff, form: Any, change: bool) -> None:
         if not change:
@@ -92,8 +108,10 @@ class StaffAdmin(ExchangeAdmin):
             sessions.end_all_of(obj)
 
     def _others(self, request: Any, chosen: QuerySet[Staff]) -> QuerySet[Staff]:
-        """The chosen accounts; raises when one of them is the own account."""
-        if not self.has_change_permission(request) or chosen.filter(pk=request.user.pk).exists():
+        """The chosen accounts; raises when one of them is an account of the same person."""
+        if not self.has_change_permission(request) or any(
+            staff.is_same_person_as(request.user) for staff in chosen
+        ):
             raise PermissionDenied
         return chosen
 
@@ -150,7 +168,7 @@ class RoleGrantAdmin(ExchangeAdmin):
     def has_change_permission(self, request: Any, obj: Any = None) -> bool:
         """Nobody changes the own roles."""
         return super().has_change_permission(request, obj) and (
-            obj is None or obj.staff_id != request.user.pk
+            obj is None or not obj.staff.is_same_person_as(request.user)
         )
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **options: Any) -> Any:
@@ -159,7 +177,7 @@ class RoleGrantAdmin(ExchangeAdmin):
         class OthersOnly(form):  # type: ignore[misc, valid-type]
             def clean_staff(self) -> Staff:
                 staff: Staff = self.cleaned_data["staff"]
-                if staff.pk == request.user.pk:
+                if staff.is_same_person_as(request.user):
                     raise ValidationError(_("You cannot change your own roles."))
                 return staff
 

@@ -149,6 +149,11 @@ class CodeValueResource(NamedColumns):
         export_order = fields
 
 
+def own_account() -> str:
+    """Why a security administrator changes no account of the own person, and makes none."""
+    return _("You cannot change your own account here, nor make another one for yourself.")
+
+
 class StaffResource(NamedColumns):
     """Accounts, by user name. No password: a new account has none until one is issued."""
 
@@ -182,8 +187,16 @@ class StaffResource(NamedColumns):
 
     def before_save_instance(self, instance: Staff, row: Any, **kwargs: Any) -> None:
         user = kwargs.get("user")
-        if user is not None and instance.pk == user.pk:
-            raise ValidationError(_("You cannot change your own account here."))
+        if user is not None and instance.is_same_person_as(user):
+            raise ValidationError(own_account())
+        known = Staff.objects.filter(pk=instance.pk).values_list("staff_no", flat=True).first()
+        if known not in (None, instance.staff_no):
+            raise ValidationError(
+                _(
+                    "The staff number of %(account)s stays %(number)s: approvals tell by it who acted."
+                ),
+                params={"account": instance.username, "number": known},
+            )
 
 
 class RoleGrantResource(NamedColumns):
@@ -232,7 +245,7 @@ class RoleGrantResource(NamedColumns):
     def before_save_instance(self, instance: RoleGrant, row: Any, **kwargs: Any) -> None:
         """The period is read; nobody changes the own roles."""
         user = kwargs.get("user")
-        if user is not None and instance.staff_id == user.pk:
+        if user is not None and instance.staff.is_same_person_as(user):
             raise ValidationError(_("You cannot change your own roles."))
 
     def import_instance(self, instance: RoleGrant, row: Any, **kwargs: Any) -> None:

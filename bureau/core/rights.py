@@ -28,6 +28,32 @@ READ_ONLY: Final = ("django_migrations",)
 NOT_FOR_WORKERS: Final = ("core_staff", "core_rolegrant", "mfa_authenticator")
 
 
+#: Trigger functions of the portal that would look for tables in the session's own order.
+_LOOSE_TRIGGERS: Final = """
+    SELECT oid::regprocedure::text FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace AND prorettype = 'trigger'::regtype
+      AND pg_has_role(proowner, 'USAGE') AND proconfig IS NULL
+      AND NOT EXISTS (SELECT FROM pg_depend
+                      WHERE classid = 'pg_proc'::regclass AND objid = pg_proc.oid
+                        AND deptype = 'e')
+"""
+
+
+def fix_triggers() -> list[str]:
+    """Triggers read and write the portal's tables whatever temporary table is named like one.
+
+    Without this, whoever may make temporary tables puts one in a trigger's way, and the history
+    goes there. Call it as the owner, after migrations; returns the functions that were fixed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOSE_TRIGGERS)
+        found = sorted(name for (name,) in cursor.fetchall())
+        for name in found:
+            # The name comes from the catalogue, quoted as it has to be.
+            cursor.execute(f"ALTER FUNCTION {name} SET search_path = public, pg_temp")
+    return found
+
+
 def append_only_tables() -> list[str]:
     """Tables whose rows are never changed: with such a trigger, or the history of others."""
     return sorted(
@@ -83,6 +109,10 @@ def _tables(names: Iterable[str]) -> tuple[sql.Composable]:
 
 
 def after_migrations(plan: object = None, **_signal: Any) -> None:
-    """New tables are open to the roles at once; emptying tables sends the same signal in vain."""
+    """New tables are open to the roles at once, and new triggers fixed to the portal's tables.
+
+    Emptying tables sends the same signal in vain.
+    """
     if plan is not None:
+        fix_triggers()
         give()

@@ -64,7 +64,15 @@ class NotThePresentPasswordValidator:
 
 
 class StaffBackend(ModelBackend):
-    """Checks user name and password against the staff table; unknown names take equal time."""
+    """Checks user name and password against the staff table; unknown names take equal time.
+
+    Accounts of the demonstration, whose password is known to everybody, exist in demo mode alone:
+    without it they neither sign in nor go on with a session.
+    """
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        allowed = super().user_can_authenticate(user)
+        return allowed and (bool(settings.DEMO) or not getattr(user, "is_demonstration", False))
 
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -67,6 +67,10 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return f"{self.full_name} ({self.username})"
 
+    def is_same_person_as(self, other: "Staff") -> bool:
+        """Whether both accounts are one person's, who does nothing to the own account."""
+        return self.pk == other.pk or self.staff_no == other.staff_no
+
 
 class RoleGrant(models.Model):
     """One role of one member of staff in one area and everything under it, for a period."""

@@ -318,6 +318,33 @@ def test_no_administrator_acts_on_the_own_account(action):
     assert own.check_password(PASSWORD)
 
 
+def test_another_account_of_the_own_person_is_the_own():
+    client = client_of(Role.SECURITY_ADMINISTRATOR)
+    own = Staff.objects.get()
+    second = staff("second", staff_no=own.staff_no)
+    assert act(client, "issue_password", second).status_code == 403
+    grant = {"staff": second.pk, "role": "DIRECTOR", "area": city().pk, "period_0": "2016-09-01"}
+    client.post(reverse("admin:core_rolegrant_add"), grant)
+    assert not RoleGrant.objects.filter(staff=second).exists()
+    account = {"username": "third", "full_name": "王", "staff_no": own.staff_no}
+    answer = client.post(reverse("admin:core_staff_add"), account)
+    assert answer.context["adminform"].errors["staff_no"]
+    assert not Staff.objects.filter(username="third").exists()
+
+
+def test_a_staff_number_stays_as_first_given():
+    other = staff("li", staff_no="N7")
+    client = client_of(Role.SECURITY_ADMINISTRATOR)
+    url = reverse("admin:core_staff_change", args=[other.pk])
+    client.post(url, filled_in(client, url) | {"staff_no": "N8", "full_name": "李强"})
+    other.refresh_from_db()
+    assert (other.staff_no, other.full_name) == ("N7", "李强")
+    header = ["username", "full_name", "staff_no", "is_active", "is_staff"]
+    upload(client, reverse("admin:core_staff_import"), header, ["li", "李刚", "N8", "1", ""])
+    other.refresh_from_db()
+    assert (other.staff_no, other.full_name) == ("N7", "李强")
+
+
 def test_shutting_an_account_out_ends_its_sessions():
     other = staff("li", is_demonstration=True)
     theirs = Client()

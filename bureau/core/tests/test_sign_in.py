@@ -119,10 +119,15 @@ def test_the_demonstration_eases_the_second_factor_for_its_own_accounts_alone(cl
     assert other.get(reverse("portal:home")).status_code == 302
 
 
-def test_outside_the_demonstration_a_demonstration_account_is_not_eased(client):
+def test_outside_the_demonstration_its_accounts_neither_sign_in_nor_go_on(client, settings):
     staff("demo", is_demonstration=True)
     send(client, "demo")
-    assert client.get(reverse("portal:home")).url == reverse("mfa_index")
+    assert client.get(reverse("portal:home")).url.startswith(reverse("account_login"))
+    settings.DEMO = True
+    send(client, "demo")
+    assert client.get(reverse("portal:home")).status_code == 200
+    settings.DEMO = False
+    assert client.get(reverse("portal:home")).url.startswith(reverse("account_login"))
 
 
 def test_unknown_closed_and_wrong_get_the_same_answer():

@@ -5,11 +5,15 @@ archive only claims are measured, and declarations, formulas and error cells are
 """
 
 import dataclasses
+import lzma
 import re
+import struct
+import time
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
-from xml.etree import ElementTree
+from typing import Final
+from xml.parsers import expat
 
 from bureau.intake.problems import refuse
 from bureau.intake.shapes import Limits
@@ -18,15 +22,29 @@ PIECE_BYTES = 1024**2
 # A cell element that lies across two pieces is found again in this much of the earlier one.
 OVERLAP_BYTES = 8 * 1024
 ARCHIVES = (".zip", ".7z", ".rar", ".gz", ".xlsx", ".xlsm", ".xlsb", ".xls", ".docx", ".jar")
+#: What the library says of archives that are damaged, or packed in a way that it does not know.
+DAMAGED: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+    EOFError, OSError, NotImplementedError, RuntimeError, ValueError,
+)  # fmt: skip
+# None of these patterns may begin to look twice at the same text: a tag ends where the next begins,
+# and what is taken is not given back (`*+`), so that the time grows with the text and no faster.
 ERROR_CELL = re.compile(
-    rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>]*\bt="e"[^>]*>(?:<f[^<]*(?:/>|</f>))?<v>([^<]{1,20})</v>'
+    rb'<c r="([A-Z]{1,3})(\d{1,7})"(?=[^<>]*\bt="e")[^<>]*+>'
+    rb"(?:<f[^<]*(?:/>|</f>))?<v>([^<]{1,20})</v>"
 )
 FORMULA = re.compile(rb"<f[ >/]")
-FORMULA_WITHOUT_RESULT = re.compile(rb"(?:</f>|<f [^>]*/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>")
+FORMULA_WITHOUT_RESULT = re.compile(rb"(?:</f>|<f [^<>]*/>)\s*+(?:(?:<v\s*+/>|<v></v>)\s*+)?</c>")
 CELL_ADDRESS = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"')
-HIDDEN_ROW = re.compile(rb'<row [^>]*\bhidden="(?:1|true)"')
+HIDDEN_ROW = re.compile(rb'<row (?=[^<>]*\bhidden="(?:1|true)")')
 ERROR_CELLS_KEPT = 20_000
-RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+#: In all sheets together.
+ERROR_CELLS_OF_A_FILE = 200_000
+#: Formulas before which the address of the first is looked for.
+FORMULAS_LOOKED_AT = 20
+#: The list of the sheets and that of their parts; whole workbooks of names have a tenth.
+LIST_BYTES = 32 * 1024**2
+RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships id"
 
 
 @dataclasses.dataclass(slots=True)
@@ -47,7 +65,7 @@ def inspect_workbook(path: Path, limits: Limits) -> dict[str, SheetSecrets]:
             _check_directory(archive, limits, path.stat().st_size)
             secrets = _read_through(archive, limits)
             return {name: secrets[part] for name, part in _sheet_parts(archive) if part in secrets}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except DAMAGED as error:
         raise refuse("FILE_TRUNCATED", value=type(error).__name__) from error
 
 
@@ -97,6 +115,7 @@ def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
 def _read_through(archive: zipfile.ZipFile, limits: Limits) -> dict[str, SheetSecrets]:
     """Unpack every member once and measure it; zipfile itself compares length and checksum."""
     secrets: dict[str, SheetSecrets] = {}
+    began, errors = time.thread_time(), 0
     for member in archive.infolist():
         name = member.filename
         is_sheet = name.startswith("xl/worksheets/") and name.endswith(".xml")
@@ -119,25 +138,28 @@ def _read_through(archive: zipfile.ZipFile, limits: Limits) -> dict[str, SheetSe
                 if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
                     raise refuse("WORKBOOK_DTD", place=name)
                 if found is not None:
-                    _look(found, window, len(tail))
+                    _look(found, window, len(tail), ERROR_CELLS_OF_A_FILE - errors)
+                if time.thread_time() - began > limits.reader_seconds:
+                    raise refuse("WORKBOOK_TOO_HEAVY", value=f"{limits.reader_seconds} s")
                 tail = window[-OVERLAP_BYTES:]
+        errors += len(found.errors) if found else 0
     return secrets
 
 
-def _look(found: SheetSecrets, window: bytes, seen: int) -> None:
+def _look(found: SheetSecrets, window: bytes, seen: int, errors_left: int) -> None:
     """Note what `window` holds; matches that end within the first `seen` bytes are known."""
     if b"<f" in window:
         for match in FORMULA.finditer(window, max(0, seen - 2)):
             if match.end() > seen:
                 found.formulas += 1
-                if not found.first_formula:
+                if not found.first_formula and found.formulas <= FORMULAS_LOOKED_AT:
                     found.first_formula = _address_before(window, match.start())
         found.formulas_without_result += sum(
             match.end() > seen for match in FORMULA_WITHOUT_RESULT.finditer(window)
         )
     if b't="e"' in window:
         for match in ERROR_CELL.finditer(window):
-            if len(found.errors) < ERROR_CELLS_KEPT:
+            if len(found.errors) < min(ERROR_CELLS_KEPT, errors_left):
                 column, row, text = match.groups()
                 found.errors[int(row), column_number(column.decode())] = text.decode("latin-1")
     if b"hidden=" in window:
@@ -168,19 +190,34 @@ def column_letters(number: int) -> str:
 
 def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
     """Sheet names and the archive members that hold them, in workbook order."""
-    try:
-        # No member with a document type declaration gets this far, so nothing can be expanded.
-        book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
-        relations = ElementTree.fromstring(  # noqa: S314
-            archive.read("xl/_rels/workbook.xml.rels")
-        )
-    except (ElementTree.ParseError, KeyError) as error:
-        raise refuse("FILE_TRUNCATED", value="xl/workbook.xml") from error
     targets = {
         relation.get("Id"): relation.get("Target", "").removeprefix("/").removeprefix("xl/")
-        for relation in relations
+        for relation in _tags(archive, "xl/_rels/workbook.xml.rels", "Relationship")
     }
     return [
         (sheet.get("name", ""), "xl/" + targets.get(sheet.get(RELATION), ""))
-        for sheet in book.iterfind(".//{*}sheets/{*}sheet")
+        for sheet in _tags(archive, "xl/workbook.xml", "sheet")
     ]
+
+
+def _tags(archive: zipfile.ZipFile, part: str, wanted: str) -> list[dict[str, str]]:
+    """The attributes of all tags of one name; the part is never held as a whole."""
+    found: list[dict[str, str]] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name.rpartition(" ")[2] == wanted:
+            found.append(attributes)
+
+    # No member with a document type declaration gets this far, so nothing can be expanded.
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = start
+    try:
+        if archive.getinfo(part).file_size > LIST_BYTES:
+            raise refuse("ARCHIVE_TOO_LARGE", value=part, limit=LIST_BYTES)
+        with archive.open(part) as stream:
+            while piece := stream.read(PIECE_BYTES):
+                parser.Parse(piece)
+        parser.Parse(b"", True)
+    except (expat.ExpatError, KeyError) as error:
+        raise refuse("FILE_TRUNCATED", value=part) from error
+    return found

@@ -89,6 +89,17 @@ WORDINGS: dict[str, Wording] = {
         _("Near row %(place)s, one line has more than %(limit)s characters."),
         _("Line breaks may have been lost. Export the file again."),
     ),
+    "ROWS_SKIPPED": Wording(
+        _("The rows of the file leave more than %(limit)s empty rows between them."),
+        _("Delete what stands far below the list, and save the file again."),
+    ),
+    "CELLS_COVERED": Wording(
+        _("Up to row %(place)s, merged cells cover %(value)s places, far more than hold anything."),
+        _("Split the merged cells and save the list as .xlsx or as CSV UTF-8."),
+    ),
+    "TAG_NOT_CLOSED": Wording(
+        _("Near row %(place)s, a tag is not closed within %(limit)s characters."), SAVE_AGAIN
+    ),
     # The file is read, and somebody should look.
     "ENCODING_UNCERTAIN": Wording(
         _("The character encoding is not certain; %(value)s was chosen."),

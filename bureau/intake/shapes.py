@@ -36,6 +36,8 @@ class Limits:
     cell_characters: int = 4_096
     line_characters: int = 4 * 1024**2
     sheets: int = 300
+    # As many as a worksheet has: one stray cell at its very end is read, a file full of them not.
+    rows_skipped: int = 1_048_576
     archive_bytes: int = 1024**3
     archive_ratio: int = 120
     archive_members: int = 2_000

@@ -1,24 +1,17 @@
 """Workbooks in the XML of Excel 2003, which many systems export under the ending .xls or .xml."""
 
 import dataclasses
-from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 
-import polars as pl
-
-from bureau.intake import encodings
-from bureau.intake.lines import LineBlock
+from bureau.intake.markup import MarkupParser, MarkupSource, number_of
 from bureau.intake.problems import refuse
 from bureau.intake.shapes import Limits, RowBlock, SheetShape, SourceShape
-from bureau.intake.text_reader import probe
 
 NAMESPACE = b"urn:schemas-microsoft-com:office:spreadsheet"
-SEPARATOR = "\x1f"
-CHUNK_BYTES = 1024**2
 DELIMITER = "xml"
-# Empty rows that one row may skip: beyond, its number was never meant.
-ROWS_SKIPPED = 100_000
+#: Worksheets that are counted, so that their number can be told, before nobody counts any more.
+MOST_SHEETS_COUNTED = 10_000
+NAME_CHARACTERS = 255
 
 
 @dataclasses.dataclass(slots=True)
@@ -28,103 +21,16 @@ class _Sheet:
     rows: int = 0
 
 
-class SpreadsheetXmlSource:
-    """The worksheets of such a file; see `readers.Source`.
-
-    A parser of tags reads it: document types and entities of its own mean nothing to it.
-    """
-
-    def __init__(self, path: Path, limits: Limits) -> None:
-        self._path = path
-        self._limits = limits
-        probed = probe(path)
-        self._encoding = probed.encoding
-        parser = _Worksheets(limits)
-        for _rows in self._parsed(parser):
-            parser.rows.clear()
-        if not parser.sheets:
-            raise refuse("KIND_UNKNOWN", value="XML")
-        if len(parser.sheets) > limits.sheets:
-            raise refuse("SHEETS_TOO_MANY", value=len(parser.sheets), limit=limits.sheets)
-        self.shape = SourceShape(
-            kind="xml",
-            encoding=probed.encoding.name,
-            bom=probed.encoding.bom,
-            delimiter=DELIMITER,
-            newline=None,
-            sheets=tuple(
-                SheetShape(number=number, name=sheet.name, hidden=sheet.hidden, rows=sheet.rows)
-                for number, sheet in enumerate(parser.sheets, start=1)
-            ),
-            sha256=probed.sha256,
-            size=probed.size,
-            warnings=probed.encoding.warnings,
-        )
-
-    def close(self) -> None:
-        """Nothing is held between readings."""
-
-    def sample(self, rows: int = 200) -> dict[int, RowBlock]:
-        """The first rows of every worksheet."""
-        samples: dict[int, RowBlock] = {}
-        for block in self.line_blocks(2 * rows):
-            if block.sheet not in samples:
-                samples[block.sheet] = block.row_block()
-        return samples
-
-    def line_blocks(self, block_rows: int) -> Iterator[LineBlock]:
-        """All rows of all worksheets in order, in blocks of at most `block_rows`."""
-        parser = _Worksheets(self._limits)
-        pending: list[str] = []
-        sheet, first_row = 0, 1
-        for rows in self._parsed(parser):
-            for number, line in rows:
-                if number != sheet or len(pending) == block_rows:
-                    if pending:
-                        yield _block(sheet, first_row, pending)
-                    first_row = 1 if number != sheet else first_row + len(pending)
-                    sheet, pending = number, []
-                pending.append(line)
-            parser.rows.clear()
-        if pending:
-            yield _block(sheet, first_row, pending)
-
-    def _parsed(self, parser: "_Worksheets") -> Iterator[list[tuple[int, str]]]:
-        """The parser's rows after each piece of the file; the caller clears them."""
-        decoder = encodings.incremental_decoder(self._encoding.name)
-        with self._path.open("rb") as stream:
-            stream.seek(self._encoding.mark_bytes)
-            while chunk := stream.read(CHUNK_BYTES):
-                parser.feed(_visible(decoder.decode(chunk)))
-                yield parser.rows
-        parser.feed(_visible(decoder.decode(b"", True)))
-        parser.end_row()
-        yield parser.rows
-
-
-def _visible(text: str) -> str:
-    text = text.replace(encodings.OTHER_ENCODING, "").replace(SEPARATOR, " ")
-    return encodings.BROKEN_BYTES.sub(r"\\x\1", text)
-
-
-def _block(sheet: int, first_row: int, rows: list[str]) -> LineBlock:
-    problems: dict[int, tuple[str, ...]] = {
-        first_row + at: ("ENCODING_BROKEN",) for at, row in enumerate(rows) if "\\x" in row
-    }
-    return LineBlock(sheet, first_row, pl.Series(rows, dtype=pl.String), SEPARATOR, problems)
-
-
-class _Worksheets(HTMLParser):
+class _Worksheets(MarkupParser):
     """Collects the rows of worksheets as lines with the number of their sheet."""
 
-    def __init__(self, limits: Limits) -> None:
-        super().__init__(convert_charrefs=True)
-        self._limits = limits
+    def __init__(self, limits: Limits, size: int) -> None:
+        super().__init__(limits, size)
         self.sheets: list[_Sheet] = []
-        self.rows: list[tuple[int, str]] = []
         self._cells: list[str] | None = None
         self._text: list[str] | None = None
         self._span = 0
+        self._skipped = 0
         self._tells_visibility = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -133,16 +39,20 @@ class _Worksheets(HTMLParser):
         match tag.rpartition(":")[2]:
             case "worksheet":
                 self.end_row()
-                self.sheets.append(_Sheet(named.get("name", "")))
+                self.row_number = 0
+                self.sheets.append(_Sheet(named.get("name", "")[:NAME_CHARACTERS]))
+                if len(self.sheets) > max(MOST_SHEETS_COUNTED, self.limits.sheets):
+                    self.check_sheets()
             case "row" if self.sheets:
                 self.end_row()
-                self._skip_rows(_count(named.get("index")))
+                self._skip_rows(number_of(named.get("index")))
                 self._cells = []
             case "cell" if self._cells is not None:
-                at = min(_count(named.get("index")) or len(self._cells) + 1, self._limits.columns)
-                self._cells.extend([""] * (at - 1 - len(self._cells)))
+                at = number_of(named.get("index")) or len(self._cells) + 1
+                self._cells.extend([""] * (min(at, self.limits.columns) - 1 - len(self._cells)))
                 self._cells.append("")
-                self._span = min(_count(named.get("mergeacross")), self._limits.columns)
+                self._span = min(number_of(named.get("mergeacross")), self.limits.columns)
+                self.check_width(self._cells)
             case "data" if self._cells:
                 self._text = []
             case "visible":
@@ -165,6 +75,7 @@ class _Worksheets(HTMLParser):
         """Take the text of cells, and whether the worksheet is hidden."""
         if self._text is not None:
             self._text.append(data)
+            self.count_text(data)
         elif self._tells_visibility and self.sheets and "Hidden" in data:
             self.sheets[-1].hidden = True
 
@@ -172,20 +83,67 @@ class _Worksheets(HTMLParser):
         """Make the open row a line."""
         if self._cells is None:
             return
-        if len(self._cells) > self._limits.columns:
-            limit = self._limits.columns
-            raise refuse("COLUMNS_TOO_MANY", value=len(self._cells), limit=limit)
-        self._add(SEPARATOR.join(self._cells))
+        self.add_row(len(self.sheets), self._cells)
+        self.sheets[-1].rows += 1
         self._cells, self._text = None, None
 
+    def check_sheets(self) -> None:
+        """Refuse a workbook of more worksheets than are read."""
+        count = len(self.sheets)
+        if count > self.limits.sheets:
+            raise refuse("SHEETS_TOO_MANY", value=count, limit=self.limits.sheets)
+
     def _skip_rows(self, number: int) -> None:
-        for _row in range(min(number - 1 - self.sheets[-1].rows, ROWS_SKIPPED)):
-            self._add("")
+        """The places before the row are empty rows, of which a whole file has so many at most."""
+        sheet = self.sheets[-1]
+        skipped = number - 1 - sheet.rows
+        if skipped <= 0:
+            return
+        self._skipped += skipped
+        if self._skipped > self.limits.rows_skipped:
+            limit = self.limits.rows_skipped
+            raise refuse("ROWS_SKIPPED", place=sheet.name, value=number, limit=limit)
+        self.rows.append((len(self.sheets), "", skipped))
+        self.row_number += skipped
+        sheet.rows += skipped
 
-    def _add(self, line: str) -> None:
-        self.rows.append((len(self.sheets), line))
-        self.sheets[-1].rows += 1
 
+class SpreadsheetXmlSource(MarkupSource):
+    """The worksheets of such a file; see `readers.Source`.
 
-def _count(written: str | None) -> int:
-    return int(written) if written and written.isdecimal() and len(written) < 8 else 0
+    A parser of tags reads it: document types and entities of its own mean nothing to it.
+    """
+
+    parser = _Worksheets
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        super().__init__(path, limits)
+        probed = self._probe
+        parser = _Worksheets(limits, probed.size)
+        for _row in self._rows(parser):
+            pass
+        if not parser.sheets:
+            raise refuse("KIND_UNKNOWN", value="XML")
+        parser.check_sheets()
+        self.shape = SourceShape(
+            kind="xml",
+            encoding=probed.encoding.name,
+            bom=probed.encoding.bom,
+            delimiter=DELIMITER,
+            newline=None,
+            sheets=tuple(
+                SheetShape(number=number, name=sheet.name, hidden=sheet.hidden, rows=sheet.rows)
+                for number, sheet in enumerate(parser.sheets, start=1)
+            ),
+            sha256=probed.sha256,
+            size=probed.size,
+            warnings=probed.encoding.warnings,
+        )
+
+    def sample(self, rows: int = 200) -> dict[int, RowBlock]:
+        """The first rows of every worksheet."""
+        samples: dict[int, RowBlock] = {}
+        for block in self.line_blocks(2 * rows):
+            if block.sheet not in samples:
+                samples[block.sheet] = block.row_block()
+        return samples

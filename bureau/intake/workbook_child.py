@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable
 from typing import Any, BinaryIO
 
 ROWS_PER_PIECE = 4_000
+# Wide rows make smaller pieces: the reader takes each as a whole.
+CHARACTERS_PER_PIECE = 4 * 1024**2
 SEPARATOR = "\x1f"
 ROW_END = "\x1e"
 # From here on a spreadsheet no longer holds every digit; it shows the number in this way.
@@ -65,17 +67,60 @@ def row_text(row: list[Any], lead: str, renderers: dict[type, Callable[[Any], st
     return lead + text
 
 
-def stream_sheet(sheet: Any, number: int, output: BinaryIO) -> None:
+class Refused(Exception):
+    """The workbook outgrows a limit; code, place and value as the protocol has them."""
+
+    def __init__(self, code: str, value: object, place: object = "") -> None:
+        super().__init__(code)
+        self.head = {"refused": code, "value": str(value), "place": str(place)}
+
+
+class Allowance:
+    """What is left of the limits that hold for all sheets together."""
+
+    def __init__(self, line_characters: int, rows_skipped: int, text: int) -> None:
+        self.line_characters = line_characters
+        self.rows_skipped = rows_skipped
+        self.text = text
+
+    def take(self, text: str, number: int, skipped: int) -> None:
+        """One row with something in it, behind so many empty ones."""
+        if len(text) > self.line_characters:
+            raise Refused("LINE_TOO_LONG", len(text), number)
+        self.rows_skipped -= skipped
+        if self.rows_skipped < 0:
+            raise Refused("ROWS_SKIPPED", number)
+
+    def give(self, characters: int) -> None:
+        """A piece of so many characters goes out."""
+        # Cells may share one long text, which the file holds only once.
+        self.text -= characters
+        if self.text < 0:
+            raise Refused("WORKBOOK_TOO_HEAVY", "text")
+
+
+def stream_sheet(sheet: Any, number: int, output: BinaryIO, allowance: Allowance) -> None:
     """Write the rows of one sheet in pieces, then its merged areas."""
     start = sheet.start
     lead = SEPARATOR * (start[1] if start else 0)
     rows: list[str] = []
-    for row in sheet.iter_rows() if start else ():
-        rows.append(row_text(row, lead, TEXT_OF))
-        if len(rows) == ROWS_PER_PIECE:
+    held = skipped = 0
+    for at, row in enumerate(sheet.iter_rows() if start else (), start=1):
+        text = row_text(row, lead, TEXT_OF)
+        rows.append(text)
+        held += len(text)
+        if text.strip(SEPARATOR):
+            allowance.take(text, at, skipped)
+            skipped = 0
+        else:
+            skipped += 1
+        if len(rows) == ROWS_PER_PIECE or held > CHARACTERS_PER_PIECE:
+            allowance.give(held)
             write_piece(output, {"rows": number, "count": len(rows)}, rows)
             rows.clear()
+            held = 0
     if rows:
+        allowance.give(held)
         write_piece(output, {"rows": number, "count": len(rows)}, rows)
     merged = [
         [first[0] + 1, first[1] + 1, last[0] + 1, last[1] + 1]
@@ -93,7 +138,8 @@ def write_piece(output: BinaryIO, head: dict[str, Any], rows: Iterable[str]) -> 
 
 def main() -> None:
     """Read the workbook on standard input under the limits given as arguments."""
-    address_space, seconds, sheets_limit = (int(argument) for argument in sys.argv[1:4])
+    address_space, seconds, sheets_limit, *sizes = (int(argument) for argument in sys.argv[1:7])
+    allowance = Allowance(*sizes)
     resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -112,8 +158,10 @@ def main() -> None:
         write_piece(output, {"sheets": listed}, ())
         for number, sheet in enumerate(sheets, start=1):
             if sheet.typ == calamine.SheetTypeEnum.WorkSheet:
-                stream_sheet(book.get_sheet_by_name(sheet.name), number, output)
+                stream_sheet(book.get_sheet_by_name(sheet.name), number, output, allowance)
         write_piece(output, {"end": True}, ())
+    except Refused as refused:
+        write_piece(output, refused.head, ())
     except calamine.PasswordError:
         write_piece(output, {"refused": "WORKBOOK_ENCRYPTED", "value": ""}, ())
     except MemoryError:

@@ -24,6 +24,8 @@ ROW_END = "\x1e"
 WIDE_CHARACTERS = "utf-16-le"
 #: Rows handed on at once. The child writes smaller pieces, so that it holds few rows.
 BLOCK_ROWS = 20_000
+BLOCK_BYTES = 16 * 1024**2
+PIECE_BYTES = 1024**2
 XLS_ENCRYPTED = "EncryptedPackage".encode(WIDE_CHARACTERS)
 XLS_MACROS = "_VBA_PROJECT".encode(WIDE_CHARACTERS)
 
@@ -51,7 +53,11 @@ class WorkbookSource:
         listed = next(head["sheets"] for head in heads if "sheets" in head)
         merged = {head["sheet_end"]: head["merged"] for head in heads if "sheet_end" in head}
         self._errors = {
-            number: secrets[sheet["name"]].errors
+            number: {
+                place: text
+                for place, text in secrets[sheet["name"]].errors.items()
+                if place[1] <= limits.columns
+            }
             for number, sheet in enumerate(listed, start=1)
             if sheet["name"] in secrets and secrets[sheet["name"]].errors
         }
@@ -145,13 +151,17 @@ def _first_rows(pieces: list[_Piece]) -> list[int]:
 
 
 def _groups(pieces: list[_Piece], rows: int) -> Iterator[list[_Piece]]:
-    """The pieces in order, as many together as hold at most so many rows, but at least one."""
+    """The pieces in order, as many together as hold at most so many rows, but at least one.
+
+    Wide rows are fewer: what belongs together is held in memory together.
+    """
     group: list[_Piece] = []
-    held = 0
+    held = size = 0
     for piece in pieces:
-        if group and held + piece.head["count"] > rows:
+        size += piece.head["bytes"]
+        if group and (held + piece.head["count"] > rows or size > BLOCK_BYTES):
             yield group
-            group, held = [], 0
+            group, held, size = [], 0, piece.head["bytes"]
         group.append(piece)
         held += piece.head["count"]
     if group:
@@ -175,7 +185,17 @@ def _with_errors(block: LineBlock, errors: dict[tuple[int, int], str]) -> LineBl
 
 def _run_child(path: Path, limits: Limits, spool: IO[bytes]) -> list[_Piece]:
     """Run the reader to its end and return its messages; their bodies go to the spool."""
-    arguments = [str(limits.reader_address_space), str(limits.reader_seconds), str(limits.sheets)]
+    arguments = [
+        str(limit)
+        for limit in (
+            limits.reader_address_space,
+            limits.reader_seconds,
+            limits.sheets,
+            limits.line_characters,
+            limits.rows_skipped,
+            limits.archive_bytes,
+        )
+    ]
     with path.open("rb") as workbook:
         child = subprocess.Popen(
             [sys.executable, "-I", str(CHILD), *arguments],
@@ -197,11 +217,24 @@ def _run_child(path: Path, limits: Limits, spool: IO[bytes]) -> list[_Piece]:
     if not pieces or "end" not in pieces[-1].head:
         refused = pieces[-1].head if pieces and "refused" in pieces[-1].head else None
         if refused:
-            raise refuse(refused["refused"], value=refused["value"], limit=limits.sheets)
+            raise refuse(
+                refused["refused"],
+                place=refused.get("place", ""),
+                value=refused["value"],
+                limit=_limit_of(refused["refused"], limits),
+            )
         if child.returncode < 0:
             raise refuse("WORKBOOK_TOO_HEAVY", value=f"signal {-child.returncode}")
         raise refuse("FILE_TRUNCATED", value=f"reader ended with {child.returncode}")
     return pieces
+
+
+def _limit_of(code: str, limits: Limits) -> int:
+    """The limit that a refusal of the child speaks of."""
+    return {
+        "LINE_TOO_LONG": limits.line_characters,
+        "ROWS_SKIPPED": limits.rows_skipped,
+    }.get(code, limits.sheets)
 
 
 def _messages(stream: IO[bytes], spool: IO[bytes]) -> Iterator[_Piece]:
@@ -214,10 +247,15 @@ def _messages(stream: IO[bytes], spool: IO[bytes]) -> Iterator[_Piece]:
 
 def _inspect_xls(path: Path) -> dict[str, archive_guard.SheetSecrets]:
     """Refuse what the old container shows by the names in its directory."""
-    content = path.read_bytes()
-    if XLS_ENCRYPTED in content:
-        raise refuse("WORKBOOK_ENCRYPTED")
-    if XLS_MACROS in content:
+    tail, macros = b"", False
+    with path.open("rb") as stream:
+        while piece := stream.read(PIECE_BYTES):
+            window = tail + piece
+            if XLS_ENCRYPTED in window:
+                raise refuse("WORKBOOK_ENCRYPTED")
+            macros = macros or XLS_MACROS in window
+            tail = window[-len(XLS_ENCRYPTED) :]
+    if macros:
         raise refuse("WORKBOOK_MACROS")
     return {}
 

@@ -18,6 +18,7 @@ class Wording:
 
 
 SAVE_AGAIN = _("Open the file in a spreadsheet program and save it again as .xlsx or as CSV UTF-8.")
+PACK_AGAIN = _("Pack the files anew as an ordinary ZIP archive, or send them without packing.")
 CHECK_ROW = _("Check this row in the original file and correct it there or here.")
 
 WORDINGS: dict[str, Wording] = {
@@ -60,6 +61,18 @@ WORDINGS: dict[str, Wording] = {
     "ARCHIVE_NESTED": Wording(
         _("The workbook contains another archive: %(value)s."),
         _("Remove embedded files and save the workbook again."),
+    ),
+    # An archive of several files, as corrections come back.
+    "FILES_DAMAGED": Wording(
+        _("The archive is damaged, or packed in a way that is not read (%(value)s)."), PACK_AGAIN
+    ),
+    "FILES_RATIO": Wording(
+        _("The archive unpacks to %(value)s times its size; up to %(limit)s times is taken."),
+        PACK_AGAIN,
+    ),
+    "FILES_TOO_LARGE": Wording(
+        _("Unpacked, the archives sent together take %(value)s bytes or more; %(limit)s may be."),
+        _("Send the files in several goes."),
     ),
     "WORKBOOK_ENCRYPTED": Wording(
         _("The workbook is protected by a password."),

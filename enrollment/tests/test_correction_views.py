@@ -304,3 +304,21 @@ def test_the_page_of_a_repair_says_what_is_wrong_at_its_cell_and_notes_the_look(
     other = factories.county(ZHUANGHE, "庄河市")
     stranger = signed_in(member("stranger", Role.CLERK, other))
     assert stranger.get(repair_url(row)).status_code == 404
+
+
+def test_archives_that_are_damaged_or_packed_too_well_are_refused_in_words(clerk: Client) -> None:
+    batch = brought(BatchState.CHECKED)
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", b"a,b\n" * 50)
+    damaged = target.getvalue().replace(b"a.csv", b"b.csv", 1)
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", bytes(60 * 1024**2))
+    for content, words in ((damaged, "BadZipFile"), (bomb.getvalue(), "120")):
+        answer = sent(clerk, batch, "问题数据.zip", content)
+        assert answer.status_code in (200, 409, 422)
+        page = answer.content.decode()
+        assert words in page
+        assert "ZIP" in page
+    assert not RosterCorrection.objects.exists()

@@ -21,7 +21,7 @@ from bureau.core.choices import UNFINISHED_JOB_STATES
 from bureau.core.errors import DomainError, fill
 from bureau.core.models import StoredFile
 from bureau.intake import archives
-from bureau.intake.problems import WORDINGS
+from bureau.intake.problems import message_of, remedy_of
 from bureau.intake.readers import SourceRefused
 from bureau.ui import formatting
 from bureau.ui.forms import QueryForm
@@ -85,18 +85,18 @@ class CorrectionCreate(RosterForms):
 def take_files(correction: RosterCorrection, sent: list[Any], *, by: Actor) -> list[str]:
     """The files, and those inside archives, belong to the corrections; returns the refusals."""
     refused: list[str] = []
+    allowance = archives.Allowance()
     for upload in sent:
         name = upload.name or ""
         try:
             if archives.is_archive(upload.file):
-                for member, content in archives.members(upload.file):
+                for member, content in archives.members(upload.file, allowance):
                     _take(correction, member, content, by, refused)
             else:
                 _take(correction, name, upload, by, refused)
         except SourceRefused as refusal:
-            problem = refusal.problem
-            facts = {"place": problem.place, "value": problem.value, **problem.facts}
-            refused.append(f"{name}: {fill(str(WORDINGS[problem.code].message), facts)}")
+            told = message_of(refusal.problem), remedy_of(refusal.problem)
+            refused.append(f"{name}: {' '.join(told)}")
     return refused
 
 

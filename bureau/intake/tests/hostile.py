@@ -75,8 +75,12 @@ def main() -> None:
     """Read the files named as arguments."""
     from bureau.testing.memory import peak_mib
 
-    resource.setrlimit(resource.RLIMIT_CPU, (STOPPED_AFTER_SECONDS, STOPPED_AFTER_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (STOPPED_AT_BYTES, STOPPED_AT_BYTES))
+    # Only the soft limits: the reader that it starts sets its own, and must be free to.
+    for limit, value in (
+        (resource.RLIMIT_CPU, STOPPED_AFTER_SECONDS),
+        (resource.RLIMIT_AS, STOPPED_AT_BYTES),
+    ):
+        resource.setrlimit(limit, (value, resource.getrlimit(limit)[1]))
     for name in sys.argv[1:]:
         began = processor_seconds()
         end, rows = read(Path(name))

@@ -192,9 +192,7 @@ class StaffResource(NamedColumns):
         known = Staff.objects.filter(pk=instance.pk).values_list("staff_no", flat=True).first()
         if known not in (None, instance.staff_no):
             raise ValidationError(
-                _(
-                    "The staff number of %(account)s stays %(number)s: approvals tell by it who acted."
-                ),
+                _("The staff number of %(account)s stays %(number)s: approvals name people by it."),
                 params={"account": instance.username, "number": known},
             )
 

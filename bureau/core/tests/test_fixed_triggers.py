@@ -37,10 +37,12 @@ def test_a_temporary_table_takes_no_history():
 def test_an_empty_temporary_table_hides_no_other_power():
     account = staff("li", (Role.SYSTEM_ADMINISTRATOR, city()))
     second = staff("li2", staff_no=account.staff_no)
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+    statement = (
+        "INSERT INTO public.core_rolegrant (staff_id, role, area_id, period, granted_by) "
+        "VALUES (%s, 'AUDITOR', %s, '[2016-01-01,)', '')"
+    )
+    with connection.cursor() as cursor, transaction.atomic():
         cursor.execute("CREATE TEMP TABLE core_rolegrant AS SELECT * FROM core_rolegrant LIMIT 0")
-        cursor.execute(
-            "INSERT INTO public.core_rolegrant (staff_id, role, area_id, period, granted_by) "
-            "VALUES (%s, 'AUDITOR', %s, '[2016-01-01,)', '')",
-            [second.pk, city().pk],
-        )
+        with pytest.raises(IntegrityError):
+            cursor.execute(statement, [second.pk, city().pk])
+        transaction.set_rollback(True)

@@ -50,6 +50,12 @@ def register_list(page: type[ListPage]) -> None:
     _lists[page.list_id] = page
 
 
+def every_list() -> list[type[ListPage]]:
+    """Every list there is, once the views were loaded."""
+    _patterns = get_resolver().url_patterns
+    return list(_lists.values())
+
+
 def list_of(list_id: str) -> type[ListPage] | None:
     """The list of this id, once the views were loaded."""
     _patterns = get_resolver().url_patterns

@@ -11,14 +11,16 @@ from bureau.core import audit
 from bureau.core.actors import Actor
 from bureau.core.errors import DomainError
 from bureau.core.models import AccessLog, Area
-from enrollment.models import Household, Person, RosterRow
+from enrollment.models import CorrectedRow, Household, Person, RosterRow
 
 #: Looks of one member of staff within a minute; more is how a machine reads.
 PER_MINUTE: Final = 60
 #: Looks within a day after which the audit trail has a line for the auditor.
 PER_DAY: Final = 600
-#: Rows of rosters show as much of a person as the person's file does.
-SUBJECTS: Final = tuple(model._meta.label_lower for model in (Person, Household, RosterRow))
+#: Rows of rosters and their corrections show as much of a person as the person's file does.
+SUBJECTS: Final = tuple(
+    model._meta.label_lower for model in (Person, Household, RosterRow, CorrectedRow)
+)
 
 #: The look at a pair that a clerk has to decide.
 REVIEW: Final = "review"

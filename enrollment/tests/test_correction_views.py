@@ -96,6 +96,13 @@ def test_a_corrected_workbook_goes_to_a_second_person_and_onto_the_roll(
     shown = clerk.get(f"/corrections/{made.pk}/lines/{line.pk}/")
     assert line.id_number in shown.content.decode()
     assert AccessLog.objects.filter(subject_id=str(line.pk), action="view raw row").exists()
+    printed = clerk.get(f"/corrections/{made.pk}/lines/?verdict=CHANGED&print=1")
+    assert len(printed.context["table_rows"]) == held
+    looks = AccessLog.objects.filter(subject_label="enrollment.correctedrow", subject_id="")
+    assert list(looks.order_by("pk").values_list("action", "row_count", "area_path")) == [
+        ("search", held, batch.area.path),
+        ("print", held, batch.area.path),
+    ]
     # Dots are no reason.
     refused = clerk.post(f"/corrections/{made.pk}/submit/", {"reason": "…… . ."})
     assert refused.status_code == 422

@@ -19,7 +19,7 @@ from bureau.core import access, approvals, clock, files, jobs
 from bureau.core.actors import Actor
 from bureau.core.choices import UNFINISHED_JOB_STATES
 from bureau.core.errors import DomainError, fill
-from bureau.core.models import StoredFile
+from bureau.core.models import Area, StoredFile
 from bureau.intake import archives
 from bureau.intake.problems import message_of, remedy_of
 from bureau.intake.readers import SourceRefused
@@ -27,7 +27,7 @@ from bureau.ui import formatting
 from bureau.ui.forms import QueryForm
 from bureau.ui.statuses import Status, status_of
 from bureau.ui.tables import Column
-from bureau.ui.views import ActionView, DetailPage, FormPage, ListPage, Section
+from bureau.ui.views import ActionView, DetailPage, FormPage, Section
 from bureau.ui.views.pages import Crumb
 from enrollment.choices import (
     REASON_TEXTS,
@@ -49,7 +49,7 @@ from enrollment.services import corrections as services
 from enrollment.tables import rosters as words
 from enrollment.tables.correction_words import MEANINGS
 from enrollment.tables.roster_tones import correction_status
-from enrollment.views.people_looks import PageOfPeople
+from enrollment.views.people_looks import ListOfPeople, PageOfPeople
 from enrollment.views.roster_rows import findings_of
 from enrollment.views.roster_steps import RosterAct, RosterForms
 from enrollment.views.rosters import PARENTS
@@ -346,7 +346,7 @@ class LineQuery(QueryForm):
     verdict = forms.ChoiceField(label=gettext_lazy("Comparison"), choices=LineVerdict.choices)
 
 
-class CorrectionLines(CorrectionPage, PageOfPeople, ListPage):
+class CorrectionLines(CorrectionPage, ListOfPeople):
     """The lines of corrections, masked, with what each comes to; each look is on record."""
 
     template_name = "enrollment/correction_lines.html"
@@ -383,16 +383,8 @@ class CorrectionLines(CorrectionPage, PageOfPeople, ListPage):
         verdict = values.get("verdict")
         return rows.filter(verdict=verdict) if verdict else rows
 
-    def page(self, found: QuerySet[Any]) -> Any:
-        page = super().page(found)
-        self.note_look(
-            self.personal_label,
-            "list",
-            fields=[column.key for column in self.shown_columns()],
-            area=self.correction.batch.area,
-            row_count=len(page.rows),
-        )
-        return page
+    def area_of_looks(self) -> Area:
+        return self.correction.batch.area
 
     def before_drawing(self, rows: list[Any]) -> None:
         may_open = access.may(self.actor, "enrollment:correction-line")

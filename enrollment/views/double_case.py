@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -31,9 +31,10 @@ from enrollment.selectors.double_case import CaseForRules, for_rules
 from enrollment.services import double_enrollment, double_jobs
 from enrollment.tables import double_words as words
 from enrollment.views.double_cases import PARENTS, areas_offered, seen_person
+from enrollment.views.people_looks import PageOfPeople
 
 
-class DoubleDetail(DetailPage):
+class DoubleDetail(PageOfPeople, DetailPage):
     """Both coverages side by side, what each rule says, and what a clerk may do now."""
 
     template_name = "enrollment/double_detail.html"
@@ -46,6 +47,11 @@ class DoubleDetail(DetailPage):
 
     def load(self) -> DoubleCase:
         return selectors.case_in(self.scope, self.kwargs["pk"])
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        case: DoubleCase = self.record
+        self.note_look(case.person, "view", fields=["doubles"], area=case.area)
+        return super().get(request, *args, **kwargs)
 
     def page_title(self) -> str:
         return _("Double enrollment %(number)s") % {"number": self.record}
@@ -163,7 +169,7 @@ def decision_url(actor: Any, decision: Any) -> str:
     return reverse("enrollment:double-decision", args=[decision.pk])
 
 
-class CaseForm(FormPage):
+class CaseForm(PageOfPeople, FormPage):
     """A form about one case all of whose sides lie in the clerk's areas."""
 
     parents = PARENTS
@@ -182,6 +188,10 @@ class CaseForm(FormPage):
         # Fetched before anything else, so that a case of another area is always 404.
         _fetched = self.case
         return super().dispatch(request, *args, **kwargs)
+
+    def show(self, *, status: int = 200, **more: Any) -> HttpResponse:
+        self.note_look(self.case.person, "view", fields=["doubles"], area=self.case.area)
+        return super().show(status=status, **more)
 
     @property
     def case_url(self) -> str:

@@ -22,15 +22,16 @@ from bureau.ui.forms import QueryForm
 from bureau.ui.paging import Sort
 from bureau.ui.selections import Act
 from bureau.ui.tables import Column
-from bureau.ui.views import ActionView, BatchPage, Empty, ListPage
+from bureau.ui.views import ActionView, BatchPage, Empty
 from enrollment.choices import Scheme
 from enrollment.choices.double import CaseNeed, CaseState, DoubleRuleCode
-from enrollment.models import DoubleCase, DoubleRule, DoubleSide
+from enrollment.models import DoubleCase, DoubleRule, DoubleSide, Person
 from enrollment.selectors import double_enrollment as selectors
 from enrollment.selectors import double_rules
 from enrollment.selectors import people as people_selectors
 from enrollment.services import double_enrollment, double_jobs
 from enrollment.tables import double_words as words
+from enrollment.views.people_looks import ListOfPeople, PageOfPeople
 
 #: Every page on double enrollment hangs under the list.
 PARENTS = ((gettext_lazy("Double enrollments"), "enrollment:double-list"),)
@@ -57,7 +58,7 @@ class CaseQuery(QueryForm):
     room = forms.ChoiceField(label=gettext_lazy("Makes room in"))
 
 
-class DoubleList(ListPage):
+class DoubleList(ListOfPeople):
     """Cases of the reader's areas, newest first; clerks choose and decide them by rule."""
 
     title = gettext_lazy("Double enrollments")
@@ -68,7 +69,7 @@ class DoubleList(ListPage):
     template_name = "enrollment/double_list.html"
     list_id = "enrollment.double"
     query_class = CaseQuery
-    personal_label = "enrollment.person"
+    personal_label = Person._meta.label_lower
     acts = (Act(gettext_lazy("Decide by the rule"), "enrollment:double-decide"),)
     columns = (
         Column(
@@ -195,7 +196,7 @@ def pair_condition(values: dict[str, Any]) -> Q | None:
     return asked
 
 
-class DoubleDecide(BatchPage):
+class DoubleDecide(PageOfPeople, BatchPage):
     """Cases chosen in the list are submitted as their rules propose, one decision a rule."""
 
     title = gettext_lazy("Decide double enrollments by rule")

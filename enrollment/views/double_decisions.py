@@ -22,12 +22,13 @@ from bureau.ui.tables import Column
 from bureau.ui.views import DetailPage, FormPage, ListPage, Section
 from bureau.ui.views.pages import Crumb
 from enrollment.choices.double import CaseState, DecisionKind, DecisionState
-from enrollment.models import DoubleCase, DoubleDecision
+from enrollment.models import DoubleCase, DoubleDecision, Person
 from enrollment.selectors import double_enrollment as selectors
 from enrollment.services import double_enrollment, double_jobs
 from enrollment.tables import double_words as words
 from enrollment.views.double_case import TakeBackForm
 from enrollment.views.double_cases import PARENTS
+from enrollment.views.people_looks import PageOfPeople
 
 #: Cases of a decision on one page.
 NAMED = 50
@@ -61,7 +62,7 @@ class DoubleDecisions(ListPage):
         return selectors.decisions_in(self.scope)
 
 
-class DoubleDecisionDetail(DetailPage):
+class DoubleDecisionDetail(PageOfPeople, DetailPage):
     """One decision: its sums, where its carrying out stands, its cases."""
 
     template_name = "enrollment/double_decision.html"
@@ -136,6 +137,13 @@ class DoubleDecisionDetail(DetailPage):
             (_("Cases that had changed and wait again"), formatting.number(found.cases_refused)),
         ]
         cases = self.cases()
+        self.note_look(
+            Person._meta.label_lower,
+            "list",
+            fields=["doubles"],
+            area=found.area,
+            row_count=len(cases),
+        )
         sides = selectors.sides_of_all(cases)
         return {
             "facts": facts,

@@ -21,14 +21,15 @@ from bureau.ui import formatting
 from bureau.ui.forms import QueryForm
 from bureau.ui.selections import Act
 from bureau.ui.tables import Column
-from bureau.ui.views import BatchPage, Empty, ListPage
+from bureau.ui.views import BatchPage, Empty
 from enrollment.choices import Scheme
 from enrollment.choices.double import Delivery
-from enrollment.models import DoubleNotice
+from enrollment.models import DoubleNotice, Person
 from enrollment.reports.double_letters import BY_TOWN, LETTERS
 from enrollment.selectors import double_enrollment as selectors
 from enrollment.services import double_notices
 from enrollment.views.double_cases import PARENTS
+from enrollment.views.people_looks import ListOfPeople, PageOfPeople
 
 STAGES = (
     ("TO_PRINT", gettext_lazy("To be printed")),
@@ -47,7 +48,7 @@ class NoticeQuery(QueryForm):
     decision = forms.IntegerField(label=gettext_lazy("Decision on doubles"), min_value=1)
 
 
-class DoubleNotices(ListPage):
+class DoubleNotices(ListOfPeople):
     """Notices of the reader's areas, town by town; clerks print them and note the delivery."""
 
     title = gettext_lazy("Notices of ended coverage")
@@ -58,7 +59,7 @@ class DoubleNotices(ListPage):
     list_id = "enrollment.double_notices"
     parents = PARENTS
     query_class = NoticeQuery
-    personal_label = "enrollment.person"
+    personal_label = Person._meta.label_lower
     acts = (
         Act(gettext_lazy("Print letters"), "enrollment:double-notices-print", icon="print"),
         Act(
@@ -128,7 +129,7 @@ class DoubleNotices(ListPage):
         )
 
 
-class NoticesPrint(BatchPage):
+class NoticesPrint(PageOfPeople, BatchPage):
     """The letters of the chosen notices are printed by a job."""
 
     title = gettext_lazy("Print letters")

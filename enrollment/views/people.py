@@ -19,12 +19,12 @@ from bureau.core.models import Area
 from bureau.ui.forms import DateField, QueryForm
 from bureau.ui.paging import COUNT_CAP, Count, Page, Sort
 from bureau.ui.tables import Column
-from bureau.ui.views import Empty, ListPage
+from bureau.ui.views import Empty
 from enrollment.choices import PersonState, Sex
 from enrollment.imports.roster_fields import heading_of
 from enrollment.models import Person
 from enrollment.selectors import people, people_pages, people_search
-from enrollment.views.people_looks import PageOfPeople
+from enrollment.views.people_looks import ListOfPeople
 
 #: Digits of the largest number a file can have.
 LONGEST_NUMBER = 18
@@ -65,7 +65,7 @@ def is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER
 
 
-class PersonList(PageOfPeople, ListPage):
+class PersonList(ListOfPeople):
     """People of the areas in which the reader works, masked; each look is on record."""
 
     title = gettext_lazy("People")
@@ -186,15 +186,6 @@ class PersonList(PageOfPeople, ListPage):
         context = super().table_context()
         # No exact count is offered of a search that stops at its most hits.
         return context | {"exact_url": "" if self.is_cut else context["exact_url"]}
-
-    def note_rows(self, rows: list[Any]) -> None:
-        """The look is on record before a row is drawn."""
-        self.note_look(
-            Person._meta.label_lower,
-            self.look,
-            fields=[column.key for column in self.shown_columns()],
-            row_count=len(rows),
-        )
 
     def before_drawing(self, rows: list[Any]) -> None:
         """The numbers of all rows come with one query."""

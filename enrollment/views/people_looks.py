@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from bureau.core import clock, lockout
 from bureau.core.models import Area
 from bureau.ui import htmx
-from bureau.ui.views import PortalPage
+from bureau.ui.views import ListPage, PortalPage
 from enrollment.services import looks
 
 
@@ -61,3 +61,21 @@ class PageOfPeople(PortalPage):
             # A fragment has no room for this; the whole page comes instead.
             response.headers["HX-Refresh"] = "true"
         return response
+
+
+class ListOfPeople(PageOfPeople, ListPage):
+    """A list that shows people: a page, a print and the rows of an act are each one look."""
+
+    def area_of_looks(self) -> Area | None:
+        """The area that all rows lie in, where the list is about one."""
+        return None
+
+    def note_rows(self, rows: list[Any]) -> None:
+        """The look is on record before a row is drawn; files of the list are so by themselves."""
+        self.note_look(
+            self.personal_label,
+            self.look,
+            fields=[column.key for column in self.shown_columns()],
+            area=self.area_of_looks(),
+            row_count=len(rows),
+        )

@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy
 
 from bureau.core import access
 from bureau.core.canaries import Canary
+from bureau.core.models import Area
 from bureau.intake.choices import BatchState
 from bureau.ui import formatting
 from bureau.ui.charts import Chart
 from bureau.ui.forms import QueryForm
 from bureau.ui.paging import Count
 from bureau.ui.statuses import Status, status_of
-from bureau.ui.views import DetailPage, ListPage, Section
+from bureau.ui.views import DetailPage, Section
 from bureau.ui.views.pages import Crumb
 from enrollment.choices import (
     FIX_TEXTS,
@@ -43,11 +44,11 @@ from enrollment.selectors import rosters as selectors
 from enrollment.services.corrections import CORRECTABLE
 from enrollment.services.row_repair import may_be_repaired
 from enrollment.tables import rosters as words
-from enrollment.views.people_looks import PageOfPeople
+from enrollment.views.people_looks import ListOfPeople, PageOfPeople
 from enrollment.views.rosters import PARENTS
 
 
-class RosterRows(PageOfPeople, ListPage):
+class RosterRows(ListOfPeople):
     """Rows of one roster in the order of the files, masked; each look is on record."""
 
     title = gettext_lazy("Rows of the roster")
@@ -101,15 +102,8 @@ class RosterRows(PageOfPeople, ListPage):
             return super().count(found)
         return Count(self.batch.rows_read, is_capped=False)
 
-    def note_rows(self, rows: list[Any]) -> None:
-        """The look is on record before a row is drawn; files of the list are so by themselves."""
-        self.note_look(
-            self.personal_label,
-            self.look,
-            fields=[column.key for column in self.shown_columns()],
-            area=self.batch.area,
-            row_count=len(rows),
-        )
+    def area_of_looks(self) -> Area:
+        return self.batch.area
 
     def invented_row(self, person: Canary) -> RosterRow:
         """The invented person of an export, at the beginning of a file of the roster."""

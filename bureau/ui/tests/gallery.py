@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import include, path, reverse
 
+from bureau.core import audit, clock
 from bureau.core.canaries import Canary
 from bureau.core.errors import DomainError
 from bureau.core.models import CodeTable, StoredFile
@@ -72,6 +73,11 @@ class Files(ListPage):
         if since := values.get("since"):
             rows = rows.filter(created_at__date__gte=since)
         return rows
+
+    def note_rows(self, rows: list[Any]) -> None:
+        audit.log_access(
+            self.personal_label, self.look, by=self.actor, at=clock.now(), row_count=len(rows)
+        )
 
     def invented_row(self, person: Canary) -> StoredFile:
         return StoredFile(pk=0, original_name=person.name, size=0, sha256=person.number)

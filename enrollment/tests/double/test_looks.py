@@ -1,0 +1,96 @@
+"""Whoever looks at double enrollments is on record, and reads no faster than people do."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from bureau.core import clock
+from bureau.core.choices import Role
+from bureau.core.exports import rows_taken
+from bureau.core.models import AccessLog, ApprovalRequest, Staff
+from enrollment.models import DoubleDecision, DoubleNotice
+from enrollment.services import looks
+from enrollment.tests import doubles
+from enrollment.tests.double.test_pages import client_of, confirm  # noqa: F401 - a fixture
+from enrollment.tests.doubles import case_of
+
+
+@pytest.fixture
+def clerk(client_of: Callable[..., Client]) -> Client:  # noqa: F811
+    return client_of(Role.CLERK)
+
+
+def noted() -> list[tuple[str, str, str, int]]:
+    """What is on record of looks, oldest first."""
+    rows = AccessLog.objects.order_by("pk")
+    return list(rows.values_list("subject_label", "subject_id", "action", "row_count"))
+
+
+def test_the_list_and_its_print_are_on_record(clerk: Client) -> None:
+    assert clerk.get("/double-enrollment/").status_code == 200
+    assert clerk.get("/double-enrollment/?state=PROPOSED&print=1").status_code == 200
+    assert noted() == [("enrollment.person", "", "list", 6), ("enrollment.person", "", "print", 6)]
+    assert rows_taken(Staff.objects.get(username="clerk-210200").pk, clock.now()) == 6
+
+
+def test_a_case_and_the_forms_about_it_are_looks_at_the_person(clerk: Client) -> None:
+    case = case_of(7)
+    clerk.get(f"/double-enrollment/{case.pk}/")
+    clerk.get(f"/double-enrollment/{case.pk}/decide/")
+    clerk.post(f"/double-enrollment/{case.pk}/facts/", {"kind": ""})
+    own = ("enrollment.person", str(case.person_id), "view", 1)
+    assert noted() == [own] * 3
+    assert AccessLog.objects.filter(fields=["doubles"], area_path=case.area.path).count() == 3
+
+
+def test_cases_shown_before_and_after_deciding_are_on_record(
+    clerk: Client,
+    client_of: Callable[..., Client],  # noqa: F811
+) -> None:
+    chosen = [str(case_of(index).pk) for index in (0, 1)]
+    check = clerk.post("/double-enrollment/decide/", {"chosen": chosen})
+    assert noted() == [("enrollment.person", "", "list", 2)]
+    confirm(clerk, "/double-enrollment/decide/", check, note="按33号文处理")
+    decision = DoubleDecision.objects.get()
+    client_of(Role.REVIEWER).get(f"/double-enrollment/decisions/{decision.pk}/")
+    assert noted()[1:] == [("enrollment.person", "", "list", 2)]
+
+
+def test_notices_are_on_record(
+    clerk: Client,
+    client_of: Callable[..., Client],  # noqa: F811
+) -> None:
+    check = clerk.post("/double-enrollment/decide/", {"chosen": [case_of(0).pk]})
+    confirm(clerk, "/double-enrollment/decide/", check, note="按33号文处理")
+    number = ApprovalRequest.objects.get().pk
+    client_of(Role.REVIEWER).post(f"/todo/{number}/decide/", {"decision": "approve"})
+    doubles.do_jobs()
+    notices = list(DoubleNotice.objects.values_list("pk", flat=True))
+    before = len(noted())
+    clerk.get("/double-enrollment/notices/")
+    clerk.get("/double-enrollment/notices/?print=1")
+    clerk.post("/double-enrollment/notices/print/", {"chosen": notices})
+    shown = len(notices)
+    assert noted()[before:] == [
+        ("enrollment.person", "", "list", shown),
+        ("enrollment.person", "", "print", shown),
+        ("enrollment.person", "", "list", shown),
+    ]
+
+
+def test_a_machine_s_pace_is_refused(clerk: Client, monkeypatch: Any) -> None:
+    monkeypatch.setattr(looks, "PER_MINUTE", 2)
+    case = case_of(7)
+    addresses = [
+        "/double-enrollment/",
+        f"/double-enrollment/{case.pk}/",
+        "/double-enrollment/?print=1",
+        f"/double-enrollment/{case.pk}/",
+        f"/double-enrollment/{case.pk}/decide/",
+    ]
+    assert [clerk.get(address).status_code for address in addresses] == [200, 200, 429, 429, 429]
+    refused = clerk.post("/double-enrollment/decide/", {"chosen": [case_of(0).pk]})
+    assert refused.status_code == 429
+    assert len(noted()) == 6

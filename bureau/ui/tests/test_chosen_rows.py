@@ -55,6 +55,18 @@ def test_what_changed_since_it_was_shown_is_shown_again(client: Any, new_file: A
     assert renamed() == set()
 
 
+def test_another_row_of_the_same_sum_is_shown_before_the_act(client: Any, new_file: Any) -> None:
+    shown = new_file("shown", size=100)
+    token, _page = choose_all(client)
+    seen = client.post(ACT, {"selection": token}).context["seen"]
+    shown.delete()
+    new_file("another", size=100)
+    again = client.post(ACT, {"selection": token, "_confirmed": seen, "note": "neu"})
+    assert again.status_code == 200
+    assert [row.cells[0].text for row in again.context["table_rows"]] == ["another"]
+    assert renamed() == set()
+
+
 def test_a_query_by_name_is_chosen_without_its_value_in_the_address(
     client: Any, new_file: Any
 ) -> None:

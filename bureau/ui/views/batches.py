@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -29,8 +30,8 @@ class BatchPage(PortalPage):
     """An act on rows chosen in a list. Subclasses give `list_class`, `list_route`, `carry_out`.
 
     The rows are found anew within the list's own scope; what does not lie in it, or `eligible`
-    leaves out, is not touched. The page that is confirmed has shown the number and sum that the
-    act then meets: when they have changed meanwhile, it is shown again.
+    leaves out, is not touched. The page that is confirmed has shown the very rows and the sum that
+    the act then meets: when one of them has changed meanwhile, it is shown again.
     """
 
     http_method_names = ["post"]
@@ -92,13 +93,15 @@ class BatchPage(PortalPage):
             counts = {"most": formatting.number(self.most), "n": formatting.number(total.count)}
             messages.error(request, text % counts)
             return redirect(self.back())
-        seen = f"{total.count}:{total.amount}"
+        numbers = set(chosen.order_by().values_list("pk", flat=True))
+        seen = f"{total.count}:{total.amount}:{digest_of(numbers)}"
         if request.POST.get("_confirmed") != seen:
             return self.show_check(chosen, total, seen)
         note = request.POST.get("note", "")[:2000]
 
         def act() -> str:
-            self.carry_out(list(chosen), note)
+            # What came into the query since then was not shown.
+            self.carry_out([row for row in chosen if row.pk in numbers], note)
             return self.back()
 
         token = request.POST.get("form_token", "")
@@ -127,3 +130,9 @@ class BatchPage(PortalPage):
             numbers=selections.numbers(self.request),
             back_url=self.back(),
         )
+
+
+def digest_of(numbers: Iterable[int]) -> str:
+    """Equal for the same rows alone, in whatever order."""
+    told = ",".join(map(str, sorted(numbers)))
+    return hashlib.sha256(told.encode()).hexdigest()

@@ -49,6 +49,9 @@ class RosterCorrection(models.Model):
     confirmed_by = models.CharField(_("confirmed by"), max_length=120, blank=True)
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     approved_by = models.CharField(_("approved by"), max_length=120, blank=True)
+    #: Staff numbers of all who worked on it; none of them approves it.
+    drafters = ArrayField(models.CharField(max_length=20), default=list, blank=True, db_default=[])
+    approved_by_no = models.CharField(max_length=20, blank=True, db_default="")
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
 
     class Meta:
@@ -73,6 +76,10 @@ class RosterCorrection(models.Model):
                 condition=Q(into_roll=False)
                 | ~Q(state__in=["APPLYING", "APPLIED"])
                 | (Q(approved_at__isnull=False) & ~Q(approved_by="")),
+            ),
+            models.CheckConstraint(
+                name="correction_approved_by_another",
+                condition=Q(approved_by_no="") | ~Q(drafters__contains=[F("approved_by_no")]),
             ),
             models.UniqueConstraint(
                 name="correction_one_in_work_per_roster",

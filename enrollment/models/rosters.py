@@ -51,6 +51,9 @@ class RosterBatch(Batch):
     scheme = models.CharField(_("scheme"), max_length=10, choices=Scheme.choices)
     year = models.PositiveSmallIntegerField(_("year"))
     households_declared = models.BigIntegerField(_("households declared"), null=True, blank=True)
+    #: Staff numbers of all who worked on it; none of them approves it.
+    drafters = ArrayField(models.CharField(max_length=20), default=list, blank=True, db_default=[])
+    approved_by_no = models.CharField(max_length=20, blank=True, db_default="")
     matched_revision = models.BigIntegerField(null=True, blank=True)
     persons_created = models.BigIntegerField(_("new people"), default=0)
     rows_attached = models.BigIntegerField(_("rows of people already known"), default=0)
@@ -60,6 +63,13 @@ class RosterBatch(Batch):
         verbose_name = _("roster")
         verbose_name_plural = _("rosters")
         ordering = ["-id"]
+        constraints = [
+            *Batch.Meta.constraints,
+            models.CheckConstraint(
+                name="roster_approved_by_another",
+                condition=Q(approved_by_no="") | ~Q(drafters__contains=[F("approved_by_no")]),
+            ),
+        ]
         indexes = [models.Index(fields=["area", "-id"], name="roster_by_area")]
         db_table_comment = "Rosters handed in, with the equation of their rows"
 

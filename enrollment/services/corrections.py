@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bureau.core import approvals, audit
 from bureau.core.actors import Actor
-from bureau.core.errors import DomainError, MovedOn, OwnWork
+from bureau.core.errors import DomainError, MovedOn
 from bureau.core.integrity import refusals
 from bureau.core.models import ApprovalRequest, Staff, StoredFile
 from bureau.core.transactions import whole
@@ -55,6 +55,7 @@ def begin(
         made_at=at,
         made_by=by.text,
         made_by_staff_id=by.staff_id,
+        drafters=[by.staff_no] if by.staff_no else [],
     )
     audit.record(
         "roster.corrections_begun",
@@ -104,7 +105,7 @@ def add_file(
         )
     try:
         with transaction.atomic():
-            return CorrectionFile.objects.create(
+            file = CorrectionFile.objects.create(
                 correction=correction,
                 stored=stored,
                 name=stored.original_name,
@@ -113,6 +114,8 @@ def add_file(
     except IntegrityError:
         known = CorrectionFile.objects.get(sha256=stored.sha256, withdrawn=False)
         raise _known(stored.original_name, known) from None
+    rosters.note_drafters(correction, by.staff_no)
+    return file
 
 
 @whole
@@ -129,6 +132,8 @@ def from_draft(
         rosters.withdraw_roster(batch=draft, at=at, by=by)
     correction = begin(batch=batch, source=CorrectionSource.FILE, at=at, by=by)
     add_file(correction=correction, stored=file.stored, at=at, by=by)
+    draft.refresh_from_db(fields=["drafters"])
+    rosters.note_drafters(correction, *draft.drafters)
     correction_jobs.enqueue(correction_jobs.READ, correction, by=by, at=at)
     return correction
 
@@ -200,7 +205,11 @@ def submit(
         area=batch.area,
         correction=correction.pk,
     )
+    rosters.note_drafters(correction, actor.staff_no, by.staff_no)
     if not correction.into_roll:
+        # What they changed is approved with the roster, so they worked on that too.
+        correction.refresh_from_db(fields=["drafters"])
+        rosters.note_drafters(batch, *correction.drafters)
         with refusals():
             _move(correction, CorrectionState.OPEN, CorrectionState.APPLYING, **facts)
         RosterBatch.objects.filter(pk=batch.pk).update(state=BatchState.READING)
@@ -222,10 +231,7 @@ def submit(
 def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
     """A second person approved the corrections: they are being applied."""
     correction = _of(request)
-    if correction.made_by_staff_id == by.pk:
-        raise OwnWork(
-            "own_corrections", _("You handed in these corrections; another approves them.")
-        )
+    rosters.expect_another(correction.drafters, correction.made_by_staff_id, by)
     batch = RosterBatch.objects.select_for_update().get(pk=correction.batch_id)
     if batch.state != BatchState.APPLIED:
         raise MovedOn(
@@ -241,6 +247,7 @@ def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> N
             CorrectionState.APPLYING,
             approved_at=at,
             approved_by=str(by),
+            approved_by_no=by.staff_no,
         )
     audit.record(
         "roster.corrections_approved",

@@ -11,7 +11,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, TextField
+from django.db.models import CharField, Exists, F, Func, OuterRef, Q, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
@@ -20,14 +20,14 @@ from django.utils.translation import override, pgettext_lazy
 from bureau.core import approvals, audit, versions
 from bureau.core.actors import Actor
 from bureau.core.choices import UNFINISHED_JOB_STATES
-from bureau.core.errors import Conflict, DomainError, MovedOn
+from bureau.core.errors import Conflict, DomainError, MovedOn, OwnWork
 from bureau.core.models import ApprovalRequest, Area, Job, Staff, StoredFile
 from bureau.core.transactions import whole
 from bureau.intake.choices import BatchState, Channel
 from bureau.intake.models import RememberedLayout
 from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout
 from enrollment.choices import Scheme
-from enrollment.models import Roll, RosterBatch, RosterFile
+from enrollment.models import Roll, RosterBatch, RosterCorrection, RosterFile
 from enrollment.selectors import roster_hints
 from enrollment.selectors import rosters as selectors
 from enrollment.services import roster_jobs
@@ -89,6 +89,7 @@ def receive_roster(
         received_at=at,
         received_by=by.text,
         received_by_staff_id=by.staff_id,
+        drafters=[by.staff_no] if by.staff_no else [],
     )
     audit.record("roster.received", by=by, at=at, target=batch, area=area, year=year)
     return batch
@@ -119,6 +120,7 @@ def add_file(
             sha256=stored.sha256, withdrawn=False
         )
         raise _known_content(name, known) from None
+    note_drafters(batch, by.staff_no)
     audit.record("roster.file_added", by=by, at=at, target=batch, area=batch.area, file=file.pk)
     return file
 
@@ -142,6 +144,7 @@ def remove_file(*, file: RosterFile, at: datetime.datetime, by: Actor) -> None:
     """The file is no longer part of the roster; its content may be sent again."""
     expect(file.batch, BatchState.DRAFT)
     RosterFile.objects.filter(pk=file.pk).update(withdrawn=True)
+    note_drafters(file.batch, by.staff_no)
     audit.record(
         "roster.file_removed", by=by, at=at, target=file.batch, area=file.batch.area, file=file.pk
     )
@@ -185,6 +188,7 @@ def confirm_layout(
     RosterFile.objects.filter(pk=file.pk).update(layout=layout.to_json(), layout_confirmed=True)
     if remember:
         remember_layout(batch=file.batch, layout=layout, at=at, by=by)
+    note_drafters(file.batch, by.staff_no)
     audit.record(
         "roster.layout_confirmed",
         by=by,
@@ -323,6 +327,7 @@ def begin_reading(
             name=open_layout.name,
         )
     _move(batch, BatchState.DRAFT, BatchState.READING)
+    note_drafters(batch, by.staff_no)
     facts = {"origin_reason": origin_reason} if origin_reason else {}
     audit.record("roster.reading", by=by, at=at, target=batch, area=batch.area, **facts)
 
@@ -339,6 +344,7 @@ def confirm_roster(
         confirmed_at=at,
         confirmed_by=actor.text,
     )
+    note_drafters(batch, actor.staff_no, by.staff_no)
     audit.record("roster.confirmed", by=actor, at=at, target=batch, area=batch.area)
     return approvals.request(
         KIND,
@@ -354,6 +360,28 @@ def confirm_roster(
         by=by,
         at=at,
     )
+
+
+def note_drafters(worked: RosterBatch | RosterCorrection, *staff_nos: str) -> None:
+    """These worked on it, and none of them approves it."""
+    for staff_no in filter(None, staff_nos):
+        type(worked).objects.filter(pk=worked.pk).exclude(drafters__contains=[staff_no]).update(
+            drafters=Func(
+                F("drafters"),
+                Cast(Value(staff_no), CharField(max_length=20)),
+                function="array_append",
+                output_field=worked._meta.get_field("drafters"),
+            )
+        )
+
+
+def expect_another(drafters: Sequence[str], maker: int | None, by: Staff) -> None:
+    """Who worked on it does not approve it, under whichever account. Raises `OwnWork`."""
+    if by.staff_no in drafters or by.pk == maker:
+        raise OwnWork(
+            "own_draft",
+            _("You drafted, changed or submitted this; another member of staff approves it."),
+        )
 
 
 def _declared(batch: RosterBatch) -> dict[str, int | str]:
@@ -386,14 +414,20 @@ def _warned(batch: RosterBatch) -> dict[str, str]:
 def begin_applying(*, batch: RosterBatch, at: datetime.datetime, by: Staff | str) -> None:
     """The roster is approved and is to be written to the roll. `by` names the second person.
 
-    Raises `MovedOn` when the roster is no longer waiting for it.
+    Raises `OwnWork` when that person worked on the roster, whoever confirmed it, and `MovedOn` when
+    the roster is no longer waiting for it.
     """
+    facts = {}
+    if isinstance(by, Staff):
+        worked = RosterBatch.objects.select_for_update().get(pk=batch.pk)
+        expect_another(worked.drafters, worked.received_by_staff_id, by)
+        facts["approved_by_no"] = by.staff_no
     seen = (
         BatchState.CHECKED
         if batch.channel == Channel.COMMAND_LINE
         else BatchState.AWAITING_APPROVAL
     )
-    _move(batch, seen, BatchState.APPLYING, approved_at=at, approved_by=str(by))
+    _move(batch, seen, BatchState.APPLYING, approved_at=at, approved_by=str(by), **facts)
     audit.record("roster.approved", by=by, at=at, target=batch, area=batch.area)
 
 

@@ -30,6 +30,26 @@ def on_the_roll_by_one_alone() -> None:
     correction(into_roll=True, state="APPLIED")
 
 
+def approved_by_who_worked_on_it() -> None:
+    correction(drafters=["N-a", "N-b"], approved_by_no="N-b")
+
+
+def corrections_forget_who_worked() -> None:
+    made = correction(drafters=["N-a", "N-b"])
+    RosterCorrection.objects.filter(pk=made.pk).update(drafters=["N-b"])
+
+
+def roster_forgets_who_worked() -> None:
+    batch = roster()
+    RosterBatch.objects.filter(pk=batch.pk).update(drafters=["N-a"])
+    RosterBatch.objects.filter(pk=batch.pk).update(drafters=[])
+
+
+def roster_approved_by_who_worked_on_it() -> None:
+    batch = roster()
+    RosterBatch.objects.filter(pk=batch.pk).update(drafters=["N-a"], approved_by_no="N-a")
+
+
 def two_in_work() -> None:
     batch = roster()
     correction(batch, state="APPLYING")
@@ -83,6 +103,9 @@ def version_rewritten() -> None:
 BAD_ROWS = {
     "correction_every_line_has_one_verdict": [lines_that_do_not_add_up],
     "correction_of_the_roll_after_second_person": [on_the_roll_by_one_alone],
+    "correction_approved_by_another": [approved_by_who_worked_on_it],
+    "roster_approved_by_another": [roster_approved_by_who_worked_on_it],
+    "workers_only_grow": [roster_forgets_who_worked, corrections_forget_who_worked],
     "correction_one_in_work_per_roster": [two_in_work],
     "correction_one_page_open_per_clerk": [two_pages_of_one_clerk],
     "correction_file_content_once": [same_file_of_corrections],

@@ -1,6 +1,7 @@
 """Acts on rosters: what becomes true, the line in the audit trail, and each refusal."""
 
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.utils import translation
@@ -14,8 +15,10 @@ from bureau.core.tests import factories
 from bureau.intake.choices import BatchState, Channel
 from bureau.intake.models import RememberedLayout
 from bureau.intake.shapes import FileLayout
-from enrollment.models import Person, Roll, RosterBatch, RosterFile, RosterRow
-from enrollment.services import roster_jobs
+from enrollment.choices import CorrectionSource
+from enrollment.imports import directory
+from enrollment.models import Person, Roll, RosterBatch, RosterCorrection, RosterFile, RosterRow
+from enrollment.services import corrections, roster_jobs
 from enrollment.services import rosters as services
 from enrollment.tests import rosters
 
@@ -252,6 +255,41 @@ def test_the_maker_does_not_approve(checked, clerk):
     checked.refresh_from_db()
     assert checked.state == "AWAITING_APPROVAL"
     assert not Job.objects.filter(kind=roster_jobs.APPLY).exists()
+
+
+def test_who_worked_on_a_roster_does_not_approve_it(draft, clerk, reviewer):
+    rosters.work(roster_jobs.LOOK, draft)
+    directory.accept_layouts(draft, by=rosters.BY)
+    services.begin_reading(batch=draft, at=clock.now(), by=Actor.of(reviewer))
+    checked = rosters.bring_to(draft, BatchState.CHECKED)
+    request = confirm(checked, clerk)
+    assert sorted(checked.drafters) == sorted([clerk.staff_no, reviewer.staff_no])
+    with pytest.raises(OwnWork):
+        approvals.decide(request.pk, approve=True, by=reviewer, at=clock.now())
+    checked.refresh_from_db()
+    assert (checked.state, checked.approved_by) == ("AWAITING_APPROVAL", "")
+    another = factories.staff("another", (Role.REVIEWER, checked.area))
+    approvals.decide(request.pk, approve=True, by=another, at=clock.now())
+    checked.refresh_from_db()
+    assert checked.approved_by_no == another.staff_no
+
+
+def test_who_worked_on_corrections_does_not_approve_them_under_any_account(
+    checked, clerk, reviewer
+):
+    made = corrections.begin(
+        batch=checked, source=CorrectionSource.FILE, at=clock.now(), by=Actor.of(clerk)
+    )
+    RosterCorrection.objects.filter(pk=made.pk).update(state="AWAITING_APPROVAL", into_roll=True)
+    RosterBatch.objects.filter(pk=checked.pk).update(
+        state="APPLIED", approved_at=clock.now(), approved_by="b"
+    )
+    # The same member of staff under another account.
+    reviewer.staff_no = clerk.staff_no
+    with pytest.raises(OwnWork):
+        corrections.on_approved(SimpleNamespace(target_id=made.pk), reviewer, clock.now())
+    made.refresh_from_db()
+    assert (made.state, made.drafters) == ("AWAITING_APPROVAL", [clerk.staff_no])
 
 
 def test_an_approved_roster_is_applied_by_its_job(checked, clerk, reviewer):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import logout
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -121,7 +121,7 @@ class RoleAdmin(AnyModelAdmin):
             if request.method == "POST":
                 rows = rows.select_for_update(of=("self",))
             context = dict(extra_context or {})
-            found = rows.filter(pk=unquote(object_id)).first()
+            found = rows.filter(pk=number_of(rows.model, object_id)).first()
             if found is not None and self.has_change_permission(request, found):
                 context["version"] = versions.of(found, self.edited_fields(request, found))
                 if request.method == "POST" and request.POST.get("version") != context["version"]:
@@ -241,3 +241,11 @@ class ExchangeAdmin(ImportExportModelAdmin, RoleAdmin):  # type: ignore[misc]
 def say_done(request: HttpRequest, text: Any) -> None:
     """The page after the act says what was done."""
     messages.success(request, text)
+
+
+def number_of(model: type[models.Model], object_id: str) -> Any:
+    """The key that the address names; None for what cannot be one, so that no row is found."""
+    try:
+        return model._meta.pk.to_python(unquote(object_id))
+    except (ValidationError, ValueError):
+        return None

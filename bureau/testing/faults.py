@@ -125,7 +125,8 @@ class Web:
         self.log = log
         command = [sys.executable, "-m", "gunicorn", "-b", f"{LOOPBACK}:{self.port}"]
         command += ["-w", str(processes), "-k", "gthread", "--threads", str(threads)]
-        command += ["--no-control-socket", "--log-level", "warning", app]
+        command += ["--no-control-socket", "--forwarder-headers", ""]
+        command += ["--log-level", "warning", app]
         with log.open("ab") as output:
             self.process = subprocess.Popen(
                 command,

@@ -145,7 +145,8 @@ class Demonstration:
         line = self.listener.fileno()
         web = ["-b", f"fd://{line}", "-w", "2", "-k", "gthread", "--threads", WEB_THREADS]
         web += ["--no-control-socket", "--graceful-timeout", "5", "--timeout", "120"]
-        web += ["--log-level", "warning", "bureau.wsgi"]
+        # No header says under which path the portal stands: any sender could write it.
+        web += ["--forwarder-headers", "", "--log-level", "warning", "bureau.wsgi"]
         # No pid file: a stale one would keep beat from starting again.
         beat = ["-A", "bureau.celery:app", "beat", "-l", "WARNING", "--pidfile="]
         beat += ["-s", str(self.folder.path / "beat-schedule")]

@@ -116,6 +116,14 @@ def rows_taken(staff_id: int, at: datetime.datetime) -> int:
     return int(files or 0) + int(printed or 0)
 
 
+def one_after_the_other(staff_id: int) -> None:
+    """What this member of staff takes or prints is counted one by one until the transaction ends.
+
+    Whoever counts `rows_taken` and then adds to it does both under this.
+    """
+    _lock(f"core.export of {staff_id}")
+
+
 def needs_approval(wish: Wish, *, by: Actor, at: datetime.datetime, today: datetime.date) -> bool:
     """Whether a second person decides: a field in full, or more rows than may be taken alone."""
     if wish.bare:
@@ -144,7 +152,7 @@ def begin(
         raise ValueError("files of lists are made for members of staff")
     with transaction.atomic():
         # Two wishes at the same time are counted one after the other.
-        _lock(f"core.export of {by.staff_id}")
+        one_after_the_other(by.staff_id)
         if (same := _unfinished(wish, by)) is not None:
             return same
         waits = needs_approval(wish, by=by, at=at, today=today)

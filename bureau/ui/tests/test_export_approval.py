@@ -1,13 +1,16 @@
 """Files above a size or with a field in full: a second person, a purpose, an end, no way round."""
 
+import contextlib
 import csv
 import datetime
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import openpyxl
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from bureau.core import canaries, clock, files, integrity, jobs, parameters
 from bureau.core import exports as core
@@ -20,6 +23,7 @@ from bureau.core.models import (
     ParameterVersion,
     RoleGrant,
 )
+from bureau.ui.views import lists
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("gallery")]
 
@@ -149,6 +153,35 @@ def test_a_print_counts_with_the_files(client: Any, new_file: Any, limit: Any, c
     assert len(page.context["table_rows"]) == 1
     assert page.context["is_cut"]
     assert wish(client).startswith("/exports/new/")
+
+
+def test_prints_at_the_same_time_are_counted_one_after_the_other(
+    client: Any, new_file: Any, limit: Any, clerk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(3)
+    for name in "abc":
+        new_file(name)
+    counted, both = lists.rows_taken, threading.Barrier(2)
+
+    def slowly(staff_id: int, at: datetime.datetime) -> int:
+        rows = counted(staff_id, at)
+        # Two who count before either prints meet here; one after the other, nobody comes.
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(1)
+        return rows
+
+    monkeypatch.setattr(lists, "rows_taken", slowly)
+
+    def print_all() -> int:
+        try:
+            return len(client.get(URL, {"print": "1"}).context["table_rows"])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        printed = [done.result() for done in [pool.submit(print_all) for _n in range(2)]]
+    assert sorted(printed) == [0, 3]
+    assert counted(clerk.pk, clock.now()) == 3
 
 
 def test_nobody_approves_the_own_file(

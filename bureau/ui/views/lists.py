@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 from bureau.core import access, clock, parameters
 from bureau.core.canaries import Canary
 from bureau.core.errors import DomainError
-from bureau.core.exports import ROWS, NeedsPurpose, job_of, rows_taken
+from bureau.core.exports import ROWS, NeedsPurpose, job_of, one_after_the_other, rows_taken
 from bureau.ui import exports, formatting, htmx, paging, selections
 from bureau.ui.forms import errors_of
 from bureau.ui.paging import Count, Page, Sort
@@ -282,16 +283,31 @@ class ListPage(SettingsOfList):
             return most
         return max(0, most - rows_taken(self.actor.staff_id or 0, clock.now()))
 
+    def printed_rows(self) -> tuple[list[Any], bool]:
+        """The rows of one print, on record, and whether there are more than may be printed.
+
+        Two prints at the same time are counted one after the other, as files are.
+        """
+        _key, sort, descending = self.sort_key(self.request.GET.get("sort", ""))
+        ordered = paging.in_order(self.found(), sort, descending)
+        refused: DomainError | None = None
+        with transaction.atomic():
+            if self.personal_label:
+                one_after_the_other(self.actor.staff_id or 0)
+            most = self.printable()
+            rows = list(ordered[: most + 1])
+            try:
+                self.note_rows(rows[:most])
+            except DomainError as refusal:
+                # Raised outside, so that the attempt stays on record.
+                refused = refusal
+        if refused is not None:
+            raise refused
+        return rows[:most], len(rows) > most
+
     def show_print(self) -> HttpResponse:
         """The query's rows on one page for paper, with who printed them, when, and what for."""
-        found = self.found()
-        _key, sort, descending = self.sort_key(self.request.GET.get("sort", ""))
-        ordered = paging.in_order(found, sort, descending)
-        most = self.printable()
-        rows = list(ordered[: most + 1])
-        is_cut = len(rows) > most
-        rows = rows[:most]
-        self.note_rows(rows)
+        rows, is_cut = self.printed_rows()
         self.before_drawing(rows)
         columns = self.shown_columns()
         return self.answer(

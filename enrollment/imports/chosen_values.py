@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from enrollment.choices import IdentifierKind, NumberState, Side, ValueField
 from enrollment.models import (
@@ -257,7 +258,7 @@ def _open_numbers(choices: Sequence[Any], *, at: datetime.datetime) -> list[int]
         cursor.execute(
             "UPDATE enrollment_personidentifier SET period = daterange(lower(period), %s)"
             " WHERE id = ANY (%s) AND upper_inf(period)",
-            [at.date(), list(closed)],
+            [timezone.localdate(at), list(closed)],
         )
         cursor.execute(OPEN_AGAIN, again)
         cursor.execute(STILL_CLOSED, again)

@@ -5,6 +5,13 @@ from django.db import migrations, models
 # Open numbers are compared by the unique index. Here the few that have an end are compared with all,
 # once per statement, so that a roster of a million rows pays for the few alone.
 COMPARE = """
+-- Numbers given before began without a first day: theirs is when the former holder's time ended.
+UPDATE enrollment_personidentifier AS now
+SET period = daterange(ended.day, NULL)
+FROM (SELECT number, max(upper(period)) AS day FROM enrollment_personidentifier
+      WHERE kind = 'RESIDENT_ID' AND NOT upper_inf(period) GROUP BY number) AS ended
+WHERE now.kind = 'RESIDENT_ID' AND now.number = ended.number AND upper_inf(now.period)
+  AND (lower_inf(now.period) OR lower(now.period) < ended.day);
 CREATE FUNCTION enrollment_one_holder_a_day() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (

@@ -10,6 +10,7 @@ from bureau.core.actors import Scope, actor_of
 from bureau.core.errors import DomainError
 from bureau.core.jobs import JobContext
 from bureau.core.models import Staff
+from bureau.ui import formatting
 from bureau.ui.exports import KEPT, PURPOSE, shown_by
 from enrollment.reports.double_letters import LETTERS, notices_as_pdf
 from enrollment.selectors import double_enrollment as selectors
@@ -52,7 +53,7 @@ def make(context: JobContext) -> None:
         stored = files.store(
             iter([printed]),
             purpose=PURPOSE,
-            original_name=f"{_(_NAMES[kind])}-{clock.now():%Y%m%d-%H%M}.pdf",
+            original_name=f"{_(_NAMES[kind])}-{formatting.local(clock.now()):%Y%m%d-%H%M}.pdf",
             by=staff,
             at=at,
             owner=staff,

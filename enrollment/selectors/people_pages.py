@@ -16,12 +16,13 @@ from enrollment.selectors.people import scope_areas
 #: Beyond every number of a file.
 LAST: Final = 2**62
 
+# Files that `people.living_files` holds: one that was merged or undone is on no page.
 _LIVING: Final = """
     SELECT own.id
     FROM unnest(%(areas)s::bigint[]) AS place (area_id)
     CROSS JOIN LATERAL (
         SELECT person.id FROM enrollment_person person
-        WHERE person.area_id = place.area_id AND person.state <> 'MERGED'
+        WHERE person.area_id = place.area_id AND person.state NOT IN ('MERGED', 'UNDONE')
           AND person.id > %(above)s AND person.id < %(below)s
         ORDER BY person.id {order} LIMIT %(most)s
     ) own
@@ -31,7 +32,8 @@ _INSURED: Final = """
     FROM unnest(%(areas)s::bigint[]) AS place (area_id)
     CROSS JOIN LATERAL (
         SELECT DISTINCT spell.person_id FROM enrollment_coveragespell spell
-        JOIN enrollment_person person ON person.id = spell.person_id AND person.state <> 'MERGED'
+        JOIN enrollment_person person
+          ON person.id = spell.person_id AND person.state NOT IN ('MERGED', 'UNDONE')
         WHERE spell.area_id = place.area_id
           AND spell.person_id > %(above)s AND spell.person_id < %(below)s
         ORDER BY spell.person_id {order} LIMIT %(most)s
@@ -40,12 +42,13 @@ _INSURED: Final = """
 _COUNT_LIVING: Final = """
     SELECT count(*) FROM (
         SELECT FROM enrollment_person
-        WHERE area_id = ANY (%(areas)s) AND state <> 'MERGED' LIMIT %(most)s) living
+        WHERE area_id = ANY (%(areas)s) AND state NOT IN ('MERGED', 'UNDONE') LIMIT %(most)s) living
 """
 _COUNT_INSURED: Final = """
     SELECT count(*) FROM (
         SELECT DISTINCT spell.person_id FROM enrollment_coveragespell spell
-        JOIN enrollment_person person ON person.id = spell.person_id AND person.state <> 'MERGED'
+        JOIN enrollment_person person
+          ON person.id = spell.person_id AND person.state NOT IN ('MERGED', 'UNDONE')
         WHERE spell.area_id = ANY (%(areas)s) AND person.area_id <> ALL (%(areas)s)
         LIMIT %(most)s) insured
 """

@@ -35,10 +35,16 @@ def newborns() -> QuerySet[RosterRow]:
     )
 
 
+def _opened() -> QuerySet[RosterCorrection]:
+    """Corrections to be looked through; those of withdrawn rosters lead nowhere."""
+    found = RosterCorrection.objects.filter(state=CorrectionState.OPEN)
+    return found.exclude(batch__state=BatchState.CANCELLED)
+
+
 def waiting_in(rosters: QuerySet[RosterBatch], wait: RosterWait) -> QuerySet[RosterBatch]:
     """Those of the rosters in which this waits."""
     if wait == RosterWait.CORRECTIONS:
-        opened = RosterCorrection.objects.filter(state=CorrectionState.OPEN)
+        opened = _opened()
         return rosters.filter(pk__in=opened.values("batch"))
     applied = rosters.filter(state=BatchState.APPLIED)
     if wait == RosterWait.NUMBER:
@@ -78,7 +84,7 @@ def rows_waiting(scope: Scope) -> dict[RosterWait, Waiting]:
 
 def corrections_waiting(scope: Scope) -> Waiting:
     """Corrections of the scope's rosters that wait to be looked through."""
-    opened = RosterCorrection.objects.filter(state=CorrectionState.OPEN)
+    opened = _opened()
     line = (
         scope.filter(opened, "batch__area__path")
         .order_by()

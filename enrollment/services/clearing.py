@@ -230,8 +230,11 @@ def _ask_for_approval(decision: PairDecision, weight: Weight, *, at: datetime.da
 
 
 def who(row: RosterRow, area: Area) -> str:
-    """One side in short for the second person: name and number masked, and the area."""
-    told = (masking.name(row.name), masking.id_number(row.id_number or row.id_text), str(area))
+    """One side in short for the second person: the name masked, and the area.
+
+    The number stands on the pair's page, where who looks is put on record.
+    """
+    told = (masking.name(row.name), str(area))
     return " · ".join(filter(None, told))
 
 

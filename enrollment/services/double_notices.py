@@ -1,10 +1,12 @@
 """Notices of ended coverage: asked to be printed, printed, delivered."""
 
 import datetime
+import hashlib
 from collections.abc import Sequence
 from typing import Final
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -29,7 +31,8 @@ def ask_to_print(
         raise DomainError("NO_NOTICE", gettext_lazy("Choose at least one notice."))
     return jobs.enqueue(
         NOTICES,
-        f"{by.staff_id}:{kind}:{numbers[0]}:{numbers[-1]}:{len(numbers)}",
+        # The very notices: another choice is another print.
+        f"{by.staff_id}:{kind}:{language}:{_digest(numbers)}",
         arguments={
             "staff": by.staff_id or 0,
             "kind": kind,
@@ -40,6 +43,10 @@ def ask_to_print(
         by=by,
         at=at,
     )
+
+
+def _digest(numbers: Sequence[int]) -> str:
+    return hashlib.sha256(",".join(map(str, sorted(numbers))).encode()).hexdigest()[:32]
 
 
 def note_printed(numbers: Sequence[int], *, by: Staff, at: datetime.datetime) -> int:
@@ -64,7 +71,7 @@ def note_delivered(
     Raises DomainError for a day to come or before one of them was issued, MovedOn when one of them
     is not printed, was withdrawn, or was delivered before.
     """
-    if on > at.date():
+    if on > timezone.localdate(at):
         raise DomainError("DELIVERED_LATER", gettext_lazy("The day lies in the future."))
     notices = selectors.notices_in(scope).filter(pk__in=numbers)
     if notices.filter(issued_on__gt=on).exists():

@@ -22,6 +22,7 @@ def back_to_columns(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> 
     longer a checked one.
     """
     rosters.expect(batch, BatchState.CHECKED)
+    batch.refresh_from_db(fields=["drafters"])
     files = list(RosterFile.objects.filter(batch=batch, withdrawn=False).order_by("pk"))
     rosters.withdraw_roster(batch=batch, at=at, by=by)
     again = rosters.receive_roster(
@@ -39,5 +40,7 @@ def back_to_columns(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> 
     RosterFile.objects.bulk_create(
         RosterFile(batch=again, **{name: getattr(file, name) for name in _KNOWN}) for file in files
     )
+    # Who worked on the files before has worked on them now.
+    rosters.note_drafters(again, *batch.drafters)
     audit.record("roster.begun_anew", by=by, at=at, target=again, area=batch.area, earlier=batch.pk)
     return again

@@ -26,8 +26,8 @@ from bureau.core.transactions import whole
 from bureau.intake.choices import BatchState, Channel
 from bureau.intake.models import RememberedLayout
 from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout
-from enrollment.choices import Scheme
-from enrollment.models import Roll, RosterBatch, RosterCorrection, RosterFile
+from enrollment.choices import CorrectionState, Scheme
+from enrollment.models import CorrectionFile, Roll, RosterBatch, RosterCorrection, RosterFile
 from enrollment.selectors import roster_hints
 from enrollment.selectors import rosters as selectors
 from enrollment.services import roster_jobs
@@ -451,7 +451,17 @@ def withdraw_roster(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> 
         raise _moved_on(batch)
     roster_jobs.stop(batch, by=by, at=at)
     RosterFile.objects.filter(batch=batch).update(withdrawn=True)
+    _drop_corrections(batch)
     audit.record("roster.withdrawn", by=by, at=at, target=batch, area=batch.area)
+
+
+def _drop_corrections(batch: RosterBatch) -> None:
+    """Corrections of a withdrawn roster lead nowhere; their files may come for another."""
+    left = RosterCorrection.objects.filter(
+        batch=batch, state__in=[CorrectionState.READING, CorrectionState.OPEN]
+    )
+    CorrectionFile.objects.filter(correction__in=left).update(withdrawn=True)
+    left.update(state=CorrectionState.DROPPED)
 
 
 def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:

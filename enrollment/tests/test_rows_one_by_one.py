@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from bureau.core import clock
 from bureau.core.choices import Role
 from bureau.core.models import ApprovalRequest, Area, AuditEvent
 from bureau.core.tests import factories
 from bureau.intake.choices import BatchState, Channel
-from enrollment.models import RosterBatch, RosterFile, RosterRow
+from enrollment.models import RosterBatch, RosterCorrection, RosterFile, RosterRow
 from enrollment.services.roster_jobs import LOOK
 from enrollment.tests import rosters
 from enrollment.tests.roster_pages import (
@@ -98,7 +99,12 @@ def test_a_huge_cell_is_shown_by_its_beginning_and_length(
 def test_back_to_the_columns_keeps_the_files_and_loses_nothing(
     clerk: Client, checked: RosterBatch
 ) -> None:
-    RosterBatch.objects.filter(pk=checked.pk).update(rows_declared=60, note="by letter")
+    RosterBatch.objects.filter(pk=checked.pk).update(
+        rows_declared=60, note="by letter", drafters=["N-first"]
+    )
+    left = RosterCorrection.objects.create(
+        batch=checked, source="FILE", state="OPEN", made_at=clock.now(), made_by="job:test"
+    )
     rows = checked.rows.count()
     page = f"/rosters/{checked.pk}/columns-again/"
     assert clerk.get(page).status_code == 200
@@ -110,6 +116,10 @@ def test_back_to_the_columns_keeps_the_files_and_loses_nothing(
     checked.refresh_from_db()
     assert (checked.state, again.state) == (BatchState.CANCELLED, BatchState.DRAFT)
     assert (again.rows_declared, again.note, again.year) == (60, "by letter", checked.year)
+    # Who worked on the files before approves none of them now, and nobody is sent to what is left.
+    assert again.drafters == ["N-clerk", "N-first"]
+    left.refresh_from_db()
+    assert left.state == "DROPPED"
     assert checked.rows.count() == rows
     file = RosterFile.objects.get(batch=again)
     assert (file.layout_confirmed, file.rows_loaded, file.is_loaded) == (False, 0, False)

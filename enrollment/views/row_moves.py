@@ -29,6 +29,7 @@ from enrollment.selectors import people
 from enrollment.services import row_moves
 from enrollment.tables.people_lines import period_text, place_of, scheme_name
 from enrollment.tables.people_sources import roster_name
+from enrollment.views.people_looks import PageOfPeople
 
 OWN, OTHER = "OWN", "OTHER"
 NOWHERE: Final = Scope()
@@ -103,7 +104,7 @@ class RowMoveForm(EntryForm):
         return given
 
 
-class RowMoveAsk(FormPage):
+class RowMoveAsk(PageOfPeople, FormPage):
     """A row is asked out of the file it is linked to; a second person approves."""
 
     title = gettext_lazy("Take a row out of this file")
@@ -151,6 +152,8 @@ class RowMoveAsk(FormPage):
         """Whose file it goes to, and the coverage that goes along."""
         spells = CoverageSpell.objects.filter(source_row=self.row).select_related("area")
         target: Person | None = form.target
+        if target is not None:
+            self.note_look(target, "view", fields=["name", "area"], area=target.area)
         into = (
             f"{target.file_no} · {masked_name(target.name)} · {target.area}"
             if target is not None

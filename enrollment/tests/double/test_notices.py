@@ -10,11 +10,13 @@ import pytest
 from django.test import Client
 
 from bureau.core import clock, jobs
+from bureau.core.actors import Actor, Scope
 from bureau.core.choices import JobState, Role
-from bureau.core.models import AccessLog, AuditEvent, Job, RoleGrant
+from bureau.core.errors import DomainError
+from bureau.core.models import AccessLog, Area, AuditEvent, Job, RoleGrant
 from enrollment.choices.double import Delivery
 from enrollment.models import DoubleNotice
-from enrollment.reports.double_letters import notices_as_pdf
+from enrollment.reports.double_letters import LETTERS, notices_as_pdf
 from enrollment.selectors import double_enrollment as selectors
 from enrollment.services import double_notices
 from enrollment.tests import doubles
@@ -89,6 +91,31 @@ def test_the_list_by_town_prints_nothing_as_printed(
         assert f"瓦房店市{one.town}" in page
         assert one.village in page
     assert not DoubleNotice.objects.filter(printed_at__isnull=False).exists()
+
+
+def test_today_is_the_bureaus_day(notices: list[DoubleNotice]) -> None:
+    """Six in the morning of the fifth in China is the evening of the fourth by UTC."""
+    early = datetime.datetime(2026, 12, 4, 22, tzinfo=datetime.UTC)
+    numbers = [notices[0].pk]
+    double_notices.note_printed(numbers, by=doubles.clerk(), at=early)
+    scope = Scope.of([Area.objects.get(code=doubles.CITY).path])
+    facts: dict[str, Any] = {"delivery": Delivery.HANDED, "scope": scope, "by": doubles.clerk()}
+    with pytest.raises(DomainError):
+        double_notices.note_delivered(numbers, on=datetime.date(2026, 12, 6), at=early, **facts)
+    done = double_notices.note_delivered(numbers, on=datetime.date(2026, 12, 5), at=early, **facts)
+    assert done == 1
+
+
+def test_another_choice_is_another_print(notices: list[DoubleNotice]) -> None:
+    first, second, third, last = (one.pk for one in notices[:4])
+    asked: dict[str, Any] = {
+        "language": "zh-hans",
+        "by": Actor.of(doubles.clerk()),
+        "at": clock.now(),
+    }
+    one = double_notices.ask_to_print(LETTERS, [first, second, last], **asked)
+    assert double_notices.ask_to_print(LETTERS, [first, second, last], **asked).pk == one.pk
+    assert double_notices.ask_to_print(LETTERS, [first, third, last], **asked).pk != one.pk
 
 
 def test_delivery_is_noted_once_and_after_the_print(

@@ -195,7 +195,7 @@ def decide(seen: Visit, reviewer: Staff) -> None:
 
 def see_result(seen: Visit, batch: RosterBatch) -> None:
     seen.open(f"/rosters/{batch.pk}/")
-    seen.page.wait_for_selector("a[href='/people/'].button")
+    seen.page.wait_for_selector("a[href^='/people/?roster='].button")
     batch.refresh_from_db()
     assert batch.state == BatchState.APPLIED
     seen.look("result")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.shortcuts import get_object_or_404
 
 from bureau.core.actors import Scope
@@ -107,10 +107,17 @@ def files_of(batch: RosterBatch) -> list[RosterFile]:
 
 def files_with_open_rows(batch: RosterBatch) -> list[tuple[RosterFile, int]]:
     """Files of the roster in which rows wait or were rejected, each with how many."""
-    waits = Q(**{f"rows__{name}": value for name, value in OPEN_ROWS.items()})
-    files = RosterFile.objects.filter(batch=batch, withdrawn=False)
-    found = files.annotate(open_rows=Count("rows", filter=waits)).filter(open_rows__gt=0)
-    return [(file, file.open_rows) for file in found.order_by("pk")]
+    open_rows = RosterRow.objects.filter(batch=batch, **OPEN_ROWS).order_by()
+    counts = dict(open_rows.values("file").annotate(n=Count("pk")).values_list("file", "n"))
+    files = RosterFile.objects.filter(pk__in=counts, withdrawn=False)
+    return [(file, counts[file.pk]) for file in files.order_by("pk")]
+
+
+def has_several_problem_files(batch: RosterBatch) -> bool:
+    """Whether rows wait or were rejected in more than one of the roster's files."""
+    waiting = RosterRow.objects.filter(file=OuterRef("pk"), **OPEN_ROWS)
+    files = RosterFile.objects.filter(Exists(waiting), batch=batch, withdrawn=False)
+    return len(files.values_list("pk", flat=True)[:2]) > 1
 
 
 def file_in(scope: Scope, batch_pk: int, pk: int) -> RosterFile:

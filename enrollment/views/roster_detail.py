@@ -206,7 +206,7 @@ class RosterDetail(DetailPage):
             ],
             "effects": effects_of(batch),
             "people_url": f"{reverse('enrollment:person-list')}?roster={batch.pk}",
-            "gives_archive": len(selectors.files_with_open_rows(batch)) > 1,
+            "gives_archive": selectors.has_several_problem_files(batch),
             "proof_url": words.url_or_none("enrollment:proof"),
         }
 

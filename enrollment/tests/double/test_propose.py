@@ -65,10 +65,10 @@ def test_both_sides_show_the_money(rules: Any) -> None:
     assert (kept.subsidy_amount, kept.recover_amount) == (None, 0)
 
 
-def test_an_unknown_subsidy_is_unknown_and_a_local_one_goes_before_the_minimum(rules: Any) -> None:
-    SubsidyStandard.objects.filter(year=2019).update(
-        state="DRAFT", approved_by="", approved_at=None
-    )
+def test_an_unknown_subsidy_is_unknown_and_a_local_one_goes_before_the_minimum(
+    village: None,
+) -> None:
+    doubles.rules_in_force(subsidies=False)
     doubles.bring_in_export(range(1), "UEBMI")
     doubles.do_jobs()
     ended = DoubleSide.objects.get(case=case_of(0), standing="ENDS")
@@ -86,6 +86,7 @@ def test_an_unknown_subsidy_is_unknown_and_a_local_one_goes_before_the_minimum(r
             made_by="a",
             made_at=clock.now(),
             approved_by="b",
+            approved_by_no="b",
             approved_at=clock.now(),
         )
     propose()

@@ -1,7 +1,6 @@
 """Notices of ended coverage: asked to be printed, printed, delivered."""
 
 import datetime
-import hashlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bureau.core import audit, jobs
+from bureau.core import audit, digests, jobs
 from bureau.core.actors import Actor, Scope
 from bureau.core.errors import DomainError, MovedOn
 from bureau.core.models import Job, Staff
@@ -32,7 +31,7 @@ def ask_to_print(
     return jobs.enqueue(
         NOTICES,
         # The very notices: another choice is another print.
-        f"{by.staff_id}:{kind}:{language}:{_digest(numbers)}",
+        f"{by.staff_id}:{kind}:{language}:{digests.of_numbers(numbers)[:32]}",
         arguments={
             "staff": by.staff_id or 0,
             "kind": kind,
@@ -43,10 +42,6 @@ def ask_to_print(
         by=by,
         at=at,
     )
-
-
-def _digest(numbers: Sequence[int]) -> str:
-    return hashlib.sha256(",".join(map(str, sorted(numbers))).encode()).hexdigest()[:32]
 
 
 def note_printed(numbers: Sequence[int], *, by: Staff, at: datetime.datetime) -> int:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -16,6 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bureau.core import digests
 from bureau.core.errors import DomainError
 from bureau.ui import formatting, once, selections
 from bureau.ui.tables import Head, css_of, rows_of
@@ -94,7 +94,7 @@ class BatchPage(PortalPage):
             messages.error(request, text % counts)
             return redirect(self.back())
         numbers = set(chosen.order_by().values_list("pk", flat=True))
-        seen = f"{total.count}:{total.amount}:{digest_of(numbers)}"
+        seen = f"{total.count}:{total.amount}:{digests.of_numbers(numbers)}"
         if request.POST.get("_confirmed") != seen:
             return self.show_check(chosen, total, seen)
         note = request.POST.get("note", "")[:2000]
@@ -130,9 +130,3 @@ class BatchPage(PortalPage):
             numbers=selections.numbers(self.request),
             back_url=self.back(),
         )
-
-
-def digest_of(numbers: Iterable[int]) -> str:
-    """Equal for the same rows alone, in whatever order."""
-    told = ",".join(map(str, sorted(numbers)))
-    return hashlib.sha256(told.encode()).hexdigest()

@@ -187,6 +187,8 @@ def test_a_job_that_must_run_to_its_end_is_not_stopped():
     with context.step(done=True):
         pass
     context.heartbeat()
+    job.refresh_from_db()
+    assert (job.state, job.checkpoint["done"]) == (JobState.RUNNING, True)
 
 
 def test_no_second_job_for_a_thing_by_trying_again():

@@ -4,6 +4,7 @@ import io
 import queue
 import threading
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
@@ -14,6 +15,8 @@ Piece = TypeVar("Piece")
 
 #: Rows turned into text at a time, so that a large frame does not double in memory.
 COPY_ROWS = 5_000
+#: Bytes of a query's answer that are held before they become a file of columns.
+ANSWER_BYTES = 32 * 1024**2
 
 
 def copy_frame(connection: BaseDatabaseWrapper, table: str, frame: pl.DataFrame) -> int:
@@ -74,14 +77,50 @@ def read_frame(
         with cursor.copy(f"COPY ({bound}) TO STDOUT (FORMAT csv)") as copy:
             for piece in copy:
                 buffer.write(piece)
-    if not buffer.tell():
+    return _columns_of(buffer, schema)
+
+
+def read_parquet(
+    connection: BaseDatabaseWrapper,
+    query: str,
+    parameters: Mapping[str, Any],
+    schema: Mapping[str, Any],
+    folder: Path,
+) -> Path:
+    """The query's rows as Parquet files in the folder, which is made; returns the folder.
+
+    However many rows there are, only one file's worth is in memory. At least one file is written,
+    so that an empty answer has its columns too. Lists arrive as from `read_frame`.
+    """
+    folder.mkdir()
+    for number, piece in enumerate(_answer(connection, query, parameters)):
+        _columns_of(piece, schema).write_parquet(folder / f"{number:06}.parquet")
+    return folder
+
+
+def _answer(
+    connection: BaseDatabaseWrapper, query: str, parameters: Mapping[str, Any]
+) -> Iterator[io.BytesIO]:
+    """The query's answer as CSV in pieces of whole rows; at least one, which may be empty."""
+    buffer, given = io.BytesIO(), False
+    with connection.cursor() as cursor:
+        bound = cursor.cursor.mogrify(query, parameters) if parameters else query
+        with cursor.copy(f"COPY ({bound}) TO STDOUT (FORMAT csv)") as copy:
+            # One message of the server is one row (libpq, PQgetCopyData).
+            for row in copy:
+                buffer.write(row)
+                if buffer.tell() >= ANSWER_BYTES:
+                    yield buffer
+                    buffer, given = io.BytesIO(), True
+    if buffer.tell() or not given:
+        yield buffer
+
+
+def _columns_of(piece: io.BytesIO, schema: Mapping[str, Any]) -> pl.DataFrame:
+    if not piece.tell():
         return pl.DataFrame(schema=dict(schema))
-    buffer.seek(0)
-    return pl.read_csv(
-        buffer,
-        has_header=False,
-        schema=dict(schema),
-    )
+    piece.seek(0)
+    return pl.read_csv(piece, has_header=False, schema=dict(schema))
 
 
 def read_ahead(pieces: Iterator[Piece]) -> Iterator[Piece]:

@@ -49,10 +49,11 @@ GROWN = (
 
 def check_rows(batch: RosterBatch) -> None:
     """Rows that only the whole roster speaks against wait for a clerk, with the reason."""
-    rows = linkage.roster_rows(batch)
-    _finish_numbers(batch)
     with tempfile.TemporaryDirectory(prefix="roster-checks-") as directory:
-        found = check_rosters(rows, workspace=Workspace(Path(directory)))
+        folder = Path(directory)
+        rows = linkage.roster_files(batch, folder)
+        _finish_numbers(batch)
+        found = check_rosters(rows, workspace=Workspace(folder))
     linkage.add_reasons(found.filter(pl.col("reasons_added").list.len() > 0))
 
 

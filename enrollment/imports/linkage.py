@@ -49,13 +49,22 @@ PERSON_SCHEMA = {
 
 
 def roster_rows(batch: RosterBatch) -> pl.DataFrame:
-    """The roster's rows that are records, as columns for comparing."""
-    return _columns("link_roster_rows", batch, ROW_SCHEMA)
+    """The roster's rows that are records, as columns for comparing, in memory."""
+    return bulk.read_frame(connection, _query("link_roster_rows"), {"batch": batch.pk}, ROW_SCHEMA)
 
 
-def _columns(query: str, batch: RosterBatch, schema: dict[str, Any]) -> pl.DataFrame:
-    text = (SQL / f"{query}.sql").read_text(encoding="utf-8")
-    return bulk.read_frame(connection, text, {"batch": batch.pk}, schema)
+def roster_files(batch: RosterBatch, folder: Path) -> Path:
+    """The same rows as files in the folder, however many there are."""
+    return _files("link_roster_rows", batch, ROW_SCHEMA, folder)
+
+
+def _files(query: str, batch: RosterBatch, schema: dict[str, Any], folder: Path) -> Path:
+    text, facts = _query(query), {"batch": batch.pk}
+    return bulk.read_parquet(connection, text, facts, schema, folder / query)
+
+
+def _query(name: str) -> str:
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def link_roster(batch: RosterBatch) -> None:
@@ -66,18 +75,19 @@ def link_roster(batch: RosterBatch) -> None:
     """
     revision = rosters.roll_revision()
     version = models.version_in_use()
-    rows = roster_rows(batch)
-    waiting = _columns("link_waiting_rows", batch, ROW_SCHEMA)
-    persons = _columns("link_persons", batch, PERSON_SCHEMA)
+    apart = dict.fromkeys(match.APART_COLUMNS, pl.Int64)
     with tempfile.TemporaryDirectory(prefix="linkage-") as directory:
+        folder = Path(directory)
+        compared = roster_files(batch, folder)
         linkage = match.link_rows(
-            rows,
-            persons,
-            waiting=waiting,
-            apart=_columns("link_apart", batch, dict.fromkeys(match.APART_COLUMNS, pl.Int64)),
-            workspace=match.Workspace(Path(directory)),
+            compared,
+            _files("link_persons", batch, PERSON_SCHEMA, folder),
+            waiting=_files("link_waiting_rows", batch, ROW_SCHEMA, folder),
+            apart=_files("link_apart", batch, apart, folder),
+            workspace=match.Workspace(folder),
             model=models.model_of(version),
         )
+        rows = pl.scan_parquet(compared).select("row_id", "outcome").collect()
     links = certain_links(linkage.links, _with_disputes(rows, linkage.findings))
     _forget_linkage(batch)
     _hold_disputed_rows(linkage.findings, rows)
@@ -233,8 +243,7 @@ def store_pairs(batch: RosterBatch, pairs: pl.DataFrame, version: LinkageModelVe
             pairs.select("row_a", "row_b", "person_b", "score", "reasons"),
         )
         for step in ("ask_pairs", "store_pairs"):
-            text = (SQL / f"{step}.sql").read_text(encoding="utf-8")
-            cursor.execute(text, {"batch": batch.pk, "version": version.pk})
+            cursor.execute(_query(step), {"batch": batch.pk, "version": version.pk})
         inserted: int = cursor.rowcount
         cursor.execute("DROP TABLE found_pair, asked_pair, spoken_of")
     return inserted

@@ -23,7 +23,8 @@ SQL: Final = Path(__file__).parent / "sql"
 COMPARED: Final = ("match_holders", "match_links", "match_blocks", "match_compare")
 STEPS: Final = (*COMPARED, "match_weigh", "match_probable", "match_pairs")
 
-Columns: TypeAlias = pl.DataFrame | pa.Table
+#: Columns in memory, or a folder of Parquet files for what is too much to hold.
+Columns: TypeAlias = pl.DataFrame | pa.Table | Path
 
 ROW_COLUMNS: Final = MappingProxyType(
     {
@@ -209,18 +210,25 @@ def _give(
     """A view of the caller's columns in their kinds; empty where there are none."""
     if columns is None:
         columns = pl.DataFrame(schema=dict.fromkeys(wanted, pl.Null))
-    table = columns.to_arrow() if isinstance(columns, pl.DataFrame) else columns
-    missing = [name for name in wanted if name in _REQUIRED and name not in table.column_names]
+    source = f"{view}_source"
+    if isinstance(columns, Path):
+        files = connection.read_parquet(str(columns / "*.parquet"))
+        files.create_view(source)
+        given = files.columns
+    else:
+        table = columns.to_arrow() if isinstance(columns, pl.DataFrame) else columns
+        connection.register(source, table)
+        given = table.column_names
+    missing = [name for name in wanted if name in _REQUIRED and name not in given]
     if missing:
         raise ColumnsMissing(f"{view}: {', '.join(missing)}")
     expressions = ", ".join(
-        f"CAST({name if name in table.column_names else 'NULL'} AS {kind}) AS {name}"
+        f"CAST({name if name in given else 'NULL'} AS {kind}) AS {name}"
         for name, kind in wanted.items()
     )
-    connection.register(f"{view}_source", table)
     # Names of columns and their kinds come from the tables above alone.
     connection.execute(
-        f"CREATE TEMP VIEW {view} AS SELECT {expressions} FROM {view}_source"  # noqa: S608
+        f"CREATE TEMP VIEW {view} AS SELECT {expressions} FROM {source}"  # noqa: S608
     )
 
 

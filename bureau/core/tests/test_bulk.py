@@ -81,3 +81,24 @@ def test_leaving_early_stops_the_reading() -> None:
     assert [next(ahead) for _piece in range(3)] == [0, 1, 2]
     ahead.close()
     assert next(made) <= 6
+
+
+def test_a_long_answer_is_files_of_columns_that_say_the_same(table, tmp_path, monkeypatch) -> None:
+    kinds = {"number": pl.Int64, "word": pl.String, "day": pl.Date}
+    frame = pl.DataFrame(
+        {
+            "number": range(500),
+            "word": [['two\nlines, "said"', "", None, "县"][number % 4] for number in range(500)],
+            "day": [datetime.date(2019, 2, 28), None] * 250,
+        },
+        schema_overrides=kinds,
+    )
+    bulk.copy_frame(connection, table, frame)
+    monkeypatch.setattr(bulk, "ANSWER_BYTES", 1000)
+    query = "SELECT number, word, day FROM things WHERE number >= %(least)s ORDER BY number"
+    folder = bulk.read_parquet(connection, query, {"least": 0}, kinds, tmp_path / "all")
+    files = sorted(folder.iterdir())
+    assert len(files) > 5
+    assert pl.concat(pl.read_parquet(file) for file in files).equals(frame)
+    nothing = bulk.read_parquet(connection, query, {"least": 500}, kinds, tmp_path / "none")
+    assert pl.read_parquet(nothing / "*.parquet").schema == kinds

@@ -35,10 +35,12 @@ ranked AS MATERIALIZED (
               AND decided.decided_at IS NOT NULL
         LIMIT 1) kept ON true
 )
+-- One pass over each person's spells: where a whole roster is double, comparing each with each of
+-- the range would never end.
 SELECT id, state,
-       CASE WHEN EXISTS (SELECT FROM ranked higher
-                         WHERE higher.person_id = ranked.person_id AND higher.rank < ranked.rank
-                           AND higher.period && ranked.period)
+       CASE WHEN period && range_agg(period) OVER (
+                PARTITION BY person_id ORDER BY rank
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
             THEN 'DOUBLE' ELSE 'IN_FORCE' END AS wanted
 FROM ranked;
 

@@ -6,7 +6,6 @@ Server time of each page (median and slowest of the runs after one to warm up), 
 The same at a tenth of the city first: what grows with the roll is named.
 """
 
-import datetime
 import json
 import os
 import statistics
@@ -18,6 +17,7 @@ from benchmarks.measure import arguments
 from django.test import Client
 from django.test.utils import override_settings
 
+from bureau.core import clock
 from bureau.core.choices import Role
 from bureau.core.models import Area
 from bureau.core.tests.factories import staff
@@ -58,7 +58,7 @@ def _signed_in(role: Role, code: str) -> Client:
         f"{role.lower()}-{os.urandom(4).hex()}",
         (role, Area.objects.get(code=code)),
         is_demonstration=True,
-        password_changed_at=datetime.datetime.now(datetime.UTC),
+        password_changed_at=clock.now(),
     )
     client = Client()
     client.force_login(account)

@@ -371,8 +371,8 @@ def test_optional_columns_may_lack(workspace: Workspace) -> None:
 
 def test_files_of_columns_say_the_same_as_columns_in_memory(workspace: Workspace, tmp_path) -> None:
     rows = frame(row(1), row(2, URBAN), row(3, "UEBMI", **without_number()))
-    for number, piece in enumerate(rows.iter_slices(2)):
-        piece.write_parquet(tmp_path / f"{number}.parquet")
+    for part, piece in enumerate(rows.iter_slices(2)):
+        piece.write_parquet(tmp_path / f"{part}.parquet")
     held, filed = (link_rows(given, workspace=workspace) for given in (rows, tmp_path))
     assert filed.links.equals(held.links)
     assert filed.pairs.equals(held.pairs)

@@ -21,11 +21,19 @@ from enrollment.imports import (
     load,
     merge_steps,
     merge_work,
+    model_runs,
     reconcile,
 )
 from enrollment.models import DoubleDecision, RosterBatch, RosterCorrection, RosterFile
 from enrollment.reports import double_print, error_file, proof_count, proof_file
-from enrollment.services import clearing, decision_jobs, double_jobs, packets, proofs
+from enrollment.services import (
+    clearing,
+    decision_jobs,
+    double_jobs,
+    linkage_versions,
+    packets,
+    proofs,
+)
 from enrollment.services.correction_jobs import READ, TAKE
 from enrollment.services.decision_jobs import CARRY_OUT
 from enrollment.services.proof_jobs import EXPORT
@@ -177,6 +185,26 @@ def apply_double(context: JobContext) -> Again | None:
 def print_double_notices(context: JobContext) -> None:
     """The letters, or the list by town, stand ready for the one who asked."""
     double_print.make(context)
+
+
+@jobs.register(
+    linkage_versions.TRAIN, queue="bulk", label=_("Learn a version of the linkage model")
+)
+def train_linkage_model(context: JobContext) -> None:
+    """A version learnt from the rosters, or from clerks' decisions too, stands as a draft."""
+    model_runs.train(context)
+
+
+@jobs.register(linkage_versions.TRY, queue="bulk", label=_("Trial run of a linkage model"))
+def try_linkage_model(context: JobContext) -> None:
+    """What a draft would change is on record."""
+    model_runs.try_out(context)
+
+
+@jobs.register(linkage_versions.RELINK, queue="bulk", label=_("Link again by the version in force"))
+def relink(context: JobContext) -> None:
+    """New pairs wait for clerks, and doubted links to be looked at."""
+    model_runs.relink(context)
 
 
 def _batch(context: JobContext) -> RosterBatch:

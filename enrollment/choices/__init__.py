@@ -163,8 +163,10 @@ class ModelState(TextChoices):
     """Where a version of the linkage model stands; one at most is in use."""
 
     DRAFT = "DRAFT", _("Draft")
+    SUBMITTED = "SUBMITTED", _("Awaiting approval")
     IN_USE = "IN_USE", _("In use")
     RETIRED = "RETIRED", _("Retired")
+    DROPPED = "DROPPED", _("Dropped")
 
 
 class ModelOrigin(TextChoices):
@@ -174,6 +176,30 @@ class ModelOrigin(TextChoices):
     ROLLS = "ROLLS", _("Estimated from the rosters")
     DECISIONS = "DECISIONS", _("Learnt from clerks' decisions")
     BY_HAND = "BY_HAND", _("Thresholds changed by hand")
+    EARLIER = "EARLIER", _("As an earlier version")
+
+
+class ModelRunKind(TextChoices):
+    """What a version of the linkage model was run over the roll for."""
+
+    TRIAL = "TRIAL", _("Trial run")
+    RELINK = "RELINK", _("Linked again")
+
+
+class DoubtState(TextChoices):
+    """What became of an automatic link that the version in force would not make any more."""
+
+    OPEN = "OPEN", _("To be looked at")
+    KEPT = "KEPT", _("The link is right")
+    LAPSED = "LAPSED", _("No doubt any more")
+
+
+class DoubtNow(TextChoices):
+    """What the version in force would do with the row of a doubted link."""
+
+    NOBODY = "NOBODY", _("link it to nobody")
+    ASK = "ASK", _("ask a clerk")
+    ANOTHER = "ANOTHER", _("link it to another person")
 
 
 class SpecialGroup(TextChoices):

@@ -125,7 +125,7 @@ def link_rows(
     rows. Raises `ColumnsMissing`.
     """
     with comparison(rows, persons, waiting=waiting, workspace=workspace, model=model) as connection:
-        _give(connection, "given_apart", apart, APART_COLUMNS)
+        give(connection, "given_apart", apart, APART_COLUMNS)
         connection.execute("SET VARIABLE within_roster = FALSE")
         for step in STEPS:
             connection.execute(sql_step(step))
@@ -164,9 +164,9 @@ def comparison(
         "autoload_known_extensions": False,
     }
     with duckdb.connect(":memory:", config=settings) as connection:
-        _give(connection, "given_row", rows, ROW_COLUMNS)
-        _give(connection, "given_waiting", waiting, ROW_COLUMNS)
-        _give(connection, "given_person", persons, PERSON_COLUMNS)
+        give(connection, "given_row", rows, ROW_COLUMNS)
+        give(connection, "given_waiting", waiting, ROW_COLUMNS)
+        give(connection, "given_person", persons, PERSON_COLUMNS)
         _tell_terms(connection, model)
         connection.register("name_sound", _sounds(connection))
         connection.execute(sql_step("match_records"))
@@ -201,7 +201,7 @@ def _sounds(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     return written.with_columns(sound_of(written["name"])).to_arrow()
 
 
-def _give(
+def give(
     connection: duckdb.DuckDBPyConnection,
     view: str,
     columns: Columns | None,

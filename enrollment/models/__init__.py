@@ -30,7 +30,7 @@ from enrollment.models.double_enrollment import (
     DoubleSide,
 )
 from enrollment.models.double_rules import DoubleRule, DoubleRuleSet, SubsidyStandard
-from enrollment.models.linkage import LinkageModelVersion
+from enrollment.models.linkage import LinkageModelVersion, LinkageRun, LinkDoubt
 from enrollment.models.merges import (
     MergeUndo,
     MovedThing,
@@ -66,7 +66,9 @@ __all__ = [
     "DoubleSide",
     "Household",
     "HouseholdMember",
+    "LinkDoubt",
     "LinkageModelVersion",
+    "LinkageRun",
     "MergeUndo",
     "MovedThing",
     "PacketPair",

@@ -63,8 +63,16 @@ say(
             "What a version of the linkage model says never changes; make a new version."
         ),
         "linkage_model_not_back": _(
-            "A version of the linkage model goes from draft to in use to retired, and never back."
+            "A version of the linkage model is drafted, submitted, used and retired; a used one is "
+            "never a draft again."
         ),
+        "linkage_model_approved_by_another": _(
+            "Whoever drafted, trained, tried or submitted a version does not approve it."
+        ),
+        "linkage_run_stands": _("Runs of a linkage model stay on record as they were."),
+        "enrollment_linkagerun_job_id_key": _("A job has one run of a linkage model."),
+        "link_doubt_open_once": _("This link is in doubt already."),
+        "link_doubt_answer_is_complete": _("An answer to a doubt needs who gave it and when."),
         "linkage_model_kept": _("Versions of the linkage model are never removed."),
         "pair_once": _("These two rows are a pair to decide already."),
         "pair_in_order_of_rows": _("A pair consists of two different rows, the earlier first."),

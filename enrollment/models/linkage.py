@@ -6,9 +6,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.choices import ModelOrigin, ModelState
+from enrollment.choices import DoubtNow, DoubtState, ModelOrigin, ModelRunKind, ModelState
+from enrollment.models.decision_triggers import append_only
 
-#: What a version says never changes; only its state, its figures and who approved it do.
+#: What a version says never changes; only its state, its figures, who worked on it and who approved
+#: it do.
 _TERMS_STAY = pgtrigger.Trigger(
     name="terms_stay",
     when=pgtrigger.Before,
@@ -35,10 +37,11 @@ _NOT_BACK = pgtrigger.Trigger(
     level=pgtrigger.Row,
     condition=pgtrigger.Condition(
         "OLD.state <> NEW.state AND (OLD.state, NEW.state)"
-        " NOT IN (('DRAFT', 'IN_USE'), ('IN_USE', 'RETIRED'))"
+        " NOT IN (('DRAFT', 'SUBMITTED'), ('SUBMITTED', 'DRAFT'), ('SUBMITTED', 'IN_USE'),"
+        " ('IN_USE', 'RETIRED'), ('DRAFT', 'DROPPED'))"
     ),
     func=(
-        "RAISE EXCEPTION 'a version of the linkage model goes from draft to in use to retired'"
+        "RAISE EXCEPTION 'a version of the linkage model is submitted, used, then retired'"
         " USING ERRCODE = '23514', CONSTRAINT = 'linkage_model_not_back';"
     ),
 )
@@ -85,11 +88,14 @@ class LinkageModelVersion(models.Model):
     made_by_staff = models.ForeignKey(
         "core.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # Staff numbers of all who drafted, trained, tried or submitted it; none of them approves.
+    drafters = ArrayField(models.CharField(max_length=20), default=list, blank=True, db_default=[])
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     approved_by = models.CharField(_("approved by"), max_length=120, blank=True)
     approved_by_staff = models.ForeignKey(
         "core.Staff", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    approved_by_no = models.CharField(max_length=20, blank=True, db_default="")
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
 
     class Meta:
@@ -104,14 +110,24 @@ class LinkageModelVersion(models.Model):
             # What came with the software was approved with it.
             models.CheckConstraint(
                 name="linkage_model_used_after_second_person",
-                condition=Q(state="DRAFT", approved_at=None, approved_by="", approved_by_staff=None)
+                condition=Q(
+                    state__in=["DRAFT", "SUBMITTED", "DROPPED"],
+                    approved_at=None,
+                    approved_by="",
+                    approved_by_staff=None,
+                    approved_by_no="",
+                )
                 | Q(origin="SHIPPED")
                 | (
-                    ~Q(state="DRAFT")
+                    Q(state__in=["IN_USE", "RETIRED"])
                     & Q(approved_at__isnull=False, approved_by_staff__isnull=False)
                     & ~Q(approved_by="")
                     & (Q(made_by_staff=None) | ~Q(approved_by_staff=F("made_by_staff")))
                 ),
+            ),
+            models.CheckConstraint(
+                name="linkage_model_approved_by_another",
+                condition=Q(approved_by_no="") | ~Q(drafters__contains=[F("approved_by_no")]),
             ),
             models.CheckConstraint(
                 name="linkage_model_retired_on_a_day",
@@ -124,3 +140,94 @@ class LinkageModelVersion(models.Model):
 
     def __str__(self) -> str:
         return str(_("version %(number)s") % {"number": self.number})
+
+
+class LinkageRun(models.Model):
+    """One run of a version over the roll: a trial of a draft, or linking again by the one in force.
+
+    `figures` are counts and numbers of rows, never a person's particulars; a row is made once and
+    never changed.
+    """
+
+    kind = models.CharField(_("kind"), max_length=10, choices=ModelRunKind.choices)
+    version = models.ForeignKey(
+        LinkageModelVersion,
+        verbose_name=_("version"),
+        on_delete=models.PROTECT,
+        related_name="runs",
+    )
+    # The version in force that a draft was held against; of linking again, the version itself.
+    against = models.ForeignKey(
+        LinkageModelVersion,
+        verbose_name=_("compared with"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    job = models.OneToOneField("core.Job", on_delete=models.PROTECT, related_name="+")
+    roll_revision = models.BigIntegerField(_("revision of the roll"), default=0)
+    figures = models.JSONField(default=dict)
+    made_at = models.DateTimeField(_("made at"))
+    made_by = models.CharField(_("made by"), max_length=120)
+
+    class Meta:
+        verbose_name = _("run of a linkage model")
+        verbose_name_plural = _("runs of linkage models")
+        ordering = ["-id"]
+        triggers = [append_only("linkage_run_stands")]
+        db_table_comment = "Trials of drafts of the linkage model, and linking again"
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
+
+
+class LinkDoubt(models.Model):
+    """An automatic link that the version in force would not make any more; a person looks at it.
+
+    The link itself stays until a row is moved out of the file, which a second person approves.
+    """
+
+    run = models.ForeignKey(
+        LinkageRun, on_delete=models.PROTECT, related_name="doubts", db_index=False
+    )
+    row = models.ForeignKey(
+        "enrollment.RosterRow", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    person = models.ForeignKey(
+        "enrollment.Person", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    # Where the row is insured, by which the doubt is in somebody's scope.
+    area = models.ForeignKey("core.Area", verbose_name=_("area"), on_delete=models.PROTECT)
+    now = models.CharField(
+        _("what the version in force would do"), max_length=10, choices=DoubtNow.choices
+    )
+    score = models.FloatField(_("score then"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=DoubtState.choices, default=DoubtState.OPEN
+    )
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    answered_by = models.CharField(_("answered by"), max_length=120, blank=True, db_default="")
+    note = models.CharField(_("note"), max_length=500, blank=True, db_default="")
+
+    class Meta:
+        verbose_name = _("doubted link")
+        verbose_name_plural = _("doubted links")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                name="link_doubt_open_once", fields=["row"], condition=Q(state="OPEN")
+            ),
+            models.CheckConstraint(
+                name="link_doubt_answer_is_complete",
+                condition=Q(state="OPEN", answered_at=None, answered_by="")
+                | (~Q(state="OPEN") & Q(answered_at__isnull=False) & ~Q(answered_by="")),
+            ),
+        ]
+        indexes = [
+            # Serves the list of doubts of a scope.
+            models.Index(fields=["area", "state", "-id"], name="link_doubt_by_area"),
+        ]
+        db_table_comment = "Automatic links that the version in force would not make any more"
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -28,6 +28,47 @@ THRESHOLDS: Mapping[str, type] = {
     "block_limit": int,
 }
 
+#: Between what a limit makes sense: outside, everything or nothing would be linked, or a step would
+#: not be linear any more.
+REASONABLE: Mapping[str, tuple[float, float]] = {
+    "link_from_bits": (5, 60),
+    "lead_bits": (0, 60),
+    "offer_from": (0.01, 0.999),
+    "offers_per_row": (1, 20),
+    "offer_within_bits": (0, 60),
+    "issued_twice_score": (0, 1),
+    "holders_limit": (2, 500),
+    "block_limit": (2, 500),
+}
+
+
+def beyond_reason(thresholds: Mapping[str, float]) -> list[str]:
+    """Names of the limits that lie outside what makes sense."""
+    return [
+        name
+        for name, (least, most) in REASONABLE.items()
+        if not least <= thresholds[name] <= most or thresholds[name] != thresholds[name]
+    ]
+
+
+def in_order(vetoes: Collection[str]) -> list[str]:
+    """The vetoes in the order in which they are asked. Raises ValueError for one nobody knows."""
+    unknown = set(vetoes) - {veto.code for veto in VETOES}
+    if unknown:
+        raise ValueError(f"no such vetoes: {', '.join(sorted(unknown))}")
+    return [veto.code for veto in VETOES if veto.code in vetoes]
+
+
+def differing(
+    before: Mapping[str, float], after: Mapping[str, float]
+) -> list[tuple[str, float | None, float | None]]:
+    """What differs between two sets of figures, by name."""
+    return [
+        (name, before.get(name), after.get(name))
+        for name in sorted({*before, *after})
+        if before.get(name) != after.get(name)
+    ]
+
 
 def weights_of(model: LinkageModel) -> dict[str, dict[str, float]]:
     """The model's weights as plain data, for keeping."""

@@ -5,9 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from bureau.core import approvals, audit
 from bureau.core.choices import Role
 from bureau.ui import navigation
-from enrollment.services import clearing, deciding, review_terms, row_moves
-from enrollment.tables import review_words
-from enrollment.views import review_queue
+from enrollment.services import clearing, deciding, linkage_versions, review_terms, row_moves
+from enrollment.tables import linkage_words, review_words
+from enrollment.views import linkage_doubts, review_queue
 
 _DECIDE = (Role.REVIEWER, Role.DIRECTOR)
 
@@ -49,7 +49,17 @@ def register() -> None:
         on_approved=review_terms.on_approved,
         summary_labels=review_terms.SUMMARY,
     )
+    approvals.register(
+        linkage_versions.KIND,
+        label=_("Version of the linkage model"),
+        roles=(Role.REVIEWER, Role.POLICY_OFFICER, Role.DIRECTOR),
+        on_approved=linkage_versions.on_approved,
+        on_returned=linkage_versions.on_returned,
+        on_withdrawn=linkage_versions.on_returned,
+        summary_labels=linkage_versions.SUMMARY,
+    )
     audit.say(review_words.ACTS)
+    linkage_words.register()
     review_words.register_tones()
     navigation.register(
         "people", _("Duplicate review"), "enrollment:review", order=20, icon="compare"
@@ -61,4 +71,8 @@ def register() -> None:
         order=21,
         icon="chart",
     )
+    navigation.register(
+        "people", _("Linkage model"), "enrollment:linkage-models", order=22, icon="settings"
+    )
     navigation.register_work(review_queue.pairs_waiting, order=30)
+    navigation.register_work(linkage_doubts.doubts_waiting, order=31)

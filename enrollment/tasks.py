@@ -25,10 +25,11 @@ from enrollment.imports import (
     reconcile,
 )
 from enrollment.models import DoubleDecision, RosterBatch, RosterCorrection, RosterFile
-from enrollment.reports import double_print, error_file, proof_count, proof_file
+from enrollment.reports import dedupe_count, double_print, error_file, proof_count, proof_file
 from enrollment.services import (
     clearing,
     decision_jobs,
+    dedupe,
     double_jobs,
     linkage_versions,
     packets,
@@ -153,12 +154,19 @@ def propose_double(context: JobContext) -> None:
     double_propose.propose(context)
     for city in Area.objects.filter(level=AreaLevel.CITY):
         proofs.ask_to_count(Scope.of([city.path]), None, by=context.actor, at=clock.now())
+    dedupe.ask_to_count(by=context.actor, at=clock.now())
 
 
 @jobs.register(proofs.COUNT, queue="reports", label=_("Count the integration proof"))
 def count_proof(context: JobContext) -> None:
     """The figures of the proof stand as counted at one moment."""
     proof_count.count(context)
+
+
+@jobs.register(dedupe.COUNT, queue="reports", label=_("Count duplicates"))
+def count_duplicates(context: JobContext) -> None:
+    """The way of rows to one roll stands as counted at one moment."""
+    dedupe_count.count(context)
 
 
 @jobs.register(proofs.COMPARE, queue="reports", label=_("Count a laid-down proof again"))

@@ -4,6 +4,7 @@ from django.urls import path
 
 from enrollment.views import (
     corrections,
+    dedupe,
     double_case,
     double_cases,
     double_decisions,
@@ -133,6 +134,8 @@ urlpatterns = [
     path("linkage/act/", linkage_models.LinkageAct.as_view(), name="linkage-act"),
     path("linkage/doubts/", linkage_doubts.LinkageDoubts.as_view(), name="linkage-doubts"),
     path("linkage/doubts/keep/", linkage_doubts.DoubtsKeep.as_view(), name="linkage-doubts-keep"),
+    path("duplicates/", dedupe.DedupeOverview.as_view(), name="dedupe"),
+    path("duplicates/count/", dedupe.DedupeRecount.as_view(), name="dedupe-count"),
     path("proof/", proof.ProofPage.as_view(), name="proof"),
     path("proof/export/", proof.ProofExport.as_view(), name="proof-export"),
     path("proof/count/", proof_signing.ProofCount.as_view(), name="proof-count"),

@@ -40,7 +40,7 @@ from enrollment.models.merges import (
     ValueChoice,
 )
 from enrollment.models.people import Household, HouseholdMember, Person, PersonIdentifier
-from enrollment.models.proofs import ProofSnapshot, SignedProof
+from enrollment.models.proofs import DedupeCount, DedupeLine, ProofSnapshot, SignedProof
 from enrollment.models.rosters import (
     CandidatePair,
     Roll,
@@ -57,6 +57,8 @@ __all__ = [
     "CoverageSpell",
     "DecisionStep",
     "DecisionUndo",
+    "DedupeCount",
+    "DedupeLine",
     "DoubleCase",
     "DoubleDecision",
     "DoubleFact",

@@ -1,5 +1,7 @@
 """The integration proof as it was counted, and as two people signed it."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -107,3 +109,74 @@ class SignedProof(models.Model):
     def revision(self) -> str:
         """The state of the roll it tells of: its revision, and that of its coverage."""
         return self.basis.partition(":")[0] or str(self.roll_revision)
+
+
+class DedupeCount(models.Model):
+    """One count of what becomes of rows on their way to one roll, over the whole city; the newest
+    is shown. `basis` tells the state of the roll it was counted from.
+    """
+
+    basis = models.CharField(max_length=120)
+    counted_at = models.DateTimeField(_("counted at"))
+    seconds = models.FloatField(default=0)
+    job = models.OneToOneField("core.Job", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("count of duplicates")
+        verbose_name_plural = _("counts of duplicates")
+        ordering = ["-id"]
+        db_table_comment = "Counts of rows on their way to one roll"
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class DedupeLine(models.Model):
+    """The figures of one count for one area and source: rows at each stage, and the subsidy.
+
+    Each stage is a part of the one before, as far as it is about rows; `ended` and money are those
+    of coverages that make room here.
+    """
+
+    count = models.ForeignKey(DedupeCount, on_delete=models.CASCADE, related_name="lines")
+    area = models.ForeignKey(
+        "core.Area", verbose_name=_("area"), on_delete=models.PROTECT, db_index=False
+    )
+    scheme = models.CharField(_("scheme"), max_length=10)
+    rows_read = models.BigIntegerField(_("rows read"), default=0)
+    parsed = models.BigIntegerField(_("rows that are records"), default=0)
+    valid = models.BigIntegerField(_("valid rows"), default=0)
+    once = models.BigIntegerField(_("rows unique in their file"), default=0)
+    matched = models.BigIntegerField(_("rows that meet another"), default=0)
+    linked = models.BigIntegerField(_("rows linked automatically"), default=0)
+    asked = models.BigIntegerField(_("rows to review"), default=0)
+    confirmed = models.BigIntegerField(_("rows confirmed as one person"), default=0)
+    ended = models.BigIntegerField(_("double coverages ended"), default=0)
+    saved = models.DecimalField(
+        _("subsidy avoided"), max_digits=18, decimal_places=2, default=Decimal("0.00")
+    )
+    at_least = models.BigIntegerField(default=0)
+    unknown = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("line of a count of duplicates")
+        verbose_name_plural = _("lines of counts of duplicates")
+        ordering = ["count", "area", "scheme"]
+        constraints = [
+            models.UniqueConstraint(name="dedupe_line_once", fields=["count", "area", "scheme"]),
+            models.CheckConstraint(
+                name="dedupe_stages_in_order",
+                condition=Q(
+                    rows_read__gte=F("parsed"),
+                    parsed__gte=F("valid"),
+                    valid__gte=F("once"),
+                    once__gte=F("matched"),
+                    matched__gte=F("linked"),
+                    asked__gte=F("confirmed"),
+                ),
+            ),
+        ]
+        db_table_comment = "Rows at each stage by area and source, per count"
+
+    def __str__(self) -> str:
+        return f"{self.area_id} {self.scheme}"

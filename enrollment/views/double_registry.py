@@ -50,6 +50,9 @@ def register() -> None:
         order=26,
         icon="chart",
     )
+    navigation.register(
+        "rosters", _("De-duplication overview"), "enrollment:dedupe", order=28, icon="chart"
+    )
     approvals.register(
         proofs.KIND,
         label=_("Integration proof to be signed"),

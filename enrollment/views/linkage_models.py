@@ -293,12 +293,12 @@ class DraftForm(EntryForm):
         self.fields = {}
         for key, (label, meaning) in words.LIMITS.items():
             least, most = linkage_terms.REASONABLE[key]
-            kind = linkage_terms.THRESHOLDS[key]
-            field = forms.IntegerField if kind is int else forms.FloatField
+            kind: Any = linkage_terms.THRESHOLDS[key]
+            field: Any = forms.IntegerField if kind is int else forms.FloatField
             self.fields[key] = field(
                 label=label,
-                min_value=least,
-                max_value=most,
+                min_value=kind(least),
+                max_value=kind(most),
                 widget=forms.TextInput(attrs={"class": "input-number", "inputmode": "decimal"}),
                 help_text=_("%(meaning)s From %(least)s to %(most)s.")
                 % {
@@ -331,17 +331,17 @@ class LinkageDraft(FormPage):
         return super().dispatch(request, *args, **kwargs)
 
     @cached_property
-    def version(self) -> LinkageModelVersion:
+    def base(self) -> LinkageModelVersion:
         return version_asked(self.request)
 
     def initial(self) -> dict[str, Any]:
-        given = {key: words.figure(self.version.thresholds[key]) for key in words.LIMITS}
-        return {**given, "vetoes": self.version.vetoes}
+        given = {key: words.figure(self.base.thresholds[key]) for key in words.LIMITS}
+        return {**given, "vetoes": self.base.vetoes}
 
     def carry_out(self, form: Any) -> str:
         given = dict(form.cleaned_data)
         made = services.draft(
-            self.version,
+            self.base,
             thresholds={key: given[key] for key in words.LIMITS},
             vetoes=given["vetoes"],
             note=given["note"],

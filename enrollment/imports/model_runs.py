@@ -22,7 +22,7 @@ from bureau.intake.choices import BatchState
 from enrollment.choices import DoubtNow, ModelOrigin, ModelRunKind
 from enrollment.imports import learn, match, trial
 from enrollment.imports.linkage import PERSON_SCHEMA, ROW_SCHEMA, SQL, roster_rows
-from enrollment.models import LinkageModelVersion, RosterBatch
+from enrollment.models import LinkageModelVersion, LinkDoubt, RosterBatch
 from enrollment.rules import estimation, linkage_terms
 from enrollment.services import linkage, linkage_versions, rosters
 
@@ -264,7 +264,7 @@ def _store(
             cursor.execute((SQL / f"{step}.sql").read_text(encoding="utf-8"), facts)
         asked = int(cursor.rowcount)
         cursor.execute((SQL / "relink_doubts.sql").read_text(encoding="utf-8"), facts)
-        doubted = int(cursor.rowcount)
+        doubted = LinkDoubt.objects.filter(run=run.pk).count()
         cursor.execute("DROP TABLE found_pair, found_doubt, found_firm, asked_pair, spoken_of")
     return {
         "waiting": rows["linked_person"].null_count(),

@@ -72,7 +72,7 @@ class LinkageDoubts(ListOfPeople, ListPage):
         ),
         Column(
             "file",
-            gettext_lazy("File"),
+            gettext_lazy("File number"),
             "person.file_no",
             kind="code",
             link=lambda doubt: (

@@ -90,9 +90,10 @@ class LinkageModels(PortalPage):
                     "origin": version.get_origin_display(),
                     "trained_on": words.trained_on(version),
                     "maker": words.maker_text(version),
-                    "link_from": words.figure(version.thresholds.get("link_from_bits")),
-                    "lead": words.figure(version.thresholds.get("lead_bits")),
-                    "offer_from": words.figure(version.thresholds.get("offer_from")),
+                    "limits": " / ".join(
+                        words.figure(version.thresholds.get(key))
+                        for key in ("link_from_bits", "lead_bits", "offer_from")
+                    ),
                 }
                 for version in selectors.versions()
             ],
@@ -154,7 +155,7 @@ class LinkageModel(PageOfPeople, PortalPage):
                     "m": formatting.number(changes["LINK_LOST"]),
                 },
                 bars=[Bar(label, changes[kind]) for kind, label in words.CHANGES.items()],
-                label_head=_("Change"),
+                label_head=_("What changes"),
                 value_head=_("Rows or pairs"),
             )
         ]

@@ -52,7 +52,7 @@ def register() -> None:
     approvals.register(
         linkage_versions.KIND,
         label=_("Version of the linkage model"),
-        roles=(Role.REVIEWER, Role.POLICY_OFFICER, Role.DIRECTOR),
+        roles=_DECIDE,
         on_approved=linkage_versions.on_approved,
         on_returned=linkage_versions.on_returned,
         on_withdrawn=linkage_versions.on_returned,

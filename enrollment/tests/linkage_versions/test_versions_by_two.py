@@ -179,7 +179,8 @@ def test_linking_again_proposes_pairs_and_doubts_and_changes_no_link(pairs):
     job = done(linkage_versions.ask_to_relink(by=someone("li"), at=clock.now()))
     assert list(RosterLink.objects.order_by("pk").values_list("pk", "person_id", "tier")) == before
     figures = LinkageRun.objects.get(job=job).figures
-    assert (figures["waiting"], figures["linked"]) == (14, 6)
+    assert (figures["waiting"], figures["linked"], figures["people"]) == (14, 6, 80)
+    assert (figures["pairs"], figures["firm"], figures["doubts"]) == (14, 5, 1)
     asked = {(p.row_a_id, p.row_b_id) for p in CandidatePair.objects.filter(state="OPEN")}
     told = {tuple(sorted((waiting.pk, home.pk))) for waiting, home in pairs[6:]}
     assert asked == told

@@ -10,7 +10,6 @@ from bureau.core.models import Area, Job
 from enrollment.choices import ModelRunKind
 from enrollment.models import LinkageModelVersion, LinkageRun, LinkDoubt, RosterRow
 from enrollment.selectors.people import scope_areas
-from enrollment.services import linkage_versions
 
 
 def versions() -> list[LinkageModelVersion]:
@@ -46,9 +45,6 @@ def last_failed(*kinds: str) -> Job | None:
     """The latest job of these kinds, if it failed and nobody took note of it."""
     last = Job.objects.filter(kind__in=kinds).order_by("-pk").first()
     return last if last and last.state == "FAILED" and last.noted_at is None else None
-
-
-JOBS = (linkage_versions.TRAIN, linkage_versions.TRY, linkage_versions.RELINK)
 
 
 def rows_of_examples(

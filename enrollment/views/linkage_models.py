@@ -42,6 +42,9 @@ MODELS = "enrollment:linkage-models"
 MODEL_PARENTS = ((gettext_lazy("Linkage model"), MODELS),)
 
 
+JOBS = (services.TRAIN, services.TRY, services.RELINK)
+
+
 def address_of(version: LinkageModelVersion) -> str:
     return f"{reverse('enrollment:linkage-model')}?version={version.number}"
 
@@ -80,7 +83,7 @@ class LinkageModels(PortalPage):
     def context(self) -> dict[str, Any]:
         in_use = linkage.version_in_use()
         doubts = selectors.counts_of_doubts(self.scope)
-        failed = selectors.last_failed(*selectors.JOBS)
+        failed = selectors.last_failed(*JOBS)
         return {
             "versions": [
                 {
@@ -104,7 +107,7 @@ class LinkageModels(PortalPage):
             "failed_text": failed.last_error if failed else "",
             "runs": [_run_line(run) for run in selectors.relink_runs()],
             "doubts": doubts["count"],
-            **_job_facts(selectors.running(*selectors.JOBS)),
+            **_job_facts(selectors.running(*JOBS)),
         }
 
 

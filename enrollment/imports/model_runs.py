@@ -21,7 +21,7 @@ from bureau.core.jobs import JobContext
 from bureau.intake.choices import BatchState
 from enrollment.choices import DoubtNow, ModelOrigin, ModelRunKind
 from enrollment.imports import learn, match, trial
-from enrollment.imports.linkage import PERSON_SCHEMA, ROW_SCHEMA, SQL, roster_rows
+from enrollment.imports.linkage import PERSON_SCHEMA, ROW_SCHEMA, SQL, roster_files
 from enrollment.models import LinkageModelVersion, LinkDoubt, RosterBatch
 from enrollment.rules import estimation, linkage_terms
 from enrollment.services import linkage, linkage_versions, rosters
@@ -138,9 +138,11 @@ def relink(context: JobContext) -> None:
     version = linkage.version_in_use()
     revision = rosters.roll_revision()
     rows = _rows_to_relink(context)
-    with _workspace() as (_work, workspace):
+    with _workspace() as (work, workspace):
         context.phase(gettext_noop("Linking again"), 2)
-        persons = _read("link_persons", PERSON_SCHEMA)
+        query = (SQL / "link_persons.sql").read_text(encoding="utf-8")
+        persons = bulk.read_parquet(connection, query, {}, PERSON_SCHEMA, work / "persons")
+        people = _people_in(persons)
         context.progress(1)
         found = match.link_rows(
             rows.drop("linked_person", "linked_score"),
@@ -160,9 +162,7 @@ def relink(context: JobContext) -> None:
             revision=revision,
             job=context.job,
             at=clock.now(),
-            described=lambda made: _store(
-                made, pairs, doubts, firm, rows=rows, records=persons.height
-            ),
+            described=lambda made: _store(made, pairs, doubts, firm, rows=rows, people=people),
         )
     context.result = {
         "pairs": run.figures["pairs"],
@@ -242,7 +242,7 @@ def _store(
     firm: pl.DataFrame,
     *,
     rows: pl.DataFrame,
-    records: int,
+    people: int,
 ) -> dict[str, int]:
     """Pairs and doubts are on record; returns the figures of the run."""
     facts = {
@@ -269,7 +269,7 @@ def _store(
     return {
         "waiting": rows["linked_person"].null_count(),
         "linked": rows.height - rows["linked_person"].null_count(),
-        "people": records,
+        "people": people,
         "pairs": asked,
         "firm": firm.height,
         "doubts": doubted,
@@ -289,12 +289,23 @@ def _rows_of_city(context: JobContext, work: Path) -> tuple[Path, int]:
     folder.mkdir()
     context.phase(gettext_noop("Reading rosters"), len(batches))
     for done, batch in enumerate(batches, 1):
-        rows = roster_rows(batch)
-        rows.write_parquet(folder / f"{batch.pk}.parquet")
-        records += rows.height
+        for piece in roster_files(batch, _made(work / str(batch.pk))).glob("*.parquet"):
+            records += pl.scan_parquet(piece).select(pl.len()).collect().item()
+            piece.rename(folder / f"{batch.pk}-{piece.name}")
         context.progress(done)
         context.heartbeat()
     return folder, records
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _people_in(persons: Path) -> int:
+    """How many people there are in the files, which name some by several numbers."""
+    numbers = pl.scan_parquet(persons / "*.parquet").select(pl.col("person_id").n_unique())
+    return int(numbers.collect().item())
 
 
 @contextlib.contextmanager

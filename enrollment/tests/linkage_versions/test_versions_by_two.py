@@ -44,7 +44,7 @@ def test_a_version_learnt_from_the_rosters_is_a_draft_and_not_in_force(pairs):
 
 
 def test_what_clerks_decided_teaches_by_every_second_pair(pairs):
-    with pytest.raises(AssertionError, match="No pair was decided"):
+    with pytest.raises(AssertionError, match="尚无已认定"):
         done(linkage_versions.ask_to_train(ModelOrigin.DECISIONS, by=someone("li"), at=clock.now()))
     decide(pairs)
     done(linkage_versions.ask_to_train(ModelOrigin.DECISIONS, by=someone("li"), at=clock.now()))
@@ -101,7 +101,7 @@ def test_two_people_that_a_version_would_link_are_counted_as_wrong(pairs):
 
 
 def test_no_version_is_submitted_before_its_trial(pairs):
-    with pytest.raises(DomainError, match="trial run"):
+    with pytest.raises(DomainError, match="试运行"):
         submitted(stricter())
 
 
@@ -142,7 +142,7 @@ def test_a_trial_against_a_version_that_is_in_force_no_more_counts_for_nothing(p
     late = tried(stricter(lead_bits=9.0))
     request = submitted(late)
     approve(submitted(tried(stricter())))
-    with pytest.raises(DomainError, match="trial run"):
+    with pytest.raises(DomainError, match="试运行"):
         approve(request)
     assert linkage.version_in_use().number == 3
 

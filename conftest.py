@@ -24,6 +24,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=25,
         help="how often two people take each step at the same moment",
     )
+    parser.addoption(
+        "--crawl-pages",
+        type=int,
+        default=60,
+        help="how many pages each role walks through",
+    )
+    parser.addoption(
+        "--deliveries",
+        type=int,
+        default=300,
+        help="how many jobs have their messages doubled, and how many have them lost",
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.schedules import crontab
 from celery.signals import celeryd_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bureau.settings")
@@ -22,47 +21,40 @@ def be_a_worker(**_sender: Any) -> None:
     database.become("worker")
 
 
+# No message expires: that is judged by the worker's own clock, and one that goes ahead would throw
+# everything away. A late one finds nothing to do.
 app.conf.beat_schedule = {
     # Re-sends jobs whose message was lost and takes over those whose worker died.
     "sweep-jobs": {
         "task": "bureau.core.tasks.sweep_jobs",
         "schedule": 15.0,
-        "options": {"queue": "interactive", "expires": 15},
+        "options": {"queue": "interactive"},
     },
-    # Whoever takes these is alive; nobody needs an old one.
+    # Asks for what falls due once a day (bureau.core.timetable), by the database's clock.
+    "see-to-the-timetable": {
+        "task": "bureau.core.tasks.see_to_the_timetable",
+        "schedule": 30.0,
+        "options": {"queue": "interactive"},
+    },
+    # Whoever takes these is alive.
     **{
         f"life-{queue}": {
             "task": "bureau.core.tasks.note_life",
             "schedule": 60.0,
             "kwargs": {"name": f"queue:{queue}"},
-            "options": {"queue": queue, "expires": 60},
+            "options": {"queue": queue},
         }
         for queue in ("interactive", "bulk", "reports")
     },
     "watch-health": {
         "task": "bureau.core.tasks.watch_health",
         "schedule": 300.0,
-        "options": {"queue": "interactive", "expires": 300},
+        "options": {"queue": "interactive"},
     },
     # Hands packets of pairs back whose clerk went away, and wakes the job that carries out.
     "tidy-review": {
         "task": "enrollment.tasks.tidy_review",
         "schedule": 60.0,
-        "options": {"queue": "interactive", "expires": 60},
-    },
-    "purge-files": {
-        "task": "bureau.core.tasks.purge_files",
-        "schedule": crontab(hour=2, minute=10),
-        "options": {"queue": "reports"},
-    },
-    "purge-sign-ins": {
-        "task": "bureau.core.tasks.purge_sign_ins",
-        "schedule": crontab(hour=2, minute=40),
-        "options": {"queue": "reports"},
-    },
-    "check-invariants": {
-        "task": "bureau.core.tasks.check_invariants",
-        "schedule": crontab(hour=3, minute=10),
-        "options": {"queue": "reports"},
+        "options": {"queue": "interactive"},
     },
 }

@@ -37,6 +37,7 @@ say(
         "job_attempts_within_reason": _("The job was tried too often."),
         "job_finished_has_its_instant": _("A job that has ended says when."),
         "job_done_units_within_total": _("A job cannot have done more than there is."),
+        "due_run_asked_for_once": _("This run of the timetable was asked for already."),
         "core_storedfile_path_key": _("There is a file in this place already."),
         "audit_event_is_append_only": _("The audit trail is never changed or removed."),
         "access_log_is_append_only": _("The access log is never changed or removed."),

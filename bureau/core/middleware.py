@@ -178,14 +178,13 @@ class SessionLimits:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        now = clock.now()
         request.actor = ANONYMOUS  # type: ignore[attr-defined]
         request.scope = Scope()  # type: ignore[attr-defined]
         request.portal_session = None  # type: ignore[attr-defined]
         if request.user.is_authenticated:
             actor = actor_of(request.user, on=clock.today())
             record = sessions.record_of(request)
-            why = sessions.reason_to_end(record, request, actor, now)
+            why = sessions.reason_to_end(record, request, actor, clock.now())
             if why is None:
                 request.actor = actor  # type: ignore[attr-defined]
                 request.portal_session = record  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ import os
 import socket
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy
 
 from bureau.core import (
     audit,
@@ -15,6 +16,7 @@ from bureau.core import (
     jobs,
     lockout,
     sessions,
+    timetable,
     worker_watch,  # noqa: F401 (each worker is watched)
 )
 
@@ -49,27 +51,49 @@ def watch_health(**_: object) -> None:
             _health.error("alarm %s: %s", finding.key, finding.figure)
 
 
-@shared_task(name="bureau.core.tasks.purge_files")  # type: ignore[untyped-decorator]
-def purge_files(**_: object) -> None:
+@shared_task(name="bureau.core.tasks.see_to_the_timetable")  # type: ignore[untyped-decorator]
+def see_to_the_timetable(**_: object) -> None:
+    """What has fallen due is a job, once, however many timetables run."""
+    timetable.ask_for_what_is_due(at=clock.now())
+
+
+@jobs.register(
+    "core.purge_files", queue="reports", label=gettext_lazy("Remove files past their time")
+)
+def purge_files(context: jobs.JobContext) -> None:
     """Files whose time has come, and rests of uploads that were cut off, are gone."""
     files.purge_due(at=clock.now())
+    context.heartbeat()
     files.purge_orphans(at=clock.now())
 
 
-@shared_task(name="bureau.core.tasks.purge_sign_ins")  # type: ignore[untyped-decorator]
-def purge_sign_ins(**_: object) -> None:
+@jobs.register(
+    "core.purge_sign_ins",
+    queue="reports",
+    label=gettext_lazy("Remove ended sessions and old attempts to sign in"),
+)
+def purge_sign_ins(context: jobs.JobContext) -> None:
     """Sessions that are over and attempts at signing in of long ago are gone."""
     sessions.tidy(clock.now())
+    context.heartbeat()
     lockout.purge(clock.now())
 
 
-@shared_task(name="bureau.core.tasks.check_invariants")  # type: ignore[untyped-decorator]
-def check_invariants(**_: object) -> None:
+@jobs.register(
+    "core.check_invariants", queue="reports", label=gettext_lazy("Check what must always hold")
+)
+def check_invariants(context: jobs.JobContext) -> None:
     """What must always hold is checked; what does not is an error in the log."""
     found = integrity.broken_invariants()
     names = [broken.name for broken in found]
-    audit.record("invariants.checked", by="check_invariants", at=clock.now(), broken=names)
+    with context.step(checked=True):
+        audit.record("invariants.checked", by="check_invariants", at=clock.now(), broken=names)
     for broken in found:
         _logger.error(
             "invariant %s is broken %s times: %s", broken.name, broken.offenders, broken.examples
         )
+
+
+timetable.daily("core.purge_files", hour=2, minute=10)
+timetable.daily("core.purge_sign_ins", hour=2, minute=40)
+timetable.daily("core.check_invariants", hour=3, minute=10)

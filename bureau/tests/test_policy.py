@@ -222,6 +222,37 @@ def test_no_code_marks_text_as_safe_or_writes_raw_columns():
     assert found == []
 
 
+#: Where a machine's own clock is asked on purpose, and for what.
+OWN_CLOCK = {
+    "bureau/core/clock.py": "before any database was ever there",
+    "bureau/core/health.py": "to compare it with the database's",
+}
+_CLOCK_CALLS = {
+    "datetime": {"now", "utcnow", "today"},
+    "date": {"today"},
+    "timezone": {"now", "localdate", "localtime"},
+    "time": {"time", "time_ns", "localtime", "gmtime", "ctime"},
+}
+
+
+def test_dates_come_from_the_database_alone():
+    """A machine whose clock is wrong dates nothing by it: all go through `bureau.core.clock`."""
+    found = [
+        f"{name_of(path)}:{node.lineno} {ast.unparse(node)}"
+        for path in CODE
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in _CLOCK_CALLS.get(ast.unparse(node.func.value).split(".")[-1], ())
+        # `localdate(instant)` asks no clock.
+        and not (node.args and node.func.attr.startswith("local"))
+        and name_of(path) not in OWN_CLOCK
+    ]
+    assert found == [], "take the instant that is passed in, or ask bureau.core.clock at the edge"
+    by_itself = re.compile(r"\bauto_now|default=(timezone|datetime)\.")
+    assert [name_of(p) for p in CODE if by_itself.search(p.read_text("utf-8"))] == []
+
+
 def test_no_user_input_is_expanded_into_queries():
     """`filter(**request.GET)` and its kin let the sender choose columns and operators."""
     pattern = re.compile(

@@ -172,7 +172,7 @@ def hand_in(packet: ReviewPacket, *, by: Actor, at: datetime.datetime) -> int:
         .order_by("pk")
     )
     _note(decided, DecisionStage.HANDED_IN, by=by, at=at)
-    terms = review_terms.terms_in_force(at=at)
+    terms = review_terms.terms_on_record(at=at)
     drawn = [
         one
         for one in decided

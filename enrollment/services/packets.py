@@ -88,7 +88,7 @@ def take(
     is none of the two. Raises DomainError when nothing waits, or when a packet is in hand already.
     """
     close_expired(at=at)
-    terms = review_terms.terms_in_force(at=at)
+    terms = review_terms.terms_on_record(at=at)
     with refusals(), transaction.atomic():
         packet = _open(by, minutes=terms.lease_minutes, at=at)
         facts: dict[str, Any] = {
@@ -121,7 +121,7 @@ def take_pair(
     Raises MovedOn when somebody else has it or it is decided.
     """
     close_expired(at=at)
-    terms = review_terms.terms_in_force(at=at)
+    terms = review_terms.terms_on_record(at=at)
     with refusals(), transaction.atomic():
         found = CandidatePair.objects.select_for_update(of=("self",)).get(pk=pair.pk)
         if found.state not in OPEN_PAIR_STATES:
@@ -213,7 +213,7 @@ def _fill(packet: ReviewPacket, found: list[tuple[int, int, float]]) -> None:
 
 def renew(packet: ReviewPacket, *, at: datetime.datetime) -> None:
     """The clerk is at work: the time runs anew."""
-    minutes = review_terms.terms_in_force(at=at).lease_minutes
+    minutes = review_terms.terms_on_record(at=at).lease_minutes
     ReviewPacket.objects.filter(pk=packet.pk, closed_at=None).update(
         lease_until=at + datetime.timedelta(minutes=minutes)
     )

@@ -32,18 +32,23 @@ SUMMARY: Final = {
 
 
 def terms_in_force(*, at: datetime.datetime) -> ReviewTerms:
-    """The newest terms; the first are put on record when they are first needed."""
-    found = ReviewTerms.objects.first()
-    if found is None:
-        found = ReviewTerms.objects.create(
-            packet_size=20,
-            lease_minutes=30,
-            second_look_share=Decimal("0.03"),
-            second_look_seed="1",
-            source=SOFTWARE_SOURCE,
-            made_at=at,
-            made_by=SOFTWARE,
-        )
+    """The newest terms, or the software's, which nobody has put on record yet."""
+    return ReviewTerms.objects.first() or ReviewTerms(
+        packet_size=20,
+        lease_minutes=30,
+        second_look_share=Decimal("0.03"),
+        second_look_seed="1",
+        source=SOFTWARE_SOURCE,
+        made_at=at,
+        made_by=SOFTWARE,
+    )
+
+
+def terms_on_record(*, at: datetime.datetime) -> ReviewTerms:
+    """The newest terms; the software's are put on record when somebody first works by them."""
+    found = terms_in_force(at=at)
+    if found.pk is None:
+        found.save()
     return found
 
 
@@ -80,7 +85,7 @@ def ask_for(
     `values` are the fields of `SUMMARY`. They hold for the whole city.
     """
     with refusals(), transaction.atomic():
-        present = terms_in_force(at=at)
+        present = terms_on_record(at=at)
         asked = {name: str(values[name]).strip() for name in SUMMARY}
         _expect_reason({name: values[name] for name in SUMMARY}, at=at)
         changes = [
@@ -118,7 +123,7 @@ def _differs(before: Any, after: Any) -> bool:
 
 def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
     """A second person approved: the terms hold from now on."""
-    if terms_in_force(at=at).pk != request.target_id:
+    if terms_on_record(at=at).pk != request.target_id:
         raise MovedOn(
             "TERMS_MOVED_ON", _("Other terms came into force meanwhile; ask for these anew.")
         )

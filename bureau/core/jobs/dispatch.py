@@ -1,5 +1,7 @@
 """Sending the message that names a job. It never fails and never blocks for long: a broker that is
-away is left alone for some seconds, and the sweeper sends what was not sent."""
+away is left alone for some seconds, and the sweeper sends what was not sent.
+
+Messages do not expire, because the worker's own clock would judge that; a late one does nothing."""
 
 import logging
 import threading
@@ -16,8 +18,6 @@ from redis.exceptions import RedisError
 from bureau.core.models import Job
 
 RUN_JOB = "bureau.core.tasks.run_job"
-#: A message nobody took within this time is dropped: the sweeper has sent younger ones since.
-MESSAGE_LIFE_SECONDS = 300
 #: Time for which a broker that did not answer is not asked again by this process.
 REST_SECONDS = 5.0
 
@@ -51,7 +51,6 @@ def _publish(job_id: int, queue: str) -> bool:
                 queue=queue,
                 producer=producer,
                 retry=False,
-                expires=MESSAGE_LIFE_SECONDS,
                 ignore_result=True,
             )
     except (KombuError, RedisError, OSError) as error:

@@ -7,7 +7,7 @@ from bureau.core.models.audit import AccessLog, AuditEvent
 from bureau.core.models.codes import CodeTable, CodeValue
 from bureau.core.models.exports import DataExport
 from bureau.core.models.files import StoredFile
-from bureau.core.models.health import SignOfLife
+from bureau.core.models.health import DueRun, SignOfLife
 from bureau.core.models.jobs import Job, JobLog
 from bureau.core.models.lists import ListSetting, SavedFilter
 from bureau.core.models.parameters import ParameterVersion
@@ -21,6 +21,7 @@ __all__ = [
     "CodeTable",
     "CodeValue",
     "DataExport",
+    "DueRun",
     "Job",
     "JobLog",
     "ListSetting",

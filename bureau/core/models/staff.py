@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from bureau.core import clock
 from bureau.core.choices import SEPARATED_ROLES, Role
 from bureau.core.models.areas import Area
 
@@ -48,7 +49,7 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_staff = models.BooleanField(_("may use the maintenance pages"), default=False)
     is_demonstration = models.BooleanField(_("demonstration account"), default=False)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), default=clock.now, editable=False)
     password_changed_at = models.DateTimeField(_("password changed at"), null=True, blank=True)
 
     USERNAME_FIELD = "username"

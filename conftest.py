@@ -27,8 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--crawl-pages",
         type=int,
-        default=60,
+        default=40,
         help="how many pages each role walks through",
+    )
+    parser.addoption(
+        "--all-payloads",
+        action="store_true",
+        help="every parameter of every page is tried with every payload",
     )
     parser.addoption(
         "--deliveries",

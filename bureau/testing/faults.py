@@ -22,6 +22,7 @@ from bureau.core import clock, jobs
 from bureau.core.choices import UNFINISHED_JOB_STATES, JobState
 from bureau.core.models import Job
 from bureau.database import WEB_ROLE, WORKER_ROLE
+from bureau.embedded import EmbeddedPostgres
 from bureau.processes import LOOPBACK, die_with_parent, free_port
 
 #: A short lease, so that a killed worker's job is taken over soon.
@@ -235,6 +236,24 @@ def _job_process(
         stdin=subprocess.DEVNULL,
         preexec_fn=die_with_parent(signal.SIGKILL),
     )
+
+
+def kill_all_of(server: EmbeddedPostgres) -> None:
+    """The database server and every session of it end as by a power cut."""
+    child = server.child
+    if child is None:
+        raise AssertionError("the server does not run")
+    sessions = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            if entry.name.isdigit():
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                if int(fields[1]) == child.pid:
+                    sessions.append(int(entry.name))
+    for process in (child.pid, *sessions):
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    child.wait()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> float:

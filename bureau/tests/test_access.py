@@ -202,11 +202,40 @@ def test_the_longest_prefix_rules(tmp_path):
     assert found.entry_for("c") is None
 
 
+def refused_for_its_token(answer) -> bool:
+    return answer.status_code == 403 and "403_csrf.html" in [t.name for t in answer.templates]
+
+
 def test_unsafe_calls_need_the_token_of_the_page():
-    """CSRF: no token, no effect; for every route that changes something."""
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(staff("wang", (Role.CLERK, county()), is_demonstration=True))
+    """Whoever may use a route still needs its page's token, sent from a page of the portal."""
+    clients: dict[Role, Client] = {}
+    tokens: dict[Role, str] = {}
+    wrong, asked = [], 0
     for name, route in ROUTES.items():
-        if name == "csp-report" or "POST" not in entry_of(route).methods:
+        entry = entry_of(route)
+        if name == "csp-report" or "POST" not in entry.methods:
             continue
-        assert call(client, route, "POST").status_code == 403, name
+        role = Role.CLERK if entry.public else sorted(entry.roles_for("POST"))[0]
+        if role not in clients:
+            made = client_of(role, county(), f"w-{role.lower()}"[:20])
+            made.handler.enforce_csrf_checks = True
+            tokens[role] = made.get("/account/password/").context["csrf_token"]
+            clients[role] = made
+        client, url = clients[role], reverse(name, kwargs=route.dummy_arguments())
+        own = {"HTTP_X_CSRFTOKEN": str(tokens[role])}
+        foreign = own | {"HTTP_ORIGIN": "https://evil.example"}
+        for told, answer in (
+            ("no token", client.post(url)),
+            ("another's token", client.post(url, HTTP_X_CSRFTOKEN="x" * 64)),
+            ("a foreign page", client.post(url, **foreign)),
+            ("json as text", client.generic("POST", url, b'{"a": 1}', "text/plain")),
+        ):
+            asked += 1
+            if not refused_for_its_token(answer):
+                wrong.append((name, told, answer.status_code))
+        if name == "account_logout":
+            continue  # It would end the session that the others need.
+        if refused_for_its_token(client.post(url, **own)):
+            wrong.append((name, "refused with its token", 403))
+    assert wrong == []
+    assert asked > 200

@@ -222,6 +222,44 @@ def test_no_code_marks_text_as_safe_or_writes_raw_columns():
     assert found == []
 
 
+#: Statements put together from parts of the code's own; nothing that came from outside is in them.
+PUT_TOGETHER = {
+    "bureau/core/bulk.py": "the statement, its values bound before",
+    "bureau/core/integrity.py": "the invariant's own statement",
+    "bureau/core/rights.py": "names quoted by the catalogue or by psycopg",
+    "bureau/embedded.py": "names quoted by psycopg",
+    "bureau/ui/paging.py": "a whole number of the code",
+    "enrollment/imports/apply.py": "tables named in the code",
+    "enrollment/imports/double_propose.py": "a statement of the module",
+    "enrollment/imports/learn.py": "columns and conditions of the module",
+    "enrollment/imports/match.py": "expressions of the module; numbers and words of a model",
+    "enrollment/imports/merge_work.py": "conditions of the module",
+    "enrollment/imports/merging.py": "tables and columns of the module",
+    "enrollment/reports/outcomes.py": "a statement of the module",
+    "enrollment/selectors/people_pages.py": "columns and order of the module",
+}
+_ASKS = {"execute", "executemany", "copy", "sql", "raw", "query"}
+
+
+def test_statements_are_put_together_in_few_places():
+    """Values are given beside the statement, never in it; who puts one together says of what."""
+    found = set()
+    for path in CODE:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+                continue
+            if node.func.attr in _ASKS and node.args and _is_put_together(node.args[0]):
+                found.add(name_of(path))
+    assert found - set(PUT_TOGETHER) == set(), "give values as parameters"
+    assert set(PUT_TOGETHER) - found == set(), "named in vain"
+
+
+def _is_put_together(node):
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Attribute) and node.func.attr in {"format", "join"}
+    return isinstance(node, ast.JoinedStr | ast.BinOp)
+
+
 #: Where a machine's own clock is asked on purpose, and for what.
 OWN_CLOCK = {
     "bureau/core/clock.py": "before any database was ever there",
@@ -412,3 +450,34 @@ def test_a_query_made_while_rendering_is_noticed(rf):
         )
     with no_queries_while_rendering(), override_settings(DEBUG=False):
         Template("{{ one }}").render(Context({"one": 1}))
+
+
+# ---- The papers
+
+
+@pytest.mark.parametrize("paper", ["bad-input.md", "tests-of-reliability.md"])
+def test_every_test_that_a_paper_names_is_there(paper):
+    text = (ROOT / "docs" / paper).read_text("utf-8")
+    named = re.findall(r"`([\w/]+\.py)::(\w+)`", text)
+    assert len(named) > 40
+    missing = {
+        f"{path}::{name}"
+        for path, name in named
+        if f"\ndef {name}(" not in (ROOT / path).read_text(encoding="utf-8")
+    }
+    assert missing == set(), "say what shows it instead, or that nothing does"
+
+
+def test_what_is_asked_of_the_portal_has_its_line():
+    """Each has a test, or is told elsewhere."""
+    text = (ROOT / "docs" / "tests-of-reliability.md").read_text("utf-8")
+    lines = {line.split("|")[1].strip(): line for line in text.splitlines() if "|" in line}
+    faults = [1, 2, 3, 6, 7, 8, 9, 10, 11, 13, 14, 18]
+    asked = [
+        *(f"FT{n}" for n in faults),
+        *(f"BI{n}" for n in (*range(1, 13), 14, 15)),
+        *(f"AC{n}" for n in (*range(1, 11), 13, 16, 17)),
+        *(f"PR{n}" for n in (1, 2, 3, 5)),
+    ]
+    assert [name for name in asked if name not in lines] == []
+    assert [n for n in asked if "::" not in lines[n] and "bad-input.md" not in lines[n]] == []

@@ -1,11 +1,8 @@
 """Killed workers, database, broker: the import goes on by itself and comes to the same."""
 
-import contextlib
 import json
-import os
 import random
 import shutil
-import signal
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -104,22 +101,6 @@ def database_server():
     shutil.rmtree(folder)
 
 
-def kill_all_of(server):
-    """The server and every session of it end as by a power cut."""
-    parent = server.child.pid
-    sessions = []
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError):
-            if entry.name.isdigit():
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-                if int(fields[1]) == parent:
-                    sessions.append(int(entry.name))
-    for process in (parent, *sessions):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
-    server.child.wait()
-
-
 PREPARE = """
 from enrollment.services import roster_jobs
 from enrollment.tests import rosters
@@ -183,7 +164,7 @@ def test_a_database_killed_in_the_middle(tmp_path, broker, database_server):
         for asked_for, middle in middles.items():
             faults.run_python(asked_for, variables=house)
             faults.wait_until(lambda at=middle: waits.is_reached(at), 120, f"{middle} is reached")
-            kill_all_of(server)
+            faults.kill_all_of(server)
             server.start()
             waits.release(middle)
             began = time.monotonic()

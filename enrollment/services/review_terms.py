@@ -47,7 +47,7 @@ def terms_in_force(*, at: datetime.datetime) -> ReviewTerms:
 def terms_on_record(*, at: datetime.datetime) -> ReviewTerms:
     """The newest terms; the software's are put on record when somebody first works by them."""
     found = terms_in_force(at=at)
-    if found.pk is None:
+    if found._state.adding:
         found.save()
     return found
 

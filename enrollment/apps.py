@@ -52,7 +52,7 @@ def _register_approvals() -> None:
     """The acts of this app that need a second person."""
     from bureau.core import approvals
     from bureau.core.choices import Role
-    from enrollment.services import corrections, rosters
+    from enrollment.services import corrections, rosters, undoing
 
     approvals.register(
         rosters.KIND,
@@ -73,4 +73,14 @@ def _register_approvals() -> None:
         on_withdrawn=corrections.on_returned,
         summary_labels=corrections.SUMMARY,
         target_route="enrollment:correction-detail",
+    )
+    approvals.register(
+        undoing.KIND,
+        label=_("Roster to be taken from the roll"),
+        roles=(Role.REVIEWER, Role.DIRECTOR),
+        on_approved=undoing.on_approved,
+        on_returned=undoing.on_returned,
+        on_withdrawn=undoing.on_returned,
+        summary_labels=undoing.SUMMARY,
+        target_route="enrollment:roster-detail",
     )

@@ -23,6 +23,7 @@ from enrollment.imports import (
     merge_work,
     model_runs,
     reconcile,
+    undo,
 )
 from enrollment.models import DoubleDecision, RosterBatch, RosterCorrection, RosterFile
 from enrollment.reports import dedupe_count, double_print, error_file, proof_count, proof_file
@@ -38,7 +39,7 @@ from enrollment.services import (
 from enrollment.services.correction_jobs import READ, TAKE
 from enrollment.services.decision_jobs import CARRY_OUT
 from enrollment.services.proof_jobs import EXPORT
-from enrollment.services.roster_jobs import APPLY, CHECK, ERROR_FILE, LOOK, title_of
+from enrollment.services.roster_jobs import APPLY, CHECK, ERROR_FILE, LOOK, UNDO, title_of
 
 #: The page of the roster that a job is about.
 ABOUT = ("enrollment:roster-detail", "batch_id")
@@ -103,6 +104,19 @@ def apply_roster(context: JobContext) -> Again | None:
     if apply.is_applied(batch):
         return None
     return apply.apply_roster(context, batch)
+
+
+@jobs.register(
+    UNDO,
+    queue="bulk",
+    label=_("Undo a roster"),
+    cancellable=False,
+    about=ABOUT,
+    title=title_of,
+)
+def undo_roster(context: JobContext) -> Again | None:
+    """The roll is as if the roster had never been applied."""
+    return undo.undo_roster(context, _batch(context))
 
 
 @jobs.register(

@@ -1,5 +1,7 @@
 """Enumerations of file intake."""
 
+from typing import Final
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,12 @@ class BatchState(TextChoices):
     APPLYING = "APPLYING", _("Being applied")
     APPLIED = "APPLIED", _("Applied")
     CANCELLED = "CANCELLED", _("Withdrawn")
+    UNDOING = "UNDOING", _("Being undone")
+    UNDONE = "UNDONE", _("Undone")
+
+
+#: Batches of which nothing stands any more, and nothing will.
+TAKEN_BACK: Final = (BatchState.CANCELLED, BatchState.UNDONE)
 
 
 class Channel(TextChoices):

@@ -72,6 +72,7 @@ class PairState(TextChoices):
     SAME = "SAME", _("The same person")
     DIFFERENT = "DIFFERENT", _("Different people")
     ANSWERED = "ANSWERED", _("Answered by another decision")
+    VOID = "VOID", _("No longer asked: a roster was undone")
 
 
 #: States in which a pair is still a question.

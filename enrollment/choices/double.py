@@ -10,6 +10,7 @@ class CoverageReason(TextChoices):
     ROW_UNDER_REVIEW = "ROW_UNDER_REVIEW", _("The roster row waits for review")
     DOUBLE_ENROLLMENT = "DOUBLE_ENROLLMENT", _("Ended as a double enrollment")
     DOUBLE_PAUSED = "DOUBLE_PAUSED", _("Paused as a double enrollment")
+    ROSTER_UNDONE = "ROSTER_UNDONE", _("The roster was undone")
 
 
 class PersonKind(TextChoices):

@@ -49,6 +49,7 @@ from enrollment.models.rosters import (
     RosterLink,
     RosterRow,
 )
+from enrollment.models.undo import RosterUndo, UndoneRow
 
 __all__ = [
     "CandidatePair",
@@ -88,11 +89,13 @@ __all__ = [
     "RosterLink",
     "RosterRow",
     "RosterRowVersion",
+    "RosterUndo",
     "RowMove",
     "RowMoveRequest",
     "SecondAnswer",
     "SecondLook",
     "SignedProof",
     "SubsidyStandard",
+    "UndoneRow",
     "ValueChoice",
 ]

@@ -154,7 +154,8 @@ def _applied_once() -> str:
         SELECT batch.id, batch.state FROM enrollment_rosterbatch batch
         LEFT JOIN core_auditevent event
                ON event.kind = 'roster.applied' AND event.target_id = batch.id::text
-        GROUP BY batch.id HAVING count(event.id) <> (batch.state = 'APPLIED')::int
+        GROUP BY batch.id HAVING count(event.id)
+               <> (batch.state IN ('APPLIED', 'UNDOING', 'UNDONE'))::int
     """
 
 

@@ -12,7 +12,8 @@ RECORDS = """
            array_to_string(staged.reasons, ';') AS reasons,
            coalesce(link.person_id::text, '') AS person_id
     FROM enrollment_rosterrow staged
-    JOIN enrollment_rosterbatch batch ON batch.id = staged.batch_id AND batch.state <> 'CANCELLED'
+    JOIN enrollment_rosterbatch batch
+      ON batch.id = staged.batch_id AND batch.state NOT IN ('CANCELLED', 'UNDONE')
     JOIN enrollment_rosterfile file ON file.id = staged.file_id
     LEFT JOIN enrollment_rosterlink link ON link.row_id = staged.id
     LEFT JOIN LATERAL jsonb_to_recordset(file.layout -> 'sheets')

@@ -167,3 +167,19 @@ def top(up: dict[int, int], number: int) -> int:
             raise ValueError(f"merges run in a ring through file {number}")
         seen.add(number)
     return number
+
+
+def joined(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
+    """For each number in the pairs the smallest of all that hang together with it."""
+    up: dict[int, int] = {}
+
+    def root(number: int) -> int:
+        while (above := up.setdefault(number, number)) != number:
+            up[number] = up[above]
+            number = above
+        return number
+
+    for one, other in pairs:
+        low, high = sorted((root(one), root(other)))
+        up[high] = low
+    return {number: root(number) for number in up}

@@ -12,7 +12,7 @@ from django.http import Http404
 from bureau.core.actors import Scope
 from bureau.core.choices import AreaLevel
 from bureau.core.models import AccessLog, Area
-from bureau.intake.choices import BatchState
+from bureau.intake.choices import TAKEN_BACK, BatchState
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import IdentifierKind, PersonState
 from enrollment.models import (
@@ -188,7 +188,7 @@ def pairs_of(person: Person) -> list[WaitingPair]:
     rows = set(_links_of(person).values_list("row", flat=True))
     pairs = (
         CandidatePair.objects.filter(Q(row_a__in=rows) | Q(row_b__in=rows))
-        .exclude(batch__state=BatchState.CANCELLED)
+        .exclude(batch__state__in=TAKEN_BACK)
         .select_related("row_a__batch__area", "row_b__batch__area")
         .order_by("-score", "pk")
     )

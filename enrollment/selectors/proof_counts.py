@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from bureau.core.actors import Scope
 from bureau.core.choices import AreaLevel
 from bureau.core.models import Area
-from bureau.intake.choices import BatchState
+from bureau.intake.choices import TAKEN_BACK, BatchState
 from enrollment.choices import CoverageState, Outcome
 from enrollment.models import RosterBatch, RosterFile
 from enrollment.selectors import double_figures
@@ -61,7 +61,7 @@ def unread_rosters(scope: Scope, year: int | None) -> int:
 
 
 def _rosters() -> Any:
-    return RosterBatch.objects.exclude(state=BatchState.CANCELLED)
+    return RosterBatch.objects.exclude(state__in=TAKEN_BACK)
 
 
 def proof_of(

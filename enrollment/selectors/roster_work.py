@@ -7,7 +7,7 @@ import datetime
 from django.db.models import Count, Min, Q, QuerySet
 
 from bureau.core.actors import Scope
-from bureau.intake.choices import BatchState
+from bureau.intake.choices import TAKEN_BACK, BatchState
 from enrollment.choices import CorrectionState, Reason
 from enrollment.choices.roster_work import RosterWait
 from enrollment.models import RosterBatch, RosterCorrection, RosterRow
@@ -38,7 +38,7 @@ def newborns() -> QuerySet[RosterRow]:
 def _opened() -> QuerySet[RosterCorrection]:
     """Corrections to be looked through; those of withdrawn rosters lead nowhere."""
     found = RosterCorrection.objects.filter(state=CorrectionState.OPEN)
-    return found.exclude(batch__state=BatchState.CANCELLED)
+    return found.exclude(batch__state__in=TAKEN_BACK)
 
 
 def waiting_in(rosters: QuerySet[RosterBatch], wait: RosterWait) -> QuerySet[RosterBatch]:

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from bureau.core.actors import Scope
 from bureau.core.choices import UNFINISHED_JOB_STATES, AreaLevel
 from bureau.core.models import Area, AuditEvent, Job
-from bureau.intake.choices import BatchState
+from bureau.intake.choices import TAKEN_BACK, BatchState
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import Fix, Outcome, Scheme
 from enrollment.models import (
@@ -35,6 +35,7 @@ JOB_KINDS = (
     "enrollment.look_at_roster",
     "enrollment.check_roster",
     "enrollment.apply_roster",
+    "enrollment.undo_roster",
 )
 
 
@@ -80,7 +81,7 @@ class Sums:
 def sums_of(scope: Scope) -> Sums:
     """What the rosters of the scope come to, from the counts that each of them keeps."""
     applied = Q(state=BatchState.APPLIED)
-    rows = rosters_in(scope).exclude(state=BatchState.CANCELLED).order_by()
+    rows = rosters_in(scope).exclude(state__in=TAKEN_BACK).order_by()
     found = rows.aggregate(
         rosters=Count("pk"),
         applied=Count("pk", filter=applied),
@@ -100,7 +101,7 @@ def areas_in(scope: Scope) -> list[Area]:
 def files_of(batch: RosterBatch) -> list[RosterFile]:
     """The roster's files that were not removed; all of them once the roster is withdrawn."""
     files = RosterFile.objects.filter(batch=batch).select_related("stored").order_by("pk")
-    if batch.state != BatchState.CANCELLED:
+    if batch.state not in TAKEN_BACK:
         files = files.filter(withdrawn=False)
     return list(files)
 
@@ -328,7 +329,7 @@ def pairs_of(row: RosterRow) -> list[tuple[CandidatePair, RosterRow]]:
     """
     pairs = (
         CandidatePair.objects.filter(Q(row_a=row) | Q(row_b=row))
-        .exclude(batch__state=BatchState.CANCELLED)
+        .exclude(batch__state__in=TAKEN_BACK)
         .select_related("row_a__batch__area", "row_b__batch__area")
         .order_by("-score", "pk")
     )

@@ -13,7 +13,7 @@ from bureau.core import approvals, audit, jobs
 from bureau.core.actors import Actor, Scope
 from bureau.core.errors import DomainError
 from bureau.core.models import ApprovalRequest, Area, Job, Staff
-from bureau.intake.choices import BatchState
+from bureau.intake.choices import TAKEN_BACK, BatchState
 from enrollment.choices.double import ProofState
 from enrollment.models import ProofSnapshot, Roll, RosterBatch, SignedProof
 from enrollment.selectors.proof import Proof, read
@@ -45,7 +45,7 @@ def basis_of(scope: Scope, year: int | None) -> str:
     One short statement: the revisions of the roll, and the counters of the rosters in the scope.
     """
     roll = Roll.objects.values_list("revision", "coverage_revision").first() or (0, 0)
-    rosters = scope.filter(RosterBatch.objects.exclude(state=BatchState.CANCELLED))
+    rosters = scope.filter(RosterBatch.objects.exclude(state__in=TAKEN_BACK))
     if year:
         rosters = rosters.filter(year=year)
     counters = rosters.order_by("pk").values_list(

@@ -18,14 +18,16 @@ from enrollment.models.rosters import roster_name
 LOOK: Final = "enrollment.look_at_roster"
 CHECK: Final = "enrollment.check_roster"
 APPLY: Final = "enrollment.apply_roster"
+UNDO: Final = "enrollment.undo_roster"
 ERROR_FILE: Final = "enrollment.roster_error_file"
 #: Work that writes to the roll; its key or its arguments name the roster that holds it.
-ROLL_WORK: Final = (APPLY, "enrollment.apply_corrections", "enrollment.undo_roster")
+ROLL_WORK: Final = (APPLY, "enrollment.apply_corrections", UNDO)
 #: The work that a roster in this state is waiting for.
 WORK_OF_STATE: Final = {
     BatchState.DRAFT: LOOK,
     BatchState.READING: CHECK,
     BatchState.APPLYING: APPLY,
+    BatchState.UNDOING: UNDO,
 }
 
 
@@ -60,7 +62,7 @@ def enqueue(kind: str, batch: RosterBatch, *, by: Actor | str, at: datetime.date
 def latest(batch: RosterBatch) -> Job | None:
     """The newest job about the roster, for its page."""
     return (
-        Job.objects.filter(kind__in=[LOOK, CHECK, APPLY], key=str(batch.pk)).order_by("-pk").first()
+        Job.objects.filter(kind__in=[LOOK, CHECK, APPLY, UNDO], key=str(batch.pk)).order_by("-pk").first()
     )
 
 

@@ -451,11 +451,11 @@ def withdraw_roster(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> 
         raise _moved_on(batch)
     roster_jobs.stop(batch, by=by, at=at)
     RosterFile.objects.filter(batch=batch).update(withdrawn=True)
-    _drop_corrections(batch)
+    drop_corrections(batch)
     audit.record("roster.withdrawn", by=by, at=at, target=batch, area=batch.area)
 
 
-def _drop_corrections(batch: RosterBatch) -> None:
+def drop_corrections(batch: RosterBatch) -> None:
     """Corrections of a withdrawn roster lead nowhere; their files may come for another."""
     left = RosterCorrection.objects.filter(
         batch=batch, state__in=[CorrectionState.READING, CorrectionState.OPEN]

@@ -59,6 +59,7 @@ def register_tones() -> None:
             PairState.SAME: "good",
             PairState.DIFFERENT: "calm",
             PairState.ANSWERED: "calm",
+            PairState.VOID: "calm",
         },
     )
     register(

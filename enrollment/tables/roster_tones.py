@@ -38,6 +38,8 @@ def register() -> None:
             BatchState.APPLYING: "active",
             BatchState.APPLIED: "good",
             BatchState.CANCELLED: "calm",
+            BatchState.UNDOING: "active",
+            BatchState.UNDONE: "calm",
         },
     )
     statuses.register(

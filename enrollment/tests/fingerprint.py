@@ -81,12 +81,43 @@ CONTENT = {
 }
 
 
-def content() -> dict[str, list[str]]:
+#: What is on record of rosters that were withdrawn or undone is left out.
+STANDING = {
+    "rosters": CONTENT["rosters"] + " WHERE batch.state = 'APPLIED'",
+    "rows": CONTENT["rows"]
+    + """ JOIN enrollment_rosterbatch batch
+            ON batch.id = staged.batch_id AND batch.state = 'APPLIED'""",
+    # The score weighs how many people bear a name, which others' rosters change.
+    "links": """
+        SELECT row_key.key, person_key.key, opens_file, holds_number, tier, evidence
+        FROM enrollment_rosterlink link
+        JOIN row_key ON row_key.id = link.row_id JOIN person_key ON person_key.id = link.person_id
+    """,
+    "pairs": """
+        SELECT a.key, b.key, evidence, pair.state
+        FROM enrollment_candidatepair pair
+        JOIN row_key a ON a.id = pair.row_a_id JOIN row_key b ON b.id = pair.row_b_id
+        WHERE pair.state <> 'VOID'
+    """,
+    "persons": CONTENT["persons"] + " WHERE person.state <> 'UNDONE'",
+    "identifiers": CONTENT["identifiers"],
+    "households": CONTENT["households"],
+    "members": CONTENT["members"],
+    "spells": CONTENT["spells"] + " WHERE spell.state <> 'UNDONE'",
+}
+
+
+def standing() -> dict[str, list[str]]:
+    """The lines of what stands on the roll, sorted."""
+    return content(STANDING)
+
+
+def content(queries: dict[str, str] = CONTENT) -> dict[str, list[str]]:
     """The lines of each table of the roll, sorted."""
     with connection.cursor() as cursor:
         cursor.execute(KEYS)
         found = {}
-        for name, query in CONTENT.items():
+        for name, query in queries.items():
             cursor.execute(f"SELECT t::text FROM ({query}) t")  # noqa: S608 (own SQL)
             found[name] = sorted(line for (line,) in cursor.fetchall())
         cursor.execute("DROP VIEW person_key; DROP VIEW row_key")

@@ -15,7 +15,7 @@ SELECT applied.person_id,
        'ACTIVE',
        %(at)s
 FROM applied
-JOIN place ON place.area_code = applied.area_code
-          AND place.town = applied.town
+JOIN place ON place.scheme = applied.scheme AND place.area_id = applied.area_id
+          AND place.area_code = applied.area_code AND place.town = applied.town
 WHERE applied.opens_file
 ON CONFLICT (id) DO NOTHING;

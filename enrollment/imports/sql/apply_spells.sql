@@ -10,8 +10,8 @@ WITH covered AS (
                          THEN begins_on ELSE make_date(year, 1, 1) END,
                     make_date(year + 1, 1, 1)) END AS period
     FROM applied
-    JOIN place ON place.area_code = applied.area_code
-              AND place.town = applied.town
+    JOIN place ON place.scheme = applied.scheme AND place.area_id = applied.area_id
+              AND place.area_code = applied.area_code AND place.town = applied.town
     WHERE outcome IN ('ACCEPTED', 'FIXED', 'REVIEW')
 ),
 ranked AS (

@@ -25,7 +25,8 @@ SET name = CASE WHEN person.name = left(coalesce(old.name, '?'), 60)
     area_id = CASE WHEN old.town IS DISTINCT FROM nullif(now.town, '')
                    THEN place.town_id ELSE person.area_id END
 FROM applied now
-JOIN place ON place.area_code = now.area_code AND place.town = now.town
+JOIN place ON place.scheme = now.scheme AND place.area_id = now.area_id
+          AND place.area_code = now.area_code AND place.town = now.town
 JOIN enrollment_rosterrowversion version
   ON version.correction_id = %(correction)s
  AND (version.link ->> 'person_id')::bigint = now.person_id

@@ -14,7 +14,7 @@ from bureau.core import approvals, clock, jobs
 from bureau.core.actors import Actor
 from bureau.core.choices import UNFINISHED_JOB_STATES, ApprovalState, JobState, Role
 from bureau.core.models import ApprovalRequest, Job, Staff
-from bureau.intake.choices import BatchState, Channel
+from bureau.intake.choices import TAKEN_BACK, BatchState, Channel
 from bureau.testing.city import generate
 from enrollment.imports import directory
 from enrollment.management.demonstration import Doubles
@@ -87,7 +87,7 @@ class Command(BaseCommand):
         for sender, files in senders.items():
             known = RosterBatch.objects.filter(
                 scheme=sender.scheme, area=sender.area_id, year=sender.year
-            ).exclude(state=BatchState.CANCELLED)
+            ).exclude(state__in=TAKEN_BACK)
             batch = known.exclude(state=BatchState.DRAFT).first()
             if batch is None:
                 batch, _unusable = directory.gather(

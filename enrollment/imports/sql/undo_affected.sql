@@ -1,0 +1,59 @@
+-- Rows of a roster that was linked after the undone one stood on the roll, and whose link may rest on
+-- it: rows of the same people, rows that carry a number of the undone roster, rows that were a
+-- question together with one of it; and what lies in the same files as these. Left out is what a
+-- person decided: it stays. In: %(undo)s, %(undone)s the roster undone, %(batch)s the later one.
+-- Out: pg_temp.affected (row_id, shares_number).
+CREATE TEMP TABLE affected ON COMMIT DROP AS
+WITH people AS MATERIALIZED (
+    SELECT person_before AS person_id FROM enrollment_undonerow
+    WHERE undo_id = %(undo)s AND person_before IS NOT NULL
+    UNION
+    SELECT person_after FROM enrollment_undonerow
+    WHERE undo_id = %(undo)s AND person_after IS NOT NULL
+),
+told AS MATERIALIZED (
+    SELECT id, id_number, id_suggestion FROM enrollment_rosterrow
+    WHERE batch_id = %(undone)s AND outcome NOT IN ('REJECTED', 'NOT_RECORD')
+    UNION
+    SELECT staged.id, staged.id_number, staged.id_suggestion
+    FROM enrollment_undonerow line JOIN enrollment_rosterrow staged ON staged.id = line.row_id
+    WHERE line.undo_id = %(undo)s AND NOT line.is_own
+),
+number AS MATERIALIZED (
+    SELECT id_number AS number FROM told WHERE id_number IS NOT NULL
+    UNION SELECT id_suggestion FROM told WHERE id_suggestion IS NOT NULL
+),
+asked AS MATERIALIZED (
+    SELECT pair.row_a_id AS row_id FROM told JOIN enrollment_candidatepair pair ON pair.row_b_id = told.id
+    UNION
+    SELECT pair.row_b_id FROM told JOIN enrollment_candidatepair pair ON pair.row_a_id = told.id
+),
+own AS MATERIALIZED (
+    SELECT staged.id AS row_id, link.person_id,
+           link.person_id IN (SELECT person_id FROM people) AS of_people,
+           staged.id_number IN (SELECT number FROM number)
+               OR staged.id_suggestion IN (SELECT number FROM number) AS shares_number
+    FROM enrollment_rosterrow staged
+    LEFT JOIN enrollment_rosterlink link ON link.row_id = staged.id
+    WHERE staged.batch_id = %(batch)s AND staged.outcome NOT IN ('REJECTED', 'NOT_RECORD')
+      AND NOT staged.is_settled
+),
+found AS MATERIALIZED (
+    SELECT row_id, person_id FROM own
+    WHERE of_people OR shares_number OR row_id IN (SELECT row_id FROM asked)
+)
+SELECT own.row_id, coalesce(own.shares_number, false) AND NOT coalesce(own.of_people, false)
+                   AS shares_number
+FROM own
+WHERE (own.row_id IN (SELECT row_id FROM found)
+       OR own.person_id IN (SELECT person_id FROM found WHERE person_id IS NOT NULL))
+  AND NOT EXISTS (SELECT FROM enrollment_rosterlink link
+                  WHERE link.row_id = own.row_id AND link.tier = 'CLERK')
+  AND NOT EXISTS (SELECT FROM enrollment_person absorbed
+                  WHERE absorbed.merged_into_id = own.person_id)
+  AND NOT EXISTS (SELECT FROM enrollment_coveragespell spell
+                  JOIN enrollment_doubleside side ON side.spell_id = spell.id
+                  JOIN enrollment_doublecase decided ON decided.id = side.case_id
+                  WHERE spell.source_row_id = own.row_id
+                    AND (decided.decided_at IS NOT NULL OR decided.state = 'SUBMITTED'));
+ANALYZE affected;

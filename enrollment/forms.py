@@ -241,6 +241,19 @@ class WithdrawForm(EntryForm):
     )
 
 
+class UndoForm(EntryForm):
+    """A roster that stands on the roll is to be taken back."""
+
+    reason = ReasonField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("The second person reads it, and it stays on the roster's page."),
+    )
+    sure = forms.BooleanField(
+        label=gettext_lazy("Take this roster from the roll"),
+        error_messages={"required": gettext_lazy("Tick the box if the roster is to be undone.")},
+    )
+
+
 class ColumnsAgainForm(EntryForm):
     """A checked roster is read anew, by other columns."""
 

@@ -19,6 +19,7 @@ from enrollment.views import (
     proof,
     proof_signing,
     review_terms,
+    roster_undo,
     rosters,
     row_moves,
 )
@@ -56,6 +57,7 @@ urlpatterns = [
         name="roster-columns-again",
     ),
     path("rosters/<int:pk>/withdraw/", steps.RosterWithdraw.as_view(), name="roster-withdraw"),
+    path("rosters/<int:pk>/undo/", roster_undo.RosterUndoing.as_view(), name="roster-undo"),
     path("rosters/<int:pk>/error-file/", steps.RosterErrorFile.as_view(), name="roster-error-file"),
     path("rosters/<int:pk>/rows/", rows.RosterRows.as_view(), name="roster-rows"),
     path("rosters/<int:pk>/rows/<int:row>/", rows.RosterRowDetail.as_view(), name="roster-row"),

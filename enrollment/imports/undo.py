@@ -1,9 +1,9 @@
 """Taking a roster that was applied from the roll: what it alone brought goes, the rest stays.
 
-First it is worked out, roster by roster, how rows of later rosters stand without it. Then people are
-settled by ranges, each one transaction of the statements by which a roster is applied: a killed run
-goes on where it stopped. Nothing is removed from the record: rows keep what was read and became of
-them, the history keeps what stood.
+First it is worked out, roster by roster, how rows of later rosters stand without it. Then people
+are settled by ranges, each one transaction of the statements by which a roster is applied: a killed
+run goes on where it stopped. Nothing is removed from the record: rows keep what was read and became
+of them, the history keeps what stood.
 """
 
 from typing import Any, Final
@@ -12,9 +12,8 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from bureau.core import bulk, clock, crash
+from bureau.core import clock, crash
 from bureau.core.choices import LogLevel
-from bureau.core.errors import DomainError
 from bureau.core.jobs import Again, JobContext
 from bureau.intake.choices import BatchState
 from enrollment.imports import apply, reconcile, resettle, undo_linkage

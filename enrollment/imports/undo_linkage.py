@@ -99,9 +99,7 @@ def _compare(
 ) -> int:
     version = models.version_in_use()
     rows = linkage.roster_rows(batch)
-    persons = bulk.read_frame(
-        connection, statement("undo_persons"), facts, linkage.PERSON_SCHEMA
-    )
+    persons = bulk.read_frame(connection, statement("undo_persons"), facts, linkage.PERSON_SCHEMA)
     waiting = bulk.read_frame(connection, statement("undo_waiting"), facts, linkage.ROW_SCHEMA)
     apart = bulk.read_frame(
         connection, statement("link_apart"), facts, dict.fromkeys(match.APART_COLUMNS, pl.Int64)
@@ -209,14 +207,15 @@ def _lines(
         opens_file=pl.col("opens_file") & pl.col("held_person").is_null()
     )
     fresh = own.filter(
-        pl.col("opens_file")
-        & pl.coalesce("person_id", "held_person", "kept_person").is_null()
+        pl.col("opens_file") & pl.coalesce("person_id", "held_person", "kept_person").is_null()
     )
     own = own.join(linkage.number_new_people(fresh), on="cluster", how="left").with_columns(
         person_id=pl.coalesce("person_id", "held_person", "kept_person", "new_person_id")
     )
     found = affected.join(
-        own.select("row_id", "person_id", "opens_file", "holds_number", "tier", "score", "evidence"),
+        own.select(
+            "row_id", "person_id", "opens_file", "holds_number", "tier", "score", "evidence"
+        ),
         on="row_id",
         how="left",
     ).join(standing, on="row_id", how="left")
@@ -282,9 +281,7 @@ def _ask(
     )
     pairs = (
         pairs.join(known, on="person_b", how="left", maintain_order="left")
-        .with_columns(
-            row_b=pl.coalesce("row_b", "opener"), person_b=pl.lit(None, dtype=pl.Int64)
-        )
+        .with_columns(row_b=pl.coalesce("row_b", "opener"), person_b=pl.lit(None, dtype=pl.Int64))
         .drop("opener")
         .filter(pl.col("row_b").is_not_null())
     )

@@ -1,9 +1,11 @@
 """What came to depend on a roster since it was applied: such a roster is not undone.
 
 Decisions about its rows or its people that stand on the roll, cases of double enrollment decided or
-submitted since, corrections taken onto the roll, proofs laid down since. What only asks, or was taken
-back, stands in nobody's way.
+submitted since, corrections taken onto the roll, proofs laid down since. What only asks, or was
+taken back, stands in nobody's way.
 """
+
+# ruff: noqa: S608 (the statements are made of own texts alone)
 
 import dataclasses
 from collections.abc import Iterable
@@ -28,12 +30,14 @@ class Kind(StrEnum):
 
 @dataclasses.dataclass(frozen=True)
 class Thing:
-    """One thing that depends on a roster: its number, its state, and the paths of its areas."""
+    """One thing that depends on a roster: its number, its state, the paths of its areas, and the
+    numbers of which the address of its page is made."""
 
     kind: Kind
     number: int
     state: str
     paths: tuple[str, ...]
+    address: tuple[int, ...]
 
 
 #: Whom the roster stands for, with the instant since when. %(batch)s.
@@ -48,7 +52,7 @@ _PEOPLE: Final = """
 _QUERIES: Final = {
     # Its figures tell of the roster, and never change again.
     Kind.PROOF: """
-        SELECT proof.id, proof.state, ARRAY[area.path]
+        SELECT proof.id, proof.state, ARRAY[area.path], ARRAY[proof.id]
         FROM enrollment_signedproof proof
         JOIN core_area area ON area.id = proof.area_id
         JOIN enrollment_rosterbatch batch ON batch.id = %(batch)s
@@ -59,7 +63,7 @@ _QUERIES: Final = {
     """,
     Kind.CASE: f"""
         {_PEOPLE}
-        SELECT decided.id, decided.state, ARRAY[area.path]
+        SELECT decided.id, decided.state, ARRAY[area.path], ARRAY[decided.id]
         FROM people
         JOIN enrollment_doublecase decided ON decided.person_id = people.person_id
         JOIN core_area area ON area.id = decided.area_id
@@ -76,9 +80,10 @@ _QUERIES: Final = {
     """,
     Kind.NOTICE: f"""
         {_PEOPLE}
-        SELECT notice.id, 'PRINTED', ARRAY[area.path]
+        SELECT notice.id, 'PRINTED', ARRAY[area.path], ARRAY[side.case_id]
         FROM people
         JOIN enrollment_doublenotice notice ON notice.person_id = people.person_id
+        JOIN enrollment_doubleside side ON side.id = notice.side_id
         JOIN core_area area ON area.id = notice.area_id
         WHERE notice.printed_at >= (SELECT applied_at FROM stood) AND NOT notice.is_withdrawn
         ORDER BY notice.id
@@ -90,9 +95,11 @@ _QUERIES: Final = {
             SELECT row.id AS row_id FROM enrollment_rosterrow row WHERE row.batch_id = %(batch)s
         ),
         about AS (
-            SELECT pair.id FROM told JOIN enrollment_candidatepair pair ON pair.row_a_id = told.row_id
+            SELECT pair.id FROM told
+            JOIN enrollment_candidatepair pair ON pair.row_a_id = told.row_id
             UNION
-            SELECT pair.id FROM told JOIN enrollment_candidatepair pair ON pair.row_b_id = told.row_id
+            SELECT pair.id FROM told
+            JOIN enrollment_candidatepair pair ON pair.row_b_id = told.row_id
             UNION
             SELECT decision.pair_id
             FROM people
@@ -110,7 +117,7 @@ _QUERIES: Final = {
             JOIN enrollment_pairdecision decision ON decision.id = move.decision_id
             WHERE move.at >= (SELECT applied_at FROM stood)
         )
-        SELECT pair.id, pair.state, ARRAY[a.path, b.path]
+        SELECT pair.id, pair.state, ARRAY[a.path, b.path], ARRAY[pair.id]
         FROM about
         JOIN enrollment_candidatepair pair ON pair.id = about.id
         JOIN core_area a ON a.id = pair.area_a_id
@@ -131,7 +138,7 @@ _QUERIES: Final = {
     # A wish that waits, or a row that lies elsewhere than where it lay first.
     Kind.MOVE: f"""
         {_PEOPLE}
-        SELECT wish.row_id, wish.state, ARRAY[area.path]
+        SELECT wish.row_id, wish.state, ARRAY[area.path], ARRAY[staged.batch_id, wish.row_id]
         FROM enrollment_rowmoverequest wish
         JOIN enrollment_rosterrow staged ON staged.id = wish.row_id
         JOIN enrollment_rosterbatch batch ON batch.id = staged.batch_id
@@ -154,7 +161,7 @@ _QUERIES: Final = {
         ORDER BY wish.row_id
     """,
     Kind.CORRECTION: """
-        SELECT correction.id, correction.state, ARRAY[area.path]
+        SELECT correction.id, correction.state, ARRAY[area.path], ARRAY[correction.id]
         FROM enrollment_rostercorrection correction
         JOIN enrollment_rosterbatch batch ON batch.id = correction.batch_id
         JOIN core_area area ON area.id = batch.area_id
@@ -178,5 +185,5 @@ def things_of(batch: RosterBatch) -> list[Thing]:
 
 
 def _things(kind: Kind, lines: Iterable[tuple[Any, ...]]) -> Iterable[Thing]:
-    for number, state, paths in lines:
-        yield Thing(kind, number, state, tuple(paths))
+    for number, state, paths, address in lines:
+        yield Thing(kind, number, state, tuple(paths), tuple(address))

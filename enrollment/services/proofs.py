@@ -13,7 +13,7 @@ from bureau.core import approvals, audit, jobs
 from bureau.core.actors import Actor, Scope
 from bureau.core.errors import DomainError
 from bureau.core.models import ApprovalRequest, Area, Job, Staff
-from bureau.intake.choices import TAKEN_BACK, BatchState
+from bureau.intake.choices import TAKEN_BACK
 from enrollment.choices.double import ProofState
 from enrollment.models import ProofSnapshot, Roll, RosterBatch, SignedProof
 from enrollment.selectors.proof import Proof, read

@@ -62,7 +62,9 @@ def enqueue(kind: str, batch: RosterBatch, *, by: Actor | str, at: datetime.date
 def latest(batch: RosterBatch) -> Job | None:
     """The newest job about the roster, for its page."""
     return (
-        Job.objects.filter(kind__in=[LOOK, CHECK, APPLY, UNDO], key=str(batch.pk)).order_by("-pk").first()
+        Job.objects.filter(kind__in=[LOOK, CHECK, APPLY, UNDO], key=str(batch.pk))
+        .order_by("-pk")
+        .first()
     )
 
 

@@ -55,9 +55,7 @@ def ask(*, batch: RosterBatch, reason: str, at: datetime.datetime, by: Staff) ->
             asked_by_staff=by,
             drafters=sorted({*batch.drafters, by.staff_no} - {""}),
         )
-    audit.record(
-        "roster.undo_asked", by=by, at=at, target=batch, area=batch.area, note=undo.reason
-    )
+    audit.record("roster.undo_asked", by=by, at=at, target=batch, area=batch.area, note=undo.reason)
     return approvals.request(
         KIND,
         target=batch,
@@ -130,9 +128,7 @@ def refuse(undo: RosterUndo, *, at: datetime.datetime, by: Actor) -> None:
     RosterBatch.objects.filter(pk=undo.batch_id, state=BatchState.UNDOING).update(
         state=BatchState.APPLIED
     )
-    audit.record(
-        "roster.undo_refused", by=by, at=at, target=undo.batch, area=undo.batch.area
-    )
+    audit.record("roster.undo_refused", by=by, at=at, target=undo.batch, area=undo.batch.area)
 
 
 def close(undo: RosterUndo, *, at: datetime.datetime, by: Actor) -> None:

@@ -66,6 +66,7 @@ def roster_file(batch: RosterBatch) -> RosterFile:
     "enrollment:roster-detail",
     "enrollment:roster-columns-again",
     "enrollment:roster-confirm",
+    "enrollment:roster-undo",
     "enrollment:roster-withdraw",
     "enrollment:roster-rows",
     "enrollment:roster-error-file",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from bureau.core import access, approvals, jobs
 from bureau.core.choices import UNFINISHED_JOB_STATES, ApprovalState, JobState
 from bureau.core.models import ApprovalRequest, Job
-from bureau.intake.choices import BatchState
+from bureau.intake.choices import TAKEN_BACK, BatchState
 from bureau.intake.problems import message_of, remedy_of
 from bureau.intake.shapes import Problem
 from bureau.ui import formatting
@@ -29,12 +29,14 @@ from enrollment.choices import (
     Outcome,
     Reason,
 )
+from enrollment.choices.undo import UndoState
 from enrollment.forms import FilesForm, StartForm
-from enrollment.models import RosterBatch, RosterFile
+from enrollment.models import RosterBatch, RosterFile, RosterUndo
 from enrollment.selectors import corrections as correction_selectors
-from enrollment.selectors import roster_hints
+from enrollment.selectors import roster_hints, undo_preview
 from enrollment.selectors import rosters as selectors
 from enrollment.services import rosters as services
+from enrollment.services import undoing
 from enrollment.tables import rosters as words
 from enrollment.tables.roster_tones import FileState, correction_status
 from enrollment.views.rosters import PARENTS, STEPS
@@ -101,6 +103,8 @@ class RosterDetail(DetailPage):
             facts.append((_("Approved by"), batch.approved_by))
         if batch.applied_at:
             facts.append((_("Applied at"), formatting.instant(batch.applied_at)))
+        if self.undo and self.undo.done_at:
+            facts.append((_("Undone at"), formatting.instant(self.undo.done_at)))
         if not batch.checked_at:
             facts += declared_of(batch)
         if batch.note:
@@ -130,7 +134,7 @@ class RosterDetail(DetailPage):
 
     @property
     def result_label(self) -> str:
-        return _("Result") if self.record.state == BatchState.APPLIED else _("Preview")
+        return _("Result") if self.record.applied_at else _("Preview")
 
     @property
     def step(self) -> int | None:
@@ -155,6 +159,11 @@ class RosterDetail(DetailPage):
     @cached_property
     def job(self) -> Job | None:
         return selectors.latest_job(self.record)
+
+    @cached_property
+    def undo(self) -> RosterUndo | None:
+        """The newest undoing of the roster, while there is something to say of it."""
+        return undo_preview.latest_undo(self.record) if self.record.applied_at else None
 
     def may(self, route: str, method: str = "POST") -> bool:
         """Whether the reader may call the route for this roster's area."""
@@ -330,6 +339,7 @@ class RosterDetail(DetailPage):
             "start_form": self.start_form if state == BatchState.DRAFT else None,
             "may_withdraw": is_clerk
             and state in (BatchState.DRAFT, BatchState.READING, BatchState.CHECKED),
+            **undo_of(self.undo, may_ask=is_clerk and state == BatchState.APPLIED),
             "next_file": next(
                 (
                     f
@@ -340,7 +350,7 @@ class RosterDetail(DetailPage):
             ),
             "approval": waits,
             "rosters_like": roster_hints.rosters_like(batch)
-            if state not in (BatchState.APPLIED, BatchState.CANCELLED)
+            if state not in (BatchState.APPLIED, BatchState.UNDOING, *TAKEN_BACK)
             else [],
             "without_numbers": roster_hints.files_without_numbers(self.files)
             if state == BatchState.DRAFT
@@ -378,7 +388,8 @@ class RosterDetail(DetailPage):
     def shows_job(self, job: Job) -> bool:
         """Whether the job says something about the present step."""
         return job.state in (*UNFINISHED_JOB_STATES, JobState.FAILED, JobState.CANCELLED) and (
-            self.record.state in (BatchState.DRAFT, BatchState.READING, BatchState.APPLYING)
+            self.record.state
+            in (BatchState.DRAFT, BatchState.READING, BatchState.APPLYING, BatchState.UNDOING)
         )
 
     @property
@@ -389,7 +400,30 @@ class RosterDetail(DetailPage):
             return False
         if self.record.state == BatchState.DRAFT:
             return any(not file.layout and not file.problems for file in self.files)
-        return self.record.state in (BatchState.READING, BatchState.APPLYING)
+        return self.record.state in (
+            BatchState.READING,
+            BatchState.APPLYING,
+            BatchState.UNDOING,
+        )
+
+
+def undo_of(undo: RosterUndo | None, *, may_ask: bool) -> dict[str, Any]:
+    """What the page says of the roster's undoing, and whether it may be asked for."""
+    is_asked = undo is not None and undo.state == UndoState.ASKED
+    return {
+        "undo": undo,
+        "undo_request": approvals.pending_of(undo.batch, undoing.KIND)
+        if undo and is_asked
+        else None,
+        "undo_figures": [
+            (undoing.SUMMARY[name], formatting.number(undo.figures[name]))
+            for name in undo_preview.FIGURES
+            if name in undo.figures
+        ]
+        if undo
+        else [],
+        "may_undo": may_ask and not is_asked,
+    }
 
 
 def declared_of(batch: RosterBatch) -> list[tuple[Any, str]]:

@@ -3,7 +3,7 @@
 WITH covered AS (
     SELECT applied.*, place.spell_area_id,
            -- Residents are insured by calendar year, employees until further notice.
-           CASE WHEN scheme = 'UEBMI'
+           CASE WHEN applied.scheme = 'UEBMI'
                 THEN daterange(coalesce(begins_on, make_date(year, 1, 1)), NULL)
                 ELSE daterange(
                     CASE WHEN begins_on BETWEEN make_date(year, 1, 1) AND make_date(year, 12, 31)

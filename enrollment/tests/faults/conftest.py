@@ -9,7 +9,7 @@ from bureau.core import integrity
 from bureau.core.jobs import dispatch
 from bureau.embedded import EmbeddedValkey
 from bureau.testing import faults
-from enrollment.imports import apply, correction_apply, corrections, load, merge_steps
+from enrollment.imports import apply, correction_apply, corrections, load, merge_steps, undo
 from enrollment.tests.faults import imports, small_steps
 
 
@@ -26,6 +26,7 @@ def small_steps_here_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(merge_steps, "DECISIONS_A_STEP", small_steps.DECISIONS_A_STEP)
     monkeypatch.setattr(corrections, "BLOCK_LINES", small_steps.BLOCK_LINES)
     monkeypatch.setattr(correction_apply, "RANGE_LINES", small_steps.RANGE_LINES)
+    monkeypatch.setattr(undo, "RANGE_PLACES", small_steps.RANGE_PLACES)
 
 
 @pytest.fixture(autouse=True)

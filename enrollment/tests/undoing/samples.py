@@ -20,6 +20,7 @@ from enrollment.tests.imports.test_apply import export
 EMPTIED = (
     "enrollment_rosterbatch", "enrollment_person", "enrollment_household",
     "enrollment_coveragespellevent", "core_auditevent", "core_job", "core_storedfile",
+    "core_approvalrequest",
 )  # fmt: skip
 
 
@@ -90,9 +91,7 @@ def someone(username: str, role: Role = Role.CLERK) -> Staff:
 
 def ask_for_undo(batch: RosterBatch, reason: str = "发错了年度") -> ApprovalRequest:
     """The undoing waits for a second person."""
-    return undoing.ask(
-        batch=batch, reason=reason, at=clock.now(), by=someone("clerk-of-undo")
-    )
+    return undoing.ask(batch=batch, reason=reason, at=clock.now(), by=someone("clerk-of-undo"))
 
 
 def approve(request: ApprovalRequest) -> ApprovalRequest:
@@ -111,4 +110,3 @@ def undo(batch: RosterBatch) -> RosterBatch:
     assert ended.state == JobState.DONE, ended.last_error
     assert batch.state == BatchState.UNDONE
     return batch
-

@@ -3,7 +3,6 @@
 import pytest
 
 from bureau.core import integrity
-from enrollment.imports import undo
 from enrollment.tests.fingerprint import differences, standing
 from enrollment.tests.undoing import samples
 

@@ -170,7 +170,7 @@ class RosterUndoing(RosterForms):
             elsewhere=len(found) - len(own),
         )
 
-    def effects(self) -> list[tuple[Any, str]]:
+    def preview(self) -> list[tuple[Any, str]]:
         figures = undo_preview.figures_of(self.batch)
         return [(undoing.SUMMARY[name], formatting.number(figures[name])) for name in figures]
 
@@ -184,7 +184,7 @@ class RosterUndoing(RosterForms):
         return super().context() | {
             "refusal": self.refusal,
             "groups": self.groups(),
-            "effects": self.effects() if is_free else [],
+            "effects": self.preview() if is_free else [],
         }
 
     def cancel_url(self) -> str:

@@ -11,7 +11,7 @@ from bureau.core.models import ApprovalRequest, Area, Staff
 from bureau.core.tests import factories
 from bureau.intake.choices import BatchState
 from enrollment.choices import Scheme
-from enrollment.models import RosterBatch
+from enrollment.models import RosterBatch, RosterRow
 from enrollment.services import roster_jobs, undoing
 from enrollment.tests import rosters
 from enrollment.tests.imports.test_apply import export
@@ -87,6 +87,12 @@ def someone(username: str, role: Role = Role.CLERK) -> Staff:
     if found is None:
         found = factories.staff(username, (role, Area.objects.get(code="210200")))
     return found
+
+
+def two_rows(batch: RosterBatch) -> list[RosterRow]:
+    """Two clean rows of the roster, each of a person of its own."""
+    rows = RosterRow.objects.filter(batch=batch, outcome="ACCEPTED", link__opens_file=True)
+    return list(rows.order_by("pk")[:2])
 
 
 def ask_for_undo(batch: RosterBatch, reason: str = "发错了年度") -> ApprovalRequest:

@@ -10,8 +10,15 @@ from enrollment.models import RosterBatch, RosterUndo
 from enrollment.tests import decisions as made
 from enrollment.tests import rosters
 from enrollment.tests.roster_pages import do_jobs, member, signed_in
+from enrollment.tests.undoing import samples
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference")]
+
+
+@pytest.fixture(autouse=True)
+def demonstration(settings):
+    """Members of staff sign in without a second factor."""
+    settings.DEMO = True
 
 
 @pytest.fixture
@@ -58,8 +65,7 @@ def test_a_roster_is_undone_by_two_people_in_the_browser(batch, clerk):
 
 
 def test_what_depends_on_the_roster_is_named_with_a_link_and_the_way_back(batch, clerk):
-    one, other = made.person_row(batch), made.person_row(batch)
-    pair = made.pair(one, other)
+    pair = made.pair(*samples.two_rows(batch))
     made.decided(pair)
     made.carry_out()
     page = clerk.get(f"/rosters/{batch.pk}/undo/").content.decode()
@@ -73,7 +79,7 @@ def test_what_depends_on_the_roster_is_named_with_a_link_and_the_way_back(batch,
 
 def test_things_of_other_areas_are_counted_and_not_named(batch, clerk):
     there = made.roster(Area.objects.get(code="210283"))
-    pair = made.pair(made.person_row(batch), made.person_row(there))
+    pair = made.pair(samples.two_rows(batch)[0], made.person_row(there))
     made.decided(pair)
     made.carry_out()
     page = clerk.get(f"/rosters/{batch.pk}/undo/").content.decode()

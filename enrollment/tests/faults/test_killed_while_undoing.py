@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bureau.core import clock, jobs
+from bureau.core import jobs
 from bureau.core.choices import JobState
 from bureau.intake.choices import BatchState
 from bureau.testing import faults
@@ -46,7 +46,7 @@ def what_it_must_come_to(no_broker: None, reference: None) -> dict[str, list[str
 
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_again_and_again(seed: int, what_it_must_come_to: dict[str, list[str]]) -> None:
-    points = random.Random(seed).sample(POINTS, len(POINTS))[seed::4] or list(POINTS[:KILLS])
+    points = random.Random(seed).sample(POINTS, KILLS)
     batch = bring_in()
     samples.approve(samples.ask_for_undo(batch))
     job = roster_jobs.latest(batch)
@@ -81,7 +81,6 @@ def test_killed_once(point: str, what_it_must_come_to: dict[str, list[str]]) -> 
     batch.refresh_from_db()
     undo.undo_roster(_Idle(), batch)  # type: ignore[arg-type]
     assert differences(what_it_must_come_to, standing()) == []
-    assert clock.now()
 
 
 class _Idle:

@@ -7,6 +7,7 @@ from bureau.core.models import ApprovalRequest, Area
 from bureau.core.tests import factories
 from bureau.intake.choices import BatchState
 from enrollment.models import RosterBatch, RosterUndo
+from enrollment.services import undoing
 from enrollment.tests import decisions as made
 from enrollment.tests import rosters
 from enrollment.tests.roster_pages import do_jobs, member, signed_in
@@ -40,8 +41,8 @@ def ask(client, batch):
 def test_a_roster_is_undone_by_two_people_in_the_browser(batch, clerk):
     assert "Undo the roster" in clerk.get(f"/rosters/{batch.pk}/").content.decode()
     shown = clerk.get(f"/rosters/{batch.pk}/undo/")
-    effects = {str(label): value for label, value in shown.context["effects"]}
-    assert effects["People who leave the roll"] == str(batch.persons_created)
+    effects = dict(shown.context["effects"])
+    assert effects[undoing.SUMMARY["people_go"]] == str(batch.persons_created)
     assert ask(clerk, batch).status_code == 302
     page = clerk.get(f"/rosters/{batch.pk}/").content.decode()
     assert "waits for a second person" in page

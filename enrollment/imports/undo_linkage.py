@@ -69,8 +69,12 @@ _NOT_ASKED: Final = """
     UPDATE enrollment_candidatepair pair
     SET state = 'VOID', decided_by = %(by)s, decided_at = %(at)s
     WHERE pair.batch_id = %(batch)s AND pair.state IN ('OPEN', 'LATER', 'DISPUTED')
-      AND (pair.row_a_id IN (SELECT row_id FROM affected)
-           OR pair.row_b_id IN (SELECT row_id FROM affected))
+      AND pair.id IN (
+          SELECT about.id FROM affected
+          JOIN enrollment_candidatepair about ON about.row_a_id = affected.row_id
+          UNION
+          SELECT about.id FROM affected
+          JOIN enrollment_candidatepair about ON about.row_b_id = affected.row_id)
       AND NOT EXISTS (SELECT FROM still_asked
                       WHERE (still_asked.row_a, still_asked.row_b) = (pair.row_a_id, pair.row_b_id))
 """

@@ -102,10 +102,10 @@ _QUERIES: Final = {
             JOIN enrollment_candidatepair pair ON pair.row_b_id = told.row_id
             UNION
             SELECT decision.pair_id
-            FROM people
-            JOIN enrollment_personmerge merge
-              ON merge.kept_id = people.person_id OR merge.absorbed_id = people.person_id
+            FROM enrollment_personmerge merge
             JOIN enrollment_pairdecision decision ON decision.id = merge.decision_id
+            CROSS JOIN LATERAL (VALUES (merge.kept_id), (merge.absorbed_id)) AS side(person_id)
+            JOIN people ON people.person_id = side.person_id
             WHERE merge.at >= (SELECT applied_at FROM stood) AND NOT EXISTS (
                 SELECT FROM enrollment_mergeundo undo WHERE undo.merge_id = merge.id)
             UNION
@@ -144,8 +144,8 @@ _QUERIES: Final = {
         JOIN enrollment_rosterbatch batch ON batch.id = staged.batch_id
         JOIN core_area area ON area.id = batch.area_id
         WHERE (staged.batch_id = %(batch)s
-               OR wish.from_person_id IN (SELECT person_id FROM people)
-               OR wish.to_person_id IN (SELECT person_id FROM people))
+               OR EXISTS (SELECT FROM people WHERE person_id = wish.from_person_id)
+               OR EXISTS (SELECT FROM people WHERE person_id = wish.to_person_id))
           AND (wish.state IN ('ASKED', 'APPROVED')
                OR wish.state = 'DONE' AND EXISTS (
                    SELECT FROM enrollment_rowmove move

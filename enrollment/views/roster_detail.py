@@ -369,6 +369,7 @@ class RosterDetail(DetailPage):
             "has_text_files": any(file.shape.get("kind") == "text" for file in self.files),
             "may_fetch_errors": bool(batch.checked_at)
             and bool(batch.rows_review + batch.rows_rejected)
+            and state != BatchState.UNDONE
             and self.may("enrollment:roster-error-file"),
         }
 

@@ -24,29 +24,33 @@ number AS MATERIALIZED (
     UNION SELECT id_suggestion FROM told WHERE id_suggestion IS NOT NULL
 ),
 asked AS MATERIALIZED (
-    SELECT pair.row_a_id AS row_id FROM told JOIN enrollment_candidatepair pair ON pair.row_b_id = told.id
+    SELECT pair.row_a_id AS row_id FROM told
+    JOIN enrollment_candidatepair pair ON pair.row_b_id = told.id
     UNION
     SELECT pair.row_b_id FROM told JOIN enrollment_candidatepair pair ON pair.row_a_id = told.id
 ),
+-- Joined, not looked up: a list of hundreds of thousands is not to be read for every row.
 own AS MATERIALIZED (
-    SELECT staged.id AS row_id, link.person_id,
-           link.person_id IN (SELECT person_id FROM people) AS of_people,
-           staged.id_number IN (SELECT number FROM number)
-               OR staged.id_suggestion IN (SELECT number FROM number) AS shares_number
+    SELECT staged.id AS row_id, link.person_id, people.person_id IS NOT NULL AS of_people,
+           written.number IS NOT NULL OR suggested.number IS NOT NULL AS shares_number,
+           asked.row_id IS NOT NULL AS was_asked
     FROM enrollment_rosterrow staged
     LEFT JOIN enrollment_rosterlink link ON link.row_id = staged.id
+    LEFT JOIN people ON people.person_id = link.person_id
+    LEFT JOIN number written ON written.number = staged.id_number
+    LEFT JOIN number suggested ON suggested.number = staged.id_suggestion
+    LEFT JOIN asked ON asked.row_id = staged.id
     WHERE staged.batch_id = %(batch)s AND staged.outcome NOT IN ('REJECTED', 'NOT_RECORD')
       AND NOT staged.is_settled
 ),
-found AS MATERIALIZED (
-    SELECT row_id, person_id FROM own
-    WHERE of_people OR shares_number OR row_id IN (SELECT row_id FROM asked)
+together AS MATERIALIZED (
+    SELECT DISTINCT person_id FROM own
+    WHERE person_id IS NOT NULL AND (of_people OR shares_number OR was_asked)
 )
-SELECT own.row_id, coalesce(own.shares_number, false) AND NOT coalesce(own.of_people, false)
-                   AS shares_number
+SELECT own.row_id, own.shares_number AND NOT own.of_people AS shares_number
 FROM own
-WHERE (own.row_id IN (SELECT row_id FROM found)
-       OR own.person_id IN (SELECT person_id FROM found WHERE person_id IS NOT NULL))
+LEFT JOIN together ON together.person_id = own.person_id
+WHERE (own.of_people OR own.shares_number OR own.was_asked OR together.person_id IS NOT NULL)
   AND NOT EXISTS (SELECT FROM enrollment_rosterlink link
                   WHERE link.row_id = own.row_id AND link.tier = 'CLERK')
   AND NOT EXISTS (SELECT FROM enrollment_person absorbed

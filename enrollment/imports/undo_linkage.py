@@ -103,13 +103,19 @@ def _compare(
 ) -> int:
     version = models.version_in_use()
     rows = linkage.roster_rows(batch)
-    persons = bulk.read_frame(connection, statement("undo_persons"), facts, linkage.PERSON_SCHEMA)
-    waiting = bulk.read_frame(connection, statement("undo_waiting"), facts, linkage.ROW_SCHEMA)
     apart = bulk.read_frame(
         connection, statement("link_apart"), facts, dict.fromkeys(match.APART_COLUMNS, pl.Int64)
     )
     with tempfile.TemporaryDirectory(prefix="undo-") as directory:
-        workspace = match.Workspace(Path(directory))
+        folder = Path(directory)
+        workspace = match.Workspace(folder)
+        # Whole rolls are compared from files, however many people there are.
+        persons = bulk.read_parquet(
+            connection, statement("undo_persons"), facts, linkage.PERSON_SCHEMA, folder / "persons"
+        )
+        waiting = bulk.read_parquet(
+            connection, statement("undo_waiting"), facts, linkage.ROW_SCHEMA, folder / "waiting"
+        )
         within = check_rosters(rows, workspace=workspace)
         affected = _judged(affected, within.select("row_id", "reasons_added"))
         rows = _with_outcomes(rows, affected)
@@ -121,11 +127,12 @@ def _compare(
             workspace=workspace,
             model=models.model_of(version),
         )
+        living = pl.scan_parquet(persons).select("person_id").unique().collect()
     disputed = compared.findings.group_by("row_id").agg(pl.col("reason").alias("reasons_added"))
     affected = _judged(affected, disputed)
     links = linkage.certain_links(compared.links, _with_outcomes(rows, affected))
     standing = bulk.read_frame(connection, _STANDING, facts, _STANDING_SCHEMA)
-    lines = _lines(affected, links, standing, persons.select("person_id").unique())
+    lines = _lines(affected, links, standing, living)
     _keep(lines, facts)
     _ask(undo, batch, compared.pairs, affected, version, facts)
     return lines.height

@@ -218,8 +218,9 @@ def settle_range(undo: RosterUndo, low: int, high: int, *, model: int) -> None:
 
 def _end(undo: RosterUndo, context: JobContext) -> None:
     """The roster is undone, the roll without it proved."""
+    at = clock.now()
     facts = {"undo": undo.pk, "batch": undo.batch_id}
-    resettle.run("undo_end", facts)
+    resettle.run("undo_end", facts | {"by": context.actor.text[:120], "at": at})
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(apply.GROWN)}")
         for what, query in DIFFERENCES.items():
@@ -235,7 +236,6 @@ def _end(undo: RosterUndo, context: JobContext) -> None:
     touched = UndoneRow.objects.filter(undo=undo, is_own=False).values("batch")
     for batch in RosterBatch.objects.filter(pk__in=touched):
         reconcile.expect_equal(batch)
-    at = clock.now()
     undoing.close(undo, at=at, by=context.actor)
     rosters.release_roll(undo.batch)
     double_jobs.ask_to_propose(f"undo:{undo.batch_id}", by=context.actor, at=at)

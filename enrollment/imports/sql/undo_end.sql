@@ -1,6 +1,6 @@
--- What is left to say once everybody is done: questions that the rosters linked anew ask no more are
--- void, their counts are those of their links, and no case tells of coverage that was undone.
--- In: %(undo)s, %(batch)s. Re-runnable.
+-- What is left to say once everybody is done: counts of the rosters linked anew are those of their
+-- links, no link is in doubt that stands no more, and no case tells of coverage that was undone.
+-- In: %(undo)s, %(batch)s, %(by)s, %(at)s. Re-runnable.
 UPDATE enrollment_rosterbatch batch
 SET persons_created = counted.opened, rows_attached = counted.links - counted.opened,
     pairs_found = counted.pairs
@@ -30,3 +30,9 @@ UPDATE enrollment_doubleside SET is_open = false
 WHERE case_id IN (SELECT id FROM lifted) AND is_open;
 UPDATE enrollment_doublecase SET state = 'LIFTED' WHERE id IN (SELECT id FROM lifted);
 DROP TABLE lifted;
+
+UPDATE enrollment_linkdoubt doubt
+SET state = 'LAPSED', answered_at = %(at)s, answered_by = %(by)s
+FROM enrollment_undonerow line
+WHERE line.undo_id = %(undo)s AND line.row_id = doubt.row_id AND doubt.state = 'OPEN'
+  AND line.person_after IS DISTINCT FROM doubt.person_id;

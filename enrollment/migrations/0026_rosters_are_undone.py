@@ -17,7 +17,7 @@ FORGET = "DROP TRIGGER workers_only_grow ON enrollment_rosterundo;"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrollment', '0023_workers_stay_on_record'),
+        ('enrollment', '0025_duplicates_are_counted'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -15,6 +15,15 @@ say(
         "approval_stands_as_made_and_decided": _(
             "Who made a request, and what was decided, never change."
         ),
+        "approval_begins_waiting": _("A request begins by waiting for a second person."),
+        "named_by_own_number": _("The staff number beside an account is that person's own."),
+        "export_stands": _("What was asked for, approved and handed out of a file never changes."),
+        "stored_file_stands": _("Which file was stored, and its digest, never change."),
+        "parameter_stands": _("A value of a parameter never changes; propose another one."),
+        "job_stands": _("What a job is about, and how it ended, never change."),
+        "history_context_stands": _("Who made a change never changes."),
+        "staff_number_stays": _("A staff number stays as first given."),
+        "staff_is_kept": _("An account is shut out, never removed."),
         "approval_one_open_per_target": _("A request for this already awaits approval."),
         "area_only_the_city_has_no_parent": _(
             "The city lies under no area; every other area lies under one."

@@ -22,6 +22,25 @@ WRITTEN_BY_DECISION: Final = {
         "state", "checker_id", "checker_staff_no", "checked_at", "note", "execution_error",
     ),
 }  # fmt: skip
+#: What is written after the row was made; the rest are facts that stand (migration 0009).
+WRITTEN_LATER: Final = {
+    **WRITTEN_BY_DECISION,
+    "core_dataexport": (
+        "state", "approved_by_id", "approved_at", "rows_written", "mark", "file_id", "expires_at",
+        "fetches", "revoked_by", "revoked_at",
+    ),
+    "core_parameterversion": ("state", "approved_by_id", "approved_at"),
+    "core_storedfile": ("purged_at",),
+    # The history's trigger writes it again when a reason is given after the first change.
+    "pghistory_context": ("metadata", "updated_at"),
+}  # fmt: skip
+#: Their rows are never removed, though some of their columns change.
+NEVER_REMOVED: Final = (
+    "core_job", "core_staff", "enrollment_rosterbatch", "enrollment_rosterfile",
+    "enrollment_correctionfile", "enrollment_rostercorrection", "enrollment_rosterrow",
+    "enrollment_doubledecision", "enrollment_doublefact", "enrollment_linkagemodelversion",
+    "enrollment_signedproof",
+)  # fmt: skip
 #: Only commands change these: the code's own bookkeeping.
 READ_ONLY: Final = ("django_migrations",)
 #: Accounts and their rights are the administrators', on the maintenance pages.
@@ -98,7 +117,8 @@ def _orders(role: str) -> Iterable[tuple[str, tuple[sql.Composable, ...]]]:
     closed = itertools.chain(READ_ONLY, NOT_FOR_WORKERS if role == WORKER_ROLE else ())
     yield "REVOKE INSERT, UPDATE, DELETE ON {} FROM {role}", _tables(closed)
     yield "REVOKE UPDATE, DELETE ON {} FROM {role}", _tables(append_only_tables())
-    for table, columns in WRITTEN_BY_DECISION.items():
+    yield "REVOKE DELETE ON {} FROM {role}", _tables(NEVER_REMOVED)
+    for table, columns in WRITTEN_LATER.items():
         yield "REVOKE UPDATE, DELETE ON {} FROM {role}", _tables([table])
         listed = sql.SQL(", ").join(map(sql.Identifier, columns))
         yield "GRANT UPDATE ({}) ON {} TO {role}", (listed, sql.Identifier(table))

@@ -5,30 +5,25 @@ import os
 
 import psycopg
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 from django.utils import timezone
-from psycopg import sql
 
 from bureau.core import audit, rights
 from bureau.core.choices import ApprovalState, Role
 from bureau.core.models import AccessLog, ApprovalRequest, AuditEvent, CodeTable
 from bureau.core.tests.factories import county, staff
 from bureau.database import WEB_ROLE, WORKER_ROLE
+from bureau.testing.roles import NO_RIGHT, ROLES, As, make_roles
 
 pytestmark = pytest.mark.django_db
 
-ROLES = (WEB_ROLE, WORKER_ROLE)
 KEPT = ("core_auditevent", "core_accesslog", "core_staffevent", "core_approvalrequest")
-REFUSED = "42501"  # insufficient_privilege
 
 
 @pytest.fixture(autouse=True)
 def roles_and_rows():
     """The roles exist also on a server of one's own, and each table has a row to change."""
-    with connection.cursor() as cursor:
-        for role in set(ROLES) - set(rights.roles_here()):
-            cursor.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
-    assert rights.give() == sorted(ROLES)
+    make_roles()
     maker = staff("maker", (Role.CLERK, county()), password=None)
     maker.full_name = "张三"
     maker.save()
@@ -40,30 +35,11 @@ def roles_and_rows():
     )  # fmt: skip
 
 
-class As:
-    """Inside, the session has the rights of the role and no others."""
-
-    def __init__(self, role):
-        self.role = role
-
-    def __enter__(self):
-        self.block = transaction.atomic()
-        self.block.__enter__()
-        with connection.cursor() as cursor:
-            cursor.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(self.role)))
-
-    def __exit__(self, kind, error, trace):
-        if error is None:
-            with connection.cursor() as cursor:
-                cursor.execute("RESET ROLE")
-        return self.block.__exit__(kind, error, trace)
-
-
 def refused(role, act):
     """Whether the database refused for want of a right (not by a trigger or for a typing fault)."""
     with pytest.raises(DatabaseError) as error, As(role):
         act()
-    assert error.value.__cause__.sqlstate == REFUSED, error.value
+    assert error.value.__cause__.sqlstate == NO_RIGHT, error.value
     return True
 
 
@@ -142,7 +118,7 @@ def test_triggers_are_not_evaded_by_who_signs_in_as_the_role(role):
         with psycopg.connect(server + connection.settings_dict["NAME"]) as session:
             with pytest.raises(psycopg.Error) as error:
                 session.execute(attempt)
-            assert error.value.sqlstate == REFUSED, (attempt, error.value)
+            assert error.value.sqlstate == NO_RIGHT, (attempt, error.value)
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -30,6 +30,16 @@ say(
         "rosterbatch_applied_after_second_person": _(
             "A roster is applied only after a second person approved it."
         ),
+        "roster_stands": _(
+            "What a roster is, and who approved it, never change; a roster goes forward only."
+        ),
+        "roster_file_stands": _("Which file was sent, and its digest, never change."),
+        "roster_row_stands": _(
+            "A row stays as it was written; a correction keeps what it was on record."
+        ),
+        "correction_stands": _(
+            "What corrections are of, and who approved them, never change; they go forward only."
+        ),
         "roster_file_content_once": _("A file of the same content was received already."),
         "correction_every_line_has_one_verdict": _(
             "The corrections do not add up: each line read comes to exactly one thing."

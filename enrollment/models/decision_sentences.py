@@ -9,6 +9,9 @@ _STANDS = _("Decisions, and what followed from them, are never changed or remove
 say(
     {
         "review_terms_stand": _("Former terms of review stay; new ones are added."),
+        "review_terms_were_approved": _(
+            "Terms of review hold only after a second person approved them."
+        ),
         "review_terms_within_reason": _(
             "A packet has 1 to 200 pairs, is in hand 1 to 600 minutes, and the share of second "
             "looks lies between 0 and 1."

@@ -18,6 +18,15 @@ say(
         "subsidy_approved_by_another": _NOT_OWN,
         "roster_approved_by_another": _NOT_OWN,
         "correction_approved_by_another": _NOT_OWN,
+        "double_decision_approved_by_another": _NOT_OWN,
+        "double_decision_stands": _(
+            "What a decision says, its cases and its sums never change once it was submitted."
+        ),
+        "double_case_decided_after_approval": _(
+            "A case is decided only by a decision that a second person approved."
+        ),
+        "double_fact_stands": _("A fact on record never changes; withdraw it and record another."),
+        "double_fact_says_who": _("A fact needs the staff number of who recorded or withdrew it."),
         "workers_only_grow": _("Who worked on a draft stays on record."),
         "drafters_only_grow": _("Who worked on a draft stays on record."),
         "subsidy_stands_as_approved": _("An approved subsidy never changes; enter another one."),

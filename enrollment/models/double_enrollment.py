@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from bureau.core.tracking import tracked
@@ -52,6 +52,9 @@ class DoubleDecision(models.Model):
     made_by = models.CharField(_("made by"), max_length=120)
     made_at = models.DateTimeField(_("made at"))
     approved_by = models.CharField(_("approved by"), max_length=120, blank=True)
+    #: Staff numbers of who made it and of all who recorded what it rests on; none approves it.
+    drafters = ArrayField(models.CharField(max_length=20), default=list, blank=True, db_default=[])
+    approved_by_no = models.CharField(max_length=20, blank=True, db_default="")
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
     applied_at = models.DateTimeField(_("carried out at"), null=True, blank=True)
 
@@ -77,6 +80,10 @@ class DoubleDecision(models.Model):
                 & ~Q(approved_by="")
                 | Q(state="APPLIED", approved_at__isnull=False, applied_at__isnull=False)
                 & ~Q(approved_by=""),
+            ),
+            models.CheckConstraint(
+                name="double_decision_approved_by_another",
+                condition=Q(approved_by_no="") | ~Q(drafters__contains=[F("approved_by_no")]),
             ),
         ]
         indexes = [models.Index(fields=["area", "-id"], name="double_decision_by_area")]
@@ -280,8 +287,11 @@ class DoubleFact(models.Model):
     year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
     evidence = models.TextField(_("evidence"))
     recorded_by = models.CharField(_("recorded by"), max_length=120)
+    #: Staff numbers of who recorded it and who withdrew it: they approve no decision built on it.
+    recorded_by_no = models.CharField(max_length=20, blank=True, db_default="")
     recorded_at = models.DateTimeField(_("recorded at"))
     is_withdrawn = models.BooleanField(_("withdrawn"), default=False)
+    withdrawn_by_no = models.CharField(max_length=20, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("fact of a person")

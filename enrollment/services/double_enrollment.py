@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
@@ -30,7 +31,7 @@ from enrollment.models import DoubleCase, DoubleDecision, DoubleFact, DoubleSide
 from enrollment.rules.double_cases import Resolution
 from enrollment.selectors import double_enrollment as selectors
 from enrollment.selectors.double_enrollment import Sums
-from enrollment.services import double_jobs
+from enrollment.services import double_jobs, rosters
 
 KIND: Final = "enrollment.double_decision"
 #: Cases of one decision: so many that its sums can still be surveyed, and one statement marks them.
@@ -234,6 +235,7 @@ def _decision(
             decided_on=on,
             made_by=str(by)[:120],
             made_at=at,
+            drafters=[by.staff_no],
         )
 
 
@@ -256,6 +258,7 @@ def _submit(decision: DoubleDecision, *, by: Staff, at: datetime.datetime) -> Ap
     if not pending:
         _refund_as_of(decision)
     decision.case_numbers = list(cases.order_by("pk").values_list("pk", flat=True))
+    decision.drafters = sorted({*decision.drafters, *_recorders_of(cases)})
     sums = selectors.sums_of(cases, decided_on=decision.decided_on)
     _keep_sums(decision, sums)
     audit.record(
@@ -304,6 +307,13 @@ def _keep_sums(decision: DoubleDecision, sums: Sums) -> None:
     decision.save()
 
 
+def _recorders_of(cases: QuerySet[DoubleCase]) -> set[str]:
+    """Staff numbers of all who recorded or withdrew facts of these people: the rules asked them."""
+    facts = DoubleFact.objects.filter(person__in=cases.values("person"))
+    numbers = facts.values_list("recorded_by_no", "withdrawn_by_no").distinct()
+    return {number for pair in numbers for number in pair if number}
+
+
 def _title(decision: DoubleDecision, sums: Sums) -> str:
     return gettext("Double enrollment no. %(number)s: %(cases)s cases, %(kind)s") % {
         "number": decision.pk,
@@ -331,9 +341,15 @@ def _summary(decision: DoubleDecision, sums: Sums) -> dict[str, Any]:
 def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
     """A second person approved the decision: it is being carried out."""
     decision = _waiting(request)
+    cases = DoubleCase.objects.filter(pk__in=decision.case_numbers)
+    decision.drafters = sorted({*decision.drafters, *_recorders_of(cases)})
+    rosters.expect_another(decision.drafters, request.maker_id, by)
     decision.state = DecisionState.APPLYING
     decision.approved_by, decision.approved_at = str(by)[:120], at
-    decision.save(update_fields=["state", "approved_by", "approved_at"])
+    decision.approved_by_no = by.staff_no
+    decision.save(
+        update_fields=["state", "drafters", "approved_by", "approved_by_no", "approved_at"]
+    )
     audit.record("double.approved", by=by, at=at, target=decision, area=decision.area)
     double_jobs.ask_to_apply(decision, by=actor_from(by), at=at)
 
@@ -419,6 +435,7 @@ def record_fact(
             year=year,
             evidence=evidence.strip(),
             recorded_by=by.text,
+            recorded_by_no=by.staff_no,
             recorded_at=at,
         )
     audit.record("double.fact", by=by, at=at, target=case, area=case.area, fact=kind.value)
@@ -429,6 +446,6 @@ def record_fact(
 def withdraw_fact(case: DoubleCase, fact: DoubleFact, *, at: datetime.datetime, by: Actor) -> None:
     """The fact no longer counts; it stays on record. Raises MovedOn when it was withdrawn."""
     standing = DoubleFact.objects.filter(pk=fact.pk, person=case.person, is_withdrawn=False)
-    if standing.update(is_withdrawn=True) != 1:
+    if standing.update(is_withdrawn=True, withdrawn_by_no=by.staff_no) != 1:
         raise MovedOn("FACT_WITHDRAWN", _("This fact was withdrawn already."))
     audit.record("double.fact_withdrawn", by=by, at=at, target=case, area=case.area, fact=fact.kind)

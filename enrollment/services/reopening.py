@@ -33,7 +33,8 @@ def back_to_columns(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> 
         households_declared=batch.households_declared,
         amount_declared=batch.amount_declared,
         note=batch.note,
-        channel=Channel(batch.channel),
+        # Whatever way it came, it is a person's from here on and needs a second one.
+        channel=Channel.BROWSER,
         at=at,
         by=by,
     )

@@ -1,4 +1,4 @@
-"""Texts of triggers by which rows stand: facts never change, states go forward, beginnings are plain.
+"""Texts of triggers by which rows stand: facts never change, states go forward.
 
 Migrations make triggers of them. `core_refuse` and `core_is_portal` come from migration 0009: the
 portal is the web server and the workers, where they sign in by roles of their own; whoever owns the
@@ -26,11 +26,13 @@ def refuse(table: str, name: str, event: str, when: str, constraint: str) -> str
     return trigger(table, name, event, when, f"core_refuse('{constraint}')")
 
 
-def fixed(table: str, constraint: str, columns: Iterable[str]) -> str:
+def fixed(table: str, constraint: str, columns: Iterable[str], *, portal_only: bool = False) -> str:
     """These columns are as the row was made, whoever asks."""
     listed = tuple(columns)
     old, new = (", ".join(f'{row}."{column}"' for column in listed) for row in ("OLD", "NEW"))
     when = f"ROW({old}) IS DISTINCT FROM ROW({new})"
+    if portal_only:
+        when = f"{when} AND {BY_PORTAL}"
     return refuse(table, "stands_as_made", "UPDATE", when, constraint)
 
 
@@ -92,7 +94,8 @@ def names(table: str, constraint: str, staff: str, number: str) -> str:
     """The staff number beside an account is that person's."""
     act = f"core_expect_number('{constraint}', '{staff}', '{number}')"
     when = f'NEW."{staff}" IS NOT NULL'
-    return trigger(table, f"names_{staff}", f'INSERT OR UPDATE OF "{staff}", "{number}"', when, act)
+    event = f'INSERT OR UPDATE OF "{staff}", "{number}"'
+    return trigger(table, f"names_{staff}", event, when, act, after=True)
 
 
 def drop(table: str, *triggers: str) -> str:

@@ -300,6 +300,9 @@ BAD_ROWS: dict[str, list[Callable[[], Any]]] = {
         forgotten(subsidy, drafters=[]),
     ],
     "subsidy_stands_as_approved": [changed_subsidy],
+    "double_decision_approved_by_another": [
+        lambda: decision(drafters=["N-a", "N-b"], approved_by_no="N-b"),
+    ],
     "double_rules_one_version_on_a_day": [two_versions_on_a_day],
     "double_rules_period_has_a_first_day": [lambda: version(period=DateRange(None, None))],
     "double_rules_approved_by_somebody": [

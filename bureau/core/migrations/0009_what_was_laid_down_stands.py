@@ -146,7 +146,7 @@ FILES = (
         "core_storedfile",
         "stored_file_stands",
         (
-            "id", "purpose", "original_name", "path", "sha256", "size", "area_id", "owner_id",
+            "id", "original_name", "path", "sha256", "size", "area_id", "owner_id",
             "created_at", "purge_after",
         ),
     )
@@ -199,6 +199,7 @@ JOBS = (
             "id", "kind", "key", "arguments", "area_id", "requested_by_id", "requested_by_text",
             "requested_at",
         ),
+        portal_only=True,
     )
     + standing.refuse(
         "core_job",

@@ -21,6 +21,7 @@ from urllib.parse import quote
 from bureau.processes import (
     LOOPBACK,
     Account,
+    close_to_others,
     die_with_parent,
     end_of_log,
     free_port,
@@ -186,6 +187,7 @@ class EmbeddedPostgres(EmbeddedServer):
         # A `chmod -R` over the checkout would make PostgreSQL refuse its own data.
         self.data.chmod(0o700)
         turn_over(self.log)
+        close_to_others(self.folder)
         given_up_at = time.monotonic() + RETRY_LIMIT
         while True:
             before = self.log.stat().st_size if self.log.exists() else 0
@@ -439,6 +441,8 @@ class EmbeddedValkey(EmbeddedServer):
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
             cwd=self.folder,
             start_new_session=True,
+            # Its log and its files hold the messages of jobs: for this account alone.
+            umask=0o077,
             preexec_fn=die_with_parent(self.stop_signal),
         )
         assert self.child.stdin is not None  # noqa: S101 (a pipe was asked for)

@@ -101,6 +101,13 @@ def make_private_folder(folder: Path) -> None:
         folder.chmod(0o700)
 
 
+def close_to_others(folder: Path) -> None:
+    """Files in the folder are for their owner only, also those an earlier release left open."""
+    for found in folder.rglob("*"):
+        if found.is_file() and not found.is_symlink() and found.stat().st_mode & 0o077:
+            found.chmod(0o600)
+
+
 def turn_over(log: Path) -> None:
     """Keep one older log, so that a server started every day does not fill the disk."""
     if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:

@@ -86,6 +86,8 @@ class PortalProcess:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone.
+                # What a process leaves behind, such as the timetable's file, is not for others.
+                umask=0o077,
                 pass_fds=self.inherits,
                 preexec_fn=die_with_parent(self.death_signal),
             )

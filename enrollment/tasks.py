@@ -47,7 +47,12 @@ ABOUT_CORRECTION = ("enrollment:correction-detail", "correction_id")
 
 
 @jobs.register(
-    LOOK, queue="interactive", label=_("Look at a roster's files"), about=ABOUT, title=title_of
+    LOOK,
+    queue="interactive",
+    label=_("Look at a roster's files"),
+    about=ABOUT,
+    title=title_of,
+    steered_by="enrollment:roster-resume",
 )
 def look_at_roster(context: JobContext) -> None:
     """Each file of the roster has a proposed layout, or the problem that refuses it."""
@@ -60,7 +65,14 @@ def look_at_roster(context: JobContext) -> None:
             load.look_at_file(file)
 
 
-@jobs.register(CHECK, queue="bulk", label=_("Read and check a roster"), about=ABOUT, title=title_of)
+@jobs.register(
+    CHECK,
+    queue="bulk",
+    label=_("Read and check a roster"),
+    about=ABOUT,
+    title=title_of,
+    steered_by="enrollment:roster-resume",
+)
 def check_roster(context: JobContext) -> None:
     """Every row stands in the roster with its outcome, linked as far as it is certain."""
     batch = _batch(context)
@@ -94,6 +106,7 @@ def check_roster(context: JobContext) -> None:
     APPLY,
     queue="bulk",
     label=_("Apply a roster to the roll"),
+    steered_by="enrollment:roster-resume",
     cancellable=False,
     about=ABOUT,
     title=title_of,
@@ -131,6 +144,7 @@ def make_error_file(context: JobContext) -> None:
     READ,
     queue="bulk",
     label=_("Read corrections of a roster"),
+    steered_by="enrollment:correction-resume",
     about=ABOUT_CORRECTION,
     title=title_of,
 )
@@ -143,6 +157,7 @@ def read_corrections(context: JobContext) -> None:
     TAKE,
     queue="bulk",
     label=_("Apply corrections of a roster"),
+    steered_by="enrollment:correction-resume",
     cancellable=False,
     about=ABOUT_CORRECTION,
     title=title_of,
@@ -161,7 +176,12 @@ def export_proof(context: JobContext) -> None:
     proof_file.make(context)
 
 
-@jobs.register(double_jobs.PROPOSE, queue="bulk", label=_("Propose cases of double enrollment"))
+@jobs.register(
+    double_jobs.PROPOSE,
+    queue="bulk",
+    label=_("Propose cases of double enrollment"),
+    steered_by="enrollment:double-decide",
+)
 def propose_double(context: JobContext) -> None:
     """Everybody whose coverages meet has a case with what the rules propose; then the proof of the
     city is counted anew, because this follows whatever changes the roll."""
@@ -171,19 +191,34 @@ def propose_double(context: JobContext) -> None:
     dedupe.ask_to_count(by=context.actor, at=clock.now())
 
 
-@jobs.register(proofs.COUNT, queue="reports", label=_("Count the integration proof"))
+@jobs.register(
+    proofs.COUNT,
+    queue="reports",
+    label=_("Count the integration proof"),
+    steered_by="enrollment:proof-prepare",
+)
 def count_proof(context: JobContext) -> None:
     """The figures of the proof stand as counted at one moment."""
     proof_count.count(context)
 
 
-@jobs.register(dedupe.COUNT, queue="reports", label=_("Count duplicates"))
+@jobs.register(
+    dedupe.COUNT,
+    queue="reports",
+    label=_("Count duplicates"),
+    steered_by="enrollment:proof-prepare",
+)
 def count_duplicates(context: JobContext) -> None:
     """The way of rows to one roll stands as counted at one moment."""
     dedupe_count.count(context)
 
 
-@jobs.register(proofs.COMPARE, queue="reports", label=_("Count a laid-down proof again"))
+@jobs.register(
+    proofs.COMPARE,
+    queue="reports",
+    label=_("Count a laid-down proof again"),
+    steered_by="enrollment:proof-prepare",
+)
 def compare_proof(context: JobContext) -> None:
     """What the same rosters come to now stands beside the proof."""
     proof_count.compare(context)
@@ -193,6 +228,7 @@ def compare_proof(context: JobContext) -> None:
     double_jobs.APPLY,
     queue="bulk",
     label=_("Carry out a decision on double enrollments"),
+    steered_by="enrollment:double-decide",
     cancellable=False,
 )
 def apply_double(context: JobContext) -> Again | None:
@@ -239,7 +275,12 @@ def _correction(context: JobContext) -> RosterCorrection:
     )
 
 
-@jobs.register(CARRY_OUT, queue="interactive", label=_("Carry out decisions on pairs"))
+@jobs.register(
+    CARRY_OUT,
+    queue="interactive",
+    label=_("Carry out decisions on pairs"),
+    steered_by="enrollment:review-hand-in",
+)
 def carry_out_decisions(context: JobContext) -> Again | None:
     """The roll shows every decision that is cleared, and none that was taken back."""
     return merge_steps.carry_out(context)

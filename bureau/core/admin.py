@@ -1,19 +1,10 @@
-"""Maintenance pages of the shared mechanisms: areas, codes, accounts, roles, and logs to read."""
+"""Maintenance pages of the shared mechanisms: areas, codes, and logs to read."""
 
-from typing import Any
-
-from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
-from django.http import HttpResponse
-from django.template.response import TemplateResponse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from bureau.core import lockout, passwords, resources, sessions
+from bureau.core import power_admin, resources  # noqa: F401 (the pages of accounts and roles)
 from bureau.core.choices import Role
-from bureau.core.maintenance import ExchangeAdmin, ReadOnlyAdmin, say_done
+from bureau.core.maintenance import ExchangeAdmin, ReadOnlyAdmin
 from bureau.core.models import (
     AccessLog,
     ApprovalRequest,
@@ -22,9 +13,8 @@ from bureau.core.models import (
     CodeTable,
     CodeValue,
     Job,
-    RoleGrant,
+    PowerWish,
     SignInFailure,
-    Staff,
     StaffSession,
 )
 
@@ -66,129 +56,6 @@ class CodeValueAdmin(ExchangeAdmin):
     autocomplete_fields = ["table"]
 
 
-@admin.register(Staff)
-class StaffAdmin(ExchangeAdmin):
-    """Accounts. Passwords are never seen or chosen here, only issued once."""
-
-    writers = (Role.SECURITY_ADMINISTRATOR,)
-    resource_classes = [resources.StaffResource]
-    list_display = ["username", "full_name", "staff_no", "is_active", "is_staff", "last_login"]
-    list_filter = ["is_active", "is_staff", "is_demonstration"]
-    search_fields = ["username", "full_name", "staff_no"]
-    fields = ["username", "full_name", "staff_no", "email", "language", "is_active", "is_staff"]
-    actions = ["issue_password", "remove_second_factor", "unlock", "end_sessions"]
-
-    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        """Nobody changes the own account here."""
-        return super().has_change_permission(request, obj) and (
-            obj is None or not obj.is_same_person_as(request.user)
-        )
-
-    def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
-        """The staff number says who a person is, in every approval: it stays as first given."""
-        return [*super().get_readonly_fields(request, obj), *(["staff_no"] if obj else [])]
-
-    def get_form(self, request: Any, obj: Any = None, change: bool = False, **options: Any) -> Any:
-        form = super().get_form(request, obj, change, **options)
-
-        class OthersOnly(form):  # type: ignore[misc, valid-type]
-            def clean_staff_no(self) -> str:
-                number: str = self.cleaned_data["staff_no"]
-                if number == request.user.staff_no:
-                    raise ValidationError(resources.own_account())
-                return number
-
-        return OthersOnly
-
-    def save_model(self, request: Any, obj: Staff, form: Any, change: bool) -> None:
-        if not change:
-            obj.set_unusable_password()
-        super().save_model(request, obj, form, change)
-        if not obj.is_active:
-            sessions.end_all_of(obj)
-
-    def _others(self, request: Any, chosen: QuerySet[Staff]) -> QuerySet[Staff]:
-        """The chosen accounts; raises when one of them is an account of the same person."""
-        if not self.has_change_permission(request) or any(
-            staff.is_same_person_as(request.user) for staff in chosen
-        ):
-            raise PermissionDenied
-        return chosen
-
-    @admin.action(description=gettext_lazy("Issue a one-time password"), permissions=["change"])
-    def issue_password(self, request: Any, chosen: QuerySet[Staff]) -> HttpResponse:
-        """Each account has a new password that is shown once and must be changed at sign-in."""
-        issued = []
-        for staff in self._others(request, chosen):
-            password = passwords.issue_to(staff)
-            self.record(request, "staff.password-issued", staff)
-            issued.append((staff, password))
-        context = {**self.admin_site.each_context(request), "issued": issued}
-        context["title"] = _("One-time passwords")
-        return TemplateResponse(request, "admin/one_time_passwords.html", context)
-
-    @admin.action(description=gettext_lazy("Remove the second factor"), permissions=["change"])
-    def remove_second_factor(self, request: Any, chosen: QuerySet[Staff]) -> None:
-        """For a lost telephone or key: the person sets up another one at the next sign-in."""
-        for staff in self._others(request, chosen):
-            Authenticator.objects.filter(user=staff).delete()
-            sessions.end_all_of(staff)
-            self.record(request, "staff.second-factor-removed", staff)
-        say_done(request, _("The second factor was removed."))
-
-    @admin.action(description=gettext_lazy("Lift the lock"), permissions=["change"])
-    def unlock(self, request: Any, chosen: QuerySet[Staff]) -> None:
-        for staff in self._others(request, chosen):
-            lockout.unlock(staff.username)
-            self.record(request, "staff.unlocked", staff)
-        say_done(request, _("The lock was lifted."))
-
-    @admin.action(description=gettext_lazy("End all sessions"), permissions=["change"])
-    def end_sessions(self, request: Any, chosen: QuerySet[Staff]) -> None:
-        for staff in self._others(request, chosen):
-            sessions.end_all_of(staff)
-            self.record(request, "staff.sessions-ended", staff)
-        say_done(request, _("The sessions have ended."))
-
-
-@admin.register(RoleGrant)
-class RoleGrantAdmin(ExchangeAdmin):
-    """Roles in areas for a period; a role is ended by its last day, never removed."""
-
-    writers = (Role.SECURITY_ADMINISTRATOR,)
-    readers = (Role.AUDITOR,)
-    resource_classes = [resources.RoleGrantResource]
-    list_display = ["staff", "role", "area", "period", "granted_by"]
-    list_filter = ["role"]
-    list_select_related = ["staff", "area"]
-    search_fields = ["staff__username", "staff__full_name", "area__name", "area__code"]
-    autocomplete_fields = ["staff", "area"]
-    readonly_fields = ["granted_by"]
-
-    def has_change_permission(self, request: Any, obj: Any = None) -> bool:
-        """Nobody changes the own roles."""
-        return super().has_change_permission(request, obj) and (
-            obj is None or not obj.staff.is_same_person_as(request.user)
-        )
-
-    def get_form(self, request: Any, obj: Any = None, change: bool = False, **options: Any) -> Any:
-        form = super().get_form(request, obj, change, **options)
-
-        class OthersOnly(form):  # type: ignore[misc, valid-type]
-            def clean_staff(self) -> Staff:
-                staff: Staff = self.cleaned_data["staff"]
-                if staff.is_same_person_as(request.user):
-                    raise ValidationError(_("You cannot change your own roles."))
-                return staff
-
-        return OthersOnly
-
-    def save_model(self, request: Any, obj: RoleGrant, form: Any, change: bool) -> None:
-        if not change:
-            obj.granted_by = request.actor.text
-        super().save_model(request, obj, form, change)
-
-
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
     """What was done."""
@@ -218,6 +85,17 @@ class ApprovalRequestAdmin(ReadOnlyAdmin):
     list_filter = ["state", "kind"]
     list_select_related = ["maker", "checker"]
     search_fields = ["title", "maker__username", "checker__username"]
+
+
+@admin.register(PowerWish)
+class PowerWishAdmin(ReadOnlyAdmin):
+    """What was asked and done about roles and accounts, by which two people."""
+
+    readers = (Role.SECURITY_ADMINISTRATOR, Role.AUDITOR)
+    list_display = ["asked_at", "act", "staff", "role", "state", "asked_by", "approved_by_no"]
+    list_filter = ["state", "act"]
+    list_select_related = ["staff", "asked_by"]
+    search_fields = ["staff__username", "staff__full_name", "staff_no"]
 
 
 @admin.register(Job)

@@ -20,12 +20,14 @@ class CoreConfig(AppConfig):
             exports,
             jobs,
             parameters,
+            powers,
             rights,
             sign_in,
         )
 
         exports.register_kinds()
         parameters.register_kind()
+        powers.register_kind()
         jobs.autodiscover()
         post_migrate.connect(rights.after_migrations, sender=self)
 

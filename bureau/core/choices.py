@@ -88,3 +88,22 @@ class LogLevel(TextChoices):
     INFO = "INFO", _("Note")
     WARNING = "WARNING", _("Warning")
     ERROR = "ERROR", _("Error")
+
+
+class PowerAct(TextChoices):
+    """What is done about an account or its roles by two security administrators."""
+
+    GRANT = "GRANT", _("Give a role")
+    PERIOD = "PERIOD", _("Change how long a role holds")
+    ACCOUNT = "ACCOUNT", _("Open an account")
+    PASSWORD = "PASSWORD", _("Issue a one-time password")
+    SECOND_FACTOR = "SECOND_FACTOR", _("Remove the second factor")
+
+
+class WishState(TextChoices):
+    """State of a wish about powers; a password that was approved is issued by the one who asked."""
+
+    ASKED = "ASKED", _("Awaiting approval")
+    APPROVED = "APPROVED", _("Approved")
+    DONE = "DONE", _("Carried out")
+    RETURNED = "RETURNED", _("Returned")

@@ -42,6 +42,15 @@ say(
         "role_grant_three_powers_apart": _(
             "System, security and audit administration are never joined in one person."
         ),
+        "power_by_two_people": _(
+            "Roles and accounts change only after another security administrator approved it."
+        ),
+        "power_stands": _("What was asked and approved about powers never changes."),
+        "power_not_for_oneself": _("Nobody gives powers to the own person, or approves them."),
+        "power_approved_by_another": _(
+            "Neither who asks nor whom it is about approves a wish about powers."
+        ),
+        "power_asked_once": _("This awaits approval already."),
         "job_one_unfinished_per_key": _("A job for the same thing is waiting or running."),
         "job_attempts_within_reason": _("The job was tried too often."),
         "job_finished_has_its_instant": _("A job that has ended says when."),
@@ -146,6 +155,21 @@ def _three_powers() -> str:
         WHERE one.role IN ('SYSTEM_ADMINISTRATOR', 'SECURITY_ADMINISTRATOR', 'AUDITOR')
           AND other.role IN ('SYSTEM_ADMINISTRATOR', 'SECURITY_ADMINISTRATOR', 'AUDITOR')
           AND one.period && other.period
+    """
+
+
+@invariant(
+    "role_by_the_portal_was_approved_by_another",
+    _("Every role that names a request was approved by another than who asked or holds it."),
+)
+def _powers_by_two() -> str:
+    return """
+        SELECT one.id, one.role FROM core_rolegrant one
+        JOIN core_staff holder ON holder.id = one.staff_id
+        JOIN core_approvalrequest request ON request.id = one.approval_id
+        WHERE request.kind <> 'core.power' OR request.state <> 'APPROVED'
+           OR request.checker_staff_no IN (request.maker_staff_no, holder.staff_no)
+           OR request.maker_staff_no = holder.staff_no
     """
 
 

@@ -43,6 +43,8 @@ CITY_POSTS = [
     ("sysadmin", [Role.SYSTEM_ADMINISTRATOR], "高飞", "Gao Fei"),
     ("secadmin", [Role.SECURITY_ADMINISTRATOR], "郭宁", "Guo Ning"),
     ("auditor", [Role.AUDITOR], "邹颖", "Zou Ying"),
+    # Roles, accounts and resets need a second security administrator.
+    ("secadmin2", [Role.SECURITY_ADMINISTRATOR], "孟华", "Meng Hua"),
 ]
 
 #: The administrators' pages are open to those who hold one of the administrators' roles.

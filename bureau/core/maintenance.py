@@ -1,12 +1,16 @@
 """The maintenance site: Django's admin for administrators alone, each page by the access matrix."""
 
+import functools
+import tempfile
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import logout
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -48,6 +52,19 @@ class MaintenanceSite(admin.AdminSite):
         ours = [model for model in given if model.__module__.split(".")[0] in PACKAGES]
         super().register(ours, admin_class, **options)
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """What no column can hold is refused before a page asks the database for it."""
+        inner = super().admin_view(view, cacheable)
+
+        @functools.wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            for sent in (request.GET, request.POST):
+                if any("\0" in text for name in sent for text in (name, *sent.getlist(name))):
+                    raise BadRequest("a NUL is in no text")
+            return inner(request, *args, **kwargs)
+
+        return guarded
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one way to sign in, with the second factor; who is signed in is refused here."""
         if request.user.is_authenticated:
@@ -61,6 +78,9 @@ class MaintenanceSite(admin.AdminSite):
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return redirect("account_change_password")
 
+
+#: The session's key for the files whose preview was shown.
+LOOKED_AT = "maintenance.looked_at"
 
 if TYPE_CHECKING:
     AnyModelAdmin = admin.ModelAdmin[Any]
@@ -105,6 +125,13 @@ class RoleAdmin(AnyModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Only named routes: each has to stand in the matrix."""
         return [pattern for pattern in super().get_urls() if pattern.name]
+
+    def changelist_view(self, request: Any, extra_context: Any = None) -> Any:
+        """Rows chosen for an act are numbers."""
+        chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if not all(one.isascii() and one.isdigit() and len(one) < 19 for one in chosen):
+            raise BadRequest("the chosen rows are no numbers")
+        return super().changelist_view(request, extra_context)
 
     def changeform_view(
         self,
@@ -212,6 +239,33 @@ class ExchangeAdmin(ImportExportModelAdmin, RoleAdmin):  # type: ignore[misc]
         )
         response["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.xlsx"'
         return response
+
+    def import_action(self, request: Any, **kwargs: Any) -> Any:
+        """The file of the preview is this session's to confirm."""
+        response = super().import_action(request, **kwargs)
+        form = (getattr(response, "context_data", None) or {}).get("confirm_form")
+        if form is not None:
+            looked_at = request.session.get(LOOKED_AT, [])
+            request.session[LOOKED_AT] = [*looked_at, form.initial["import_file_name"]][-5:]
+        return response
+
+    def process_import(self, request: Any, **kwargs: Any) -> Any:
+        """Only a file whose preview was shown is taken, and only once."""
+        if request.method != "POST":
+            return super().process_import(request, **kwargs)
+        name = request.POST.get("import_file_name", "")
+        is_there = (Path(tempfile.gettempdir()) / Path(name).name).is_file()
+        formats = [str(number) for number in range(len(self.formats))]
+        if (
+            name in request.session.get(LOOKED_AT, [])
+            and is_there
+            and request.POST.get("format") in formats
+            and request.POST.get("resource", "") in ("", "0")
+        ):
+            return super().process_import(request, **kwargs)
+        messages.error(request, _("This file is not here any more; load it again."))
+        info = f"{self.opts.app_label}_{self.opts.model_name}"
+        return redirect(f"admin:{info}_import")
 
     def process_result(self, result: Any, request: Any) -> HttpResponse:
         totals = result.totals

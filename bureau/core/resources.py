@@ -5,7 +5,8 @@ whoever fetches it.
 """
 
 import datetime
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.utils import translation
@@ -13,8 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from import_export import fields, resources, widgets
 
-from bureau.core import clock
+from bureau.core import clock, powers, sessions
+from bureau.core.errors import DomainError
 from bureau.core.models import Area, CodeTable, CodeValue, RoleGrant, Staff
+
+#: The column of a file that says why, for the second administrator.
+REASON: Final = "reason"
 
 
 class WordsWidget(widgets.Widget):  # type: ignore[misc]
@@ -48,6 +53,8 @@ class NamedColumns(resources.ModelResource):  # type: ignore[misc]
 
     #: Name of each column, by field.
     headings: dict[str, Any] = {}
+    #: Columns beside the fields.
+    further: tuple[str, ...] = ()
 
     class Meta:
         abstract = True
@@ -63,7 +70,7 @@ class NamedColumns(resources.ModelResource):  # type: ignore[misc]
 
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
         """Columns are known by their field from here on; raises when one is not known."""
-        known = {name: name for name in self.fields}
+        known = {name: name for name in (*self.fields, *self.further)}
         for field, label in self.headings.items():
             for language in ("en", "zh-hans"):
                 with translation.override(language):
@@ -78,6 +85,19 @@ class NamedColumns(resources.ModelResource):  # type: ignore[misc]
                 % {"unknown": ", ".join(unknown) or "–", "missing": ", ".join(missing) or "–"}
             )
         dataset.headers = [known[name] for name in found]
+
+
+def _asker_of(asking: tuple[Staff | None, str]) -> tuple[Staff, str]:
+    """Who asks, and why."""
+    by, reason = asking
+    if by is None:
+        raise ValueError("roles and accounts are asked for by a member of staff")
+    return by, reason
+
+
+def _reason_of(row: Any) -> str:
+    """What the second administrator reads of a row that came by a file."""
+    return str(row.get(REASON) or _("By file"))[:300]
 
 
 class AreaResource(NamedColumns):
@@ -149,6 +169,69 @@ class CodeValueResource(NamedColumns):
         export_order = fields
 
 
+def opens(staff: Staff, wanted: dict[str, Any]) -> bool:
+    """Whether the account would sign in, or see the maintenance pages, and does not so far."""
+    stands = Staff.objects.filter(pk=staff.pk).first()
+    may_sign_in, may_maintain = bool(wanted.get("is_active")), bool(wanted.get("is_staff"))
+    if stands is None:
+        return may_sign_in or may_maintain
+    return (may_sign_in and not stands.is_active) or (may_maintain and not stands.is_staff)
+
+
+def held_back(staff: Staff) -> dict[str, bool] | None:
+    """What the account is to have beyond what it has, which is taken out of it; None for nothing.
+
+    Call it before the account is saved. A new account has no password until one was approved.
+    """
+    if staff._state.adding:
+        staff.set_unusable_password()
+    if not opens(staff, {"is_active": staff.is_active, "is_staff": staff.is_staff}):
+        return None
+    wanted = {"may_sign_in": staff.is_active, "may_maintain": staff.is_staff}
+    stands = Staff.objects.filter(pk=staff.pk).first()
+    staff.is_active = staff.is_active and stands is not None and stands.is_active
+    staff.is_staff = staff.is_staff and stands is not None and stands.is_staff
+    return wanted
+
+
+def expect_asking(staff: Staff, wanted: dict[str, Any], by: Staff) -> None:
+    """Somebody could approve it, and a reason is given. Raises ValidationError."""
+    about = Staff(pk=staff.pk, staff_no=wanted.get("staff_no", staff.staff_no))
+    _expect(lambda: powers.expect_second(about, by, at=clock.now()))
+    _expect_reason(wanted)
+
+
+def expect_grantable(grant: RoleGrant, wanted: dict[str, Any], by: Staff) -> None:
+    """The role can be asked for. Raises ValidationError, in words, when it cannot."""
+    staff = wanted.get("staff") or grant.staff
+    role, period = wanted.get("role") or grant.role, wanted["period"]
+    _expect(lambda: powers.expect_apart(staff, role, period, but=grant.pk))
+    _expect(lambda: powers.expect_second(staff, by, at=clock.now()))
+    _expect_reason(wanted)
+
+
+def ask_about(grant: RoleGrant, *, reason: str, by: Staff, new: bool) -> None:
+    """Another security administrator is asked for the role, or for another period of it."""
+    at = clock.now()
+    if new:
+        period = grant.period
+        powers.ask_role(grant.staff, grant.role, grant.area, period, reason=reason, by=by, at=at)
+    else:
+        powers.ask_period(grant, grant.period, reason=reason, by=by, at=at)
+
+
+def _expect(condition: Callable[[], object]) -> None:
+    try:
+        condition()
+    except DomainError as refused:
+        raise ValidationError(str(refused)) from refused
+
+
+def _expect_reason(wanted: dict[str, Any]) -> None:
+    if not str(wanted.get("reason") or "").strip():
+        raise ValidationError(_("Say why; the second person reads it."))
+
+
 def own_account() -> str:
     """Why a security administrator changes no account of the own person, and makes none."""
     return _("You cannot change your own account here, nor make another one for yourself.")
@@ -165,7 +248,9 @@ class StaffResource(NamedColumns):
         "language": gettext_lazy("language"),
         "is_active": gettext_lazy("may sign in"),
         "is_staff": gettext_lazy("may use the maintenance pages"),
+        REASON: gettext_lazy("reason"),
     }
+    further = (REASON,)
 
     class Meta(NamedColumns.Meta):
         model = Staff
@@ -185,8 +270,21 @@ class StaffResource(NamedColumns):
         if new:
             instance.set_unusable_password()
 
+    def do_instance_save(self, instance: Staff, is_create: bool) -> None:
+        """What gives power waits for a second administrator; the rest is saved."""
+        wanted = held_back(instance)
+        super().do_instance_save(instance, is_create)
+        if wanted is not None:
+            by, reason = _asker_of(self.asking)
+            _expect(
+                lambda: powers.ask_account(instance, **wanted, reason=reason, by=by, at=clock.now())
+            )
+        if not instance.is_active:
+            sessions.end_all_of(instance)
+
     def before_save_instance(self, instance: Staff, row: Any, **kwargs: Any) -> None:
         user = kwargs.get("user")
+        self.asking = (user, _reason_of(row))
         if user is not None and instance.is_same_person_as(user):
             raise ValidationError(own_account())
         known = Staff.objects.filter(pk=instance.pk).values_list("staff_no", flat=True).first()
@@ -212,7 +310,9 @@ class RoleGrantResource(NamedColumns):
         "area": gettext_lazy("area"),
         "first_day": gettext_lazy("first day"),
         "day_after_last": gettext_lazy("day after the last"),
+        REASON: gettext_lazy("reason"),
     }
+    further = (REASON,)
 
     class Meta(NamedColumns.Meta):
         model = RoleGrant
@@ -243,6 +343,7 @@ class RoleGrantResource(NamedColumns):
     def before_save_instance(self, instance: RoleGrant, row: Any, **kwargs: Any) -> None:
         """The period is read; nobody changes the own roles."""
         user = kwargs.get("user")
+        self.asking = (user, _reason_of(row))
         if user is not None and instance.staff.is_same_person_as(user):
             raise ValidationError(_("You cannot change your own roles."))
 
@@ -250,5 +351,8 @@ class RoleGrantResource(NamedColumns):
         super().import_instance(instance, row, **kwargs)
         first = self._day(row, "first_day") or clock.today()
         instance.period = (first, self._day(row, "day_after_last"))
-        if not instance.granted_by and kwargs.get("user") is not None:
-            instance.granted_by = str(kwargs["user"])[:120]
+
+    def do_instance_save(self, instance: RoleGrant, is_create: bool) -> None:
+        """Nothing is given or taken yet: another security administrator decides."""
+        by, reason = _asker_of(self.asking)
+        _expect(lambda: ask_about(instance, reason=reason, by=by, new=is_create))

@@ -36,7 +36,8 @@ WRITTEN_LATER: Final = {
 }  # fmt: skip
 #: Their rows are never removed, though some of their columns change.
 NEVER_REMOVED: Final = (
-    "core_job", "core_staff", "enrollment_rosterbatch", "enrollment_rosterfile",
+    "core_job", "core_staff", "core_rolegrant", "core_powerwish",
+    "enrollment_rosterbatch", "enrollment_rosterfile",
     "enrollment_correctionfile", "enrollment_rostercorrection", "enrollment_rosterrow",
     "enrollment_doubledecision", "enrollment_doublefact", "enrollment_linkagemodelversion",
     "enrollment_signedproof",
@@ -44,7 +45,7 @@ NEVER_REMOVED: Final = (
 #: Only commands change these: the code's own bookkeeping.
 READ_ONLY: Final = ("django_migrations",)
 #: Accounts and their rights are the administrators', on the maintenance pages.
-NOT_FOR_WORKERS: Final = ("core_staff", "core_rolegrant", "mfa_authenticator")
+NOT_FOR_WORKERS: Final = ("core_staff", "core_rolegrant", "core_powerwish", "mfa_authenticator")
 
 
 #: Trigger functions of the portal that would look for tables in the session's own order.

@@ -5,13 +5,10 @@ from collections.abc import Callable, Iterable
 
 from django.db.models import Q, QuerySet
 
-from bureau.core import approvals
+from bureau.core import access, approvals, jobs
 from bureau.core.actors import Actor, Scope
 from bureau.core.choices import UNFINISHED_JOB_STATES, ApprovalState, Role
 from bureau.core.models import ApprovalRequest, Job
-
-#: Roles that steer the jobs of their areas, besides everybody's own.
-STEERING_ROLES = (Role.CLERK, Role.REVIEWER, Role.ACCOUNTANT, Role.FUND_REVIEWER, Role.DIRECTOR)
 
 
 def jobs_visible_to(actor: Actor) -> QuerySet[Job]:
@@ -20,8 +17,24 @@ def jobs_visible_to(actor: Actor) -> QuerySet[Job]:
 
 
 def jobs_steered_by(actor: Actor) -> QuerySet[Job]:
-    """Jobs the actor may cancel and try again: own ones, and those of the areas worked in."""
-    return _jobs_within(actor, actor.scope(*STEERING_ROLES))
+    """Jobs the actor may cancel and try again: own ones, and those whose act the actor may do.
+
+    Each kind says which act it carries out; the matrix says whose that is, in the actor's areas.
+    """
+    rows = Job.objects.select_related("area", "requested_by")
+    if actor.has(Role.SYSTEM_ADMINISTRATOR):
+        return _jobs_within(actor, actor.scope())
+    by_roles: dict[frozenset[Role], list[str]] = {}
+    for kind in jobs.kinds():
+        if kind.steered_by:
+            roles = access.roles_for(kind.steered_by, "POST")
+            by_roles.setdefault(roles, []).append(kind.name)
+    steered = Q(requested_by_id=actor.staff_id)
+    for roles, kinds in by_roles.items():
+        scope = actor.scope(*roles)
+        if roles and not scope.is_empty:
+            steered |= Q(kind__in=kinds) & scope.q()
+    return rows.filter(steered)
 
 
 def _jobs_within(actor: Actor, scope: Scope) -> QuerySet[Job]:

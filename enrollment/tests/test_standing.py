@@ -100,10 +100,8 @@ def test_a_command_lines_roster_that_a_clerk_begins_anew_needs_a_second_person(c
         area=checked.area, scheme="NCMS", year=2015, state="CHECKED", channel=Channel.COMMAND_LINE,
         received_at=clock.now(), received_by="job:import_roster", checked_at=clock.now(),
     )  # fmt: skip
-    again = act_as(
-        WEB_ROLE,
-        lambda: reopening.back_to_columns(batch=own, at=clock.now(), by=Actor.of(person("li"))),
-    )
+    li = Actor.of(person("li"))
+    again = act_as(WEB_ROLE, lambda: reopening.back_to_columns(batch=own, at=clock.now(), by=li))
     assert again.channel == Channel.BROWSER
 
 

@@ -6,7 +6,15 @@ with its fencing number lets exactly one run write, and a resumed run goes on fr
 
 from bureau.core.jobs.context import Again, Cancelled, JobContext, LeaseLost
 from bureau.core.jobs.progress import Progress, log_text, progress_of
-from bureau.core.jobs.registry import JobKind, autodiscover, kind_of, label_of, register, title_of
+from bureau.core.jobs.registry import (
+    JobKind,
+    autodiscover,
+    kind_of,
+    kinds,
+    label_of,
+    register,
+    title_of,
+)
 from bureau.core.jobs.rows import cancel, enqueue, retry, take_note
 from bureau.core.jobs.running import Outcome, run, run_until_done
 from bureau.core.jobs.sweeping import sweep
@@ -23,6 +31,7 @@ __all__ = [
     "cancel",
     "enqueue",
     "kind_of",
+    "kinds",
     "label_of",
     "log_text",
     "progress_of",

@@ -36,6 +36,8 @@ class JobKind:
     about_route: str = ""
     about_argument: str = ""
     title: "Callable[[Job], str] | None" = None
+    #: The route whose roles, by the matrix, stop and retry others' jobs of this kind; none: nobody.
+    steered_by: str = ""
 
     def about(self, arguments: Mapping[str, Any]) -> tuple[str, int] | None:
         """The route and number of what a job with these arguments is about, if it has a page."""
@@ -52,19 +54,22 @@ def register(
     stall_seconds: int = 900,
     about: tuple[str, str] = ("", ""),
     title: "Callable[[Job], str] | None" = None,
+    steered_by: str = "",
 ) -> Callable[[Handler], Handler]:
     """Decorator: the function does jobs of this kind; it belongs in an app's `tasks` module.
 
     `about` names the route of the page of what a job is about, and the argument with its number;
-    `title` says in the reader's language what a job is about.
+    `title` says in the reader's language what a job is about. `steered_by` is the route of the act
+    that the job carries out: who may send it may stop and retry the jobs of the own areas.
     """
 
     def keep(function: Handler) -> Handler:
         if name in _kinds and _kinds[name].function is not function:
             raise ValueError(f"two functions do jobs of kind {name}")
         _kinds[name] = JobKind(
-            name, function, queue, label or name, cancellable, stall_seconds, *about, title
-        )
+            name, function, queue, label or name, cancellable, stall_seconds, *about, title,
+            steered_by,
+        )  # fmt: skip
         return function
 
     return keep
@@ -73,6 +78,11 @@ def register(
 def autodiscover() -> None:
     """The `tasks` module of every app is imported, so that every kind is known."""
     autodiscover_modules("tasks")
+
+
+def kinds() -> list[JobKind]:
+    """Every kind of job, by name."""
+    return [_kinds[name] for name in sorted(_kinds)]
 
 
 def kind_of(name: str) -> JobKind:

@@ -11,6 +11,7 @@ from bureau.core.models.health import DueRun, SignOfLife
 from bureau.core.models.jobs import Job, JobLog
 from bureau.core.models.lists import ListSetting, SavedFilter
 from bureau.core.models.parameters import ParameterVersion
+from bureau.core.models.powers import PowerWish
 from bureau.core.models.staff import RoleGrant, SignInFailure, Staff, StaffSession
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "JobLog",
     "ListSetting",
     "ParameterVersion",
+    "PowerWish",
     "RoleGrant",
     "SavedFilter",
     "SignInFailure",

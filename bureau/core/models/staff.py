@@ -87,6 +87,16 @@ class RoleGrant(models.Model):
         _("period"), help_text=_("From the first day up to, not including, the last.")
     )
     granted_by = models.CharField(_("granted by"), max_length=120, blank=True, editable=False)
+    # None for what the operator gave by a command.
+    approval = models.ForeignKey(
+        "core.ApprovalRequest",
+        verbose_name=_("approval"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
 
     class Meta:
         verbose_name = _("role")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bureau.core import clock
+from bureau.core import access, clock, jobs
 from bureau.core.choices import JobState, Role
 from bureau.core.models import Job, JobLog, Staff
 
@@ -139,3 +139,36 @@ def test_pages_cost_a_bounded_number_of_queries(
     client = signed_in(reviewer)
     with django_assert_max_num_queries(25):
         assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "steers"),
+    [
+        (Role.CLERK, "enrollment.check_roster", True),
+        (Role.ACCOUNTANT, "enrollment.check_roster", False),
+        (Role.FUND_REVIEWER, "enrollment.check_roster", False),
+        (Role.REVIEWER, "enrollment.apply_roster", False),
+        (Role.REVIEWER, "enrollment.carry_out_decisions", True),
+        (Role.DIRECTOR, "portal.export_list", False),
+    ],
+)
+def test_who_steers_a_colleagues_job_is_said_by_the_matrix_for_the_jobs_kind(
+    clerk: Any, new_staff: Any, new_job: Any, signed_in: Any, role: Role, kind: str, steers: bool
+) -> None:
+    """What one does not steer is not there to be steered, also once it has ended."""
+    client = signed_in(new_staff("colleague", role, "zhuanghe"))
+    waiting, failed = new_job(clerk, kind=kind), new_job(clerk, JobState.FAILED, kind=kind)
+    done = new_job(clerk, JobState.DONE, kind=kind)
+    answers = [
+        client.post(f"/jobs/{waiting.pk}/cancel/").status_code,
+        client.post(f"/jobs/{failed.pk}/retry/").status_code,
+        client.post(f"/jobs/{done.pk}/cancel/").status_code,
+    ]
+    assert answers == ([302, 302, 409] if steers else [404, 404, 404])
+
+
+def test_every_kind_of_job_names_an_act_of_the_matrix_or_is_its_askers_alone() -> None:
+    named = {kind.name: kind.steered_by for kind in jobs.kinds() if kind.steered_by}
+    assert {"enrollment.check_roster", "enrollment.apply_corrections"} <= set(named)
+    for kind, route in named.items():
+        assert access.roles_for(route, "POST"), (kind, route)

@@ -89,6 +89,7 @@ class BatchPage(PortalPage):
             messages.error(request, _("Choose at least one row on which this can be done."))
             return redirect(self.back())
         if total.count > self.most:
+            self.list_page.note_count()
             text = _("At most %(most)s rows at once; you chose %(n)s. Narrow the query.")
             counts = {"most": formatting.number(self.most), "n": formatting.number(total.count)}
             messages.error(request, text % counts)

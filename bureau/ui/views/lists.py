@@ -91,6 +91,10 @@ class ListPage(SettingsOfList):
         Files are not asked for here: they are on record by themselves.
         """
 
+    def note_count(self) -> None:
+        """Who is told how many rows a query finds has looked, though no row is shown."""
+        self.note_rows([])
+
     def invented_row(self, person: Canary) -> Any:
         """A row for the invented person of an export; none where rows are not about persons."""
         return None
@@ -200,6 +204,7 @@ class ListPage(SettingsOfList):
         """All rows of the query are chosen, under a token; count and sum are shown."""
         if self.query.errors:
             return redirect(self.request.get_full_path())
+        self.note_count()
         return redirect(self.address(chosen=selections.keep(self)))
 
     def choice_context(self, rows: list[Any]) -> dict[str, Any]:
@@ -341,6 +346,8 @@ class ListPage(SettingsOfList):
         What needs a second person is asked for on a page of its own, with its purpose.
         """
         sent = self.request.POST
+        if "ask" in (sent.get("chosen_format"), sent.get("format")):
+            self.note_count()
         try:
             only = self.chosen_numbers() if "chosen_format" in sent else None
             file_format = sent.get("chosen_format") or sent.get("format", "")
@@ -348,6 +355,7 @@ class ListPage(SettingsOfList):
                 return redirect(self.wish_address(only, "xlsx"))
             export = exports.ask(self, file_format, only=only, at=clock.now())
         except NeedsPurpose:
+            self.note_count()
             return redirect(self.wish_address(only, file_format))
         except DomainError as refusal:
             messages.error(self.request, str(refusal))

@@ -94,3 +94,24 @@ def test_a_machine_s_pace_is_refused(clerk: Client, monkeypatch: Any) -> None:
     refused = clerk.post("/double-enrollment/decide/", {"chosen": [case_of(0).pk]})
     assert refused.status_code == 429
     assert len(noted()) == 6
+
+
+@pytest.mark.parametrize("sent", [{"_act": "choose_all"}, {"_act": "export", "format": "ask"}])
+def test_to_be_told_how_many_there_are_is_a_look_too(
+    clerk: Client, monkeypatch: Any, sent: dict[str, str]
+) -> None:
+    """A number of hits tells whether somebody is there, though no row is shown."""
+    monkeypatch.setattr(looks, "PER_MINUTE", 2)
+    address = "/double-enrollment/?state=PROPOSED"
+    answers = [clerk.post(address, sent).status_code for _time in range(4)]
+    assert answers == [302, 302, 429, 429]
+    assert noted() == [("enrollment.person", "", "search", 0)] * 4
+
+
+def test_so_is_the_number_of_too_many_rows_for_one_act(clerk: Client, monkeypatch: Any) -> None:
+    from enrollment.views.double_cases import DoubleDecide
+
+    monkeypatch.setattr(DoubleDecide, "most", 1)
+    chosen = [str(case_of(index).pk) for index in (0, 1)]
+    assert clerk.post("/double-enrollment/decide/", {"chosen": chosen}).status_code == 302
+    assert noted() == [("enrollment.person", "", "list", 0)]

@@ -86,7 +86,8 @@ def test_who_records_a_fact_while_the_decision_waits_does_not_approve_it_either(
 
 
 def test_a_fact_stands_as_recorded(cases, roles):
-    fact = act_as(WEB_ROLE, lambda: record(doubles.case_of(0), person("recorder")))
+    recorder = person("recorder")
+    fact = act_as(WEB_ROLE, lambda: record(doubles.case_of(0), recorder))
     for role in ROLES:
         for change in ("evidence = 'x'", "kind = 'SCHOOL'", "person_id = 0", "recorded_by = 'x'",
                        "recorded_by_no = 'N-other'", "recorded_at = now()"):  # fmt: skip
@@ -107,10 +108,11 @@ def test_a_fact_stands_as_recorded(cases, roles):
 
 
 def test_a_decision_goes_its_whole_way_with_the_portals_rights(cases, roles):
+    doubles.clerk()
+    second = person("second")
     with As(WEB_ROLE):
         decision = doubles.decide()
         request = doubles.request_of(decision)
-        second = person("second")
     with As(WEB_ROLE):
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_user")

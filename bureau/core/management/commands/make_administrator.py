@@ -1,4 +1,7 @@
-"""`manage.py make_administrator`: the first account of one of the three administrators' powers."""
+"""`manage.py make_administrator`: the first accounts of the three administrators' powers.
+
+Two security administrators are needed, because one alone changes no role and opens no account.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -21,6 +24,11 @@ class Command(BaseCommand):
         parser.add_argument("username")
         parser.add_argument("full_name")
         parser.add_argument("staff_no")
+        parser.add_argument(
+            "--another",
+            action="store_true",
+            help="also when there is one already, such as the second security administrator",
+        )
 
     @transaction.atomic
     def handle(self, *_arguments: Any, **options: Any) -> None:
@@ -28,8 +36,14 @@ class Command(BaseCommand):
         if city is None:
             raise CommandError("run `manage.py load_reference` first: there are no areas")
         today, role = clock.today(), options["role"]
-        if RoleGrant.objects.filter(role=role, period__contains=today).exists():
-            raise CommandError(f"there is a {role} already; make others on the maintenance pages")
+        there = RoleGrant.objects.filter(role=role, period__contains=today)
+        if there.exists() and not options["another"]:
+            raise CommandError(
+                f"there is a {role} already; make others on the maintenance pages, "
+                "or with --another"
+            )
+        if there.filter(staff__staff_no=options["staff_no"]).exists():
+            raise CommandError(f"{options['staff_no']} is a {role} already; it takes two people")
         if Staff.objects.filter(username=options["username"]).exists():
             raise CommandError(f"there is an account {options['username']} already")
         password = passwords.one_time_password()

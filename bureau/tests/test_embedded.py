@@ -176,10 +176,16 @@ def test_a_killed_valkey_comes_back_on_its_port_with_its_messages(folder: Path) 
             client.execute_command("WAITAOF", 1, 0, 5000)
         port = server.port
         kill(server)
+        server.log.chmod(0o644)
         server.start()
         assert server.port == port
         with redis.Redis.from_url(server.url) as client:
             assert client.lrange("queue", 0, -1) == [b"job 1"]
+        # Messages and log are for this account alone, also those an earlier release left open.
+        kept = [found for found in server.folder.rglob("*") if found.is_file()]
+        assert {found.stat().st_mode & 0o077 for found in kept} == {0}
+        assert {"valkey.log", "password"} <= {found.name for found in kept}
+        assert any("appendonly" in found.name for found in kept)
     finally:
         server.stop()
 

@@ -48,6 +48,18 @@ def test_a_killed_process_is_started_again_at_once(
     assert reported[0] == "web ended (SIGKILL); starting it again"
 
 
+def test_what_a_process_writes_is_for_its_account_alone(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    """The timetable keeps its file by itself, with whatever mode it was given."""
+    made = tmp_path / "beat-schedule"
+    kept = process(tmp_path, f"open({str(made)!r}, 'w').close(); import time; time.sleep(60)")
+    supervisor.keep(kept)
+    while not made.exists():
+        supervisor.wait(0.1)
+    assert made.stat().st_mode & 0o077 == 0
+
+
 def test_what_a_killed_process_left_behind_ends(supervisor: Supervisor, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
     kept = process(

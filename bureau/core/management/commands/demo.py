@@ -150,6 +150,8 @@ class Demonstration:
         # No pid file: a stale one would keep beat from starting again.
         beat = ["-A", "bureau.celery:app", "beat", "-l", "WARNING", "--pidfile="]
         beat += ["-s", str(self.folder.path / "beat-schedule")]
+        for left_open in self.folder.path.glob("beat-schedule*"):
+            left_open.chmod(0o600)
         return [
             PortalProcess(
                 "web",

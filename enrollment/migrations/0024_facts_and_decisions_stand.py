@@ -114,9 +114,19 @@ ROSTERS = (
         "enrollment_rosterbatch",
         "roster_stands",
         (
-            "id", "area_id", "scheme", "year", "channel", "received_at", "received_by",
-            "received_by_staff_id", "rows_declared", "households_declared", "amount_declared",
+            "id", "scheme", "year", "channel", "received_at", "received_by",
+            "received_by_staff_id",
         ),
+    )
+    + standing.refuse(
+        "enrollment_rosterbatch",
+        "is_of_its_sender",
+        "UPDATE",
+        "ROW(OLD.area_id, OLD.rows_declared, OLD.households_declared, OLD.amount_declared)"
+        " IS DISTINCT FROM"
+        " ROW(NEW.area_id, NEW.rows_declared, NEW.households_declared, NEW.amount_declared)"
+        f" AND {standing.BY_PORTAL}",
+        "roster_stands",
     )
     + standing.once(
         "enrollment_rosterbatch",
@@ -147,7 +157,7 @@ ROSTERS = (
 )  # fmt: skip
 FORGET_ROSTERS = standing.drop(
     "enrollment_rosterbatch",
-    "begins_plainly", "stands_as_made", "stands_once_written", "goes_forward",
+    "begins_plainly", "stands_as_made", "is_of_its_sender", "stands_once_written", "goes_forward",
     "needs_second_person", "is_kept",
 )  # fmt: skip
 

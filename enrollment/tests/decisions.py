@@ -207,22 +207,25 @@ def decided(
 def approved(decision: PairDecision) -> None:
     """A second person approved what the decision does."""
     checker, at = clerk("checker"), clock.now()
-    request = ApprovalRequest.objects.create(
+    made = ApprovalRequest.objects.create(
         kind=clearing.KIND,
         target_label=CandidatePair._meta.label_lower,
         target_id=decision.pair_id,
         title="t",
         area=decision.pair.batch.area,
         summary={"decision": decision.pk},
-        state=ApprovalState.APPROVED,
         maker=decision.by,
         maker_staff_no=decision.by_staff_no,
         made_at=at,
+    )
+    # A request begins by waiting, whoever makes it.
+    ApprovalRequest.objects.filter(pk=made.pk).update(
+        state=ApprovalState.APPROVED,
         checker=checker,
         checker_staff_no=checker.staff_no,
         checked_at=at,
     )
-    audit.record("approval.approve", by=checker, at=at, target=request)
+    audit.record("approval.approve", by=checker, at=at, target=made)
 
 
 def undone(decision: PairDecision) -> DecisionUndo:

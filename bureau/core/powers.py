@@ -2,7 +2,7 @@
 
 A security administrator asks, another one approves; neither is whom it is about, whatever accounts
 they have. What only takes power away at once (shutting an account out, ending its sessions) needs
-nobody else. Where one security administrator is alone, the operator acts by a command (ADR 16).
+nobody else. Where one security administrator is alone, the operator acts by a command (ADR 18).
 """
 
 import datetime

@@ -22,7 +22,7 @@ WRITTEN_BY_DECISION: Final = {
         "state", "checker_id", "checker_staff_no", "checked_at", "note", "execution_error",
     ),
 }  # fmt: skip
-#: What is written after the row was made; the rest are facts that stand (migration 0009).
+#: What is written after the row was made; the rest are facts that stand (migration 0010).
 WRITTEN_LATER: Final = {
     **WRITTEN_BY_DECISION,
     "core_dataexport": (

@@ -1,6 +1,6 @@
 """Texts of triggers by which rows stand: facts never change, states go forward.
 
-Migrations make triggers of them. `core_refuse` and `core_is_portal` come from migration 0009: the
+Migrations make triggers of them. `core_refuse` and `core_is_portal` come from migration 0010: the
 portal is the web server and the workers, where they sign in by roles of their own; whoever owns the
 tables is the operator, who mends and migrates (ADR 9, ADR 11).
 """

@@ -264,7 +264,7 @@ FORGET_NUMBERS = standing.drop("core_staff", "number_stays", "is_kept")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0008_parameters_and_exports"),
+        ("core", "0009_runs_of_the_timetable"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 

@@ -394,8 +394,16 @@ OTHERS = (
         "linkage_model_used_after_second_person",
         ("enrollment.linkage_model",),
         "IN_USE",
-        before="DRAFT",
+        before="SUBMITTED",
+        number="approved_by_no",
         at="approved_at",
+    )
+    + standing.trigger(
+        "enrollment_linkagemodelversion",
+        "workers_only_grow",
+        "UPDATE",
+        "NOT NEW.drafters @> OLD.drafters",
+        "enrollment_workers_only_grow()",
     )
     + standing.born(
         "enrollment_signedproof", "proof_stands_as_signed", "NEW.state = 'PREPARED'",
@@ -470,7 +478,7 @@ FORGET_OTHERS = (
     )
     + standing.drop(
         "enrollment_linkagemodelversion",
-        "begins_plainly", "stands_once_written", "needs_second_person",
+        "begins_plainly", "stands_once_written", "needs_second_person", "workers_only_grow",
     )
 )  # fmt: skip
 
@@ -478,8 +486,8 @@ FORGET_OTHERS = (
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0009_what_was_laid_down_stands'),
-        ('enrollment', '0023_workers_stay_on_record'),
+        ('core', '0010_what_was_laid_down_stands'),
+        ('enrollment', '0025_duplicates_are_counted'),
     ]
 
     operations = [

@@ -149,7 +149,7 @@ FORGET_ACCOUNTS = standing.drop(
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0009_what_was_laid_down_stands'),
+        ('core', '0010_what_was_laid_down_stands'),
     ]
 
     operations = [

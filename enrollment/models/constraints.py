@@ -33,6 +33,9 @@ say(
         "roster_stands": _(
             "What a roster is, and who approved it, never change; a roster goes forward only."
         ),
+        "roster_undo_stands": _(
+            "What was asked and approved about undoing a roster never changes."
+        ),
         "roster_file_stands": _("Which file was sent, and its digest, never change."),
         "roster_row_stands": _(
             "A row stays as it was written; a correction keeps what it was on record."

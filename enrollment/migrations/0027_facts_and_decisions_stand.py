@@ -141,9 +141,40 @@ ROSTERS = (
             ("READING", "CANCELLED"), ("CHECKED", "READING"), ("CHECKED", "AWAITING_APPROVAL"),
             ("CHECKED", "CANCELLED"), ("AWAITING_APPROVAL", "CHECKED"),
             ("AWAITING_APPROVAL", "APPLYING"), ("APPLYING", "APPLIED"),
+            ("APPLIED", "UNDOING"), ("UNDOING", "APPLIED"), ("UNDOING", "UNDONE"),
         ),
         portal_only=True,
     )
+    + standing.trigger(
+        "enrollment_rosterbatch",
+        "is_undone_by_two",
+        "UPDATE",
+        f"OLD.state = 'APPLIED' AND NEW.state = 'UNDOING' AND {standing.BY_PORTAL}",
+        "core_expect_request('roster_stands', 'enrollment.roster_undo', '', '')",
+    )
+    + standing.born(
+        "enrollment_rosterundo",
+        "roster_undo_stands",
+        "NEW.state = 'ASKED' AND NEW.approved_by_no = '' AND NEW.approved_at IS NULL",
+        portal_only=True,
+    )
+    + standing.fixed(
+        "enrollment_rosterundo",
+        "roster_undo_stands",
+        ("id", "batch_id", "reason", "asked_at", "asked_by", "asked_by_staff_id"),
+    )
+    + standing.once(
+        "enrollment_rosterundo",
+        "roster_undo_stands",
+        ("approved_at", "approved_by", "approved_by_no", "done_at"),
+    )
+    + standing.forward(
+        "enrollment_rosterundo",
+        "roster_undo_stands",
+        (("ASKED", "UNDOING"), ("ASKED", "DROPPED"), ("UNDOING", "DONE"), ("UNDOING", "DROPPED")),
+        portal_only=True,
+    )
+    + standing.kept("enrollment_rosterundo", "roster_undo_stands")
     + standing.asked(
         "enrollment_rosterbatch",
         "rosterbatch_applied_after_second_person",
@@ -156,8 +187,12 @@ ROSTERS = (
     + standing.kept("enrollment_rosterbatch", "roster_stands")
 )  # fmt: skip
 FORGET_ROSTERS = standing.drop(
+    "enrollment_rosterundo",
+    "begins_plainly", "stands_as_made", "stands_once_written", "goes_forward", "is_kept",
+) + standing.drop(
     "enrollment_rosterbatch",
     "begins_plainly", "stands_as_made", "is_of_its_sender", "stands_once_written", "goes_forward",
+    "is_undone_by_two",
     "needs_second_person", "is_kept",
 )  # fmt: skip
 
@@ -487,7 +522,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0010_what_was_laid_down_stands'),
-        ('enrollment', '0025_duplicates_are_counted'),
+        ('enrollment', '0026_rosters_are_undone'),
     ]
 
     operations = [

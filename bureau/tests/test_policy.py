@@ -228,6 +228,7 @@ PUT_TOGETHER = {
     "bureau/core/integrity.py": "the invariant's own statement",
     "bureau/core/rights.py": "names quoted by the catalogue or by psycopg",
     "bureau/embedded.py": "names quoted by psycopg",
+    "bureau/testing/roles.py": "names of roles quoted by psycopg",
     "bureau/ui/paging.py": "a whole number of the code",
     "enrollment/imports/apply.py": "tables named in the code",
     "enrollment/imports/double_propose.py": "a statement of the module",

@@ -1,5 +1,4 @@
-"""Stored codes of the enrollment app and their labels; reasons and fixes also carry what a clerk
-and a county need to read: what is wrong and what to do about it."""
+"""Stored codes of the enrollment app, their labels; reasons and fixes say what to do about it."""
 
 from typing import Final, NamedTuple
 

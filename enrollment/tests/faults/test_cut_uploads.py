@@ -1,6 +1,7 @@
 """A web server killed while a roster is uploaded: no effect or one, and no rest on the disk."""
 
 import datetime
+import random
 import threading
 import time
 from contextlib import suppress
@@ -10,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
-from bureau.core import clock, files
+from bureau.core import clock, files, integrity
 from bureau.core.actors import Actor
 from bureau.core.choices import ApprovalState, JobState, Role
 from bureau.core.models import ApprovalRequest, Area, AuditEvent, Job, StoredFile
@@ -130,6 +131,30 @@ def test_a_server_killed_at_a_named_point_of_an_upload(new_web, clerk, tmp_path,
     assert Job.objects.filter(key=str(RosterBatch.objects.get().pk)).count() == 1
     files.purge_orphans(at=clock.now() + datetime.timedelta(hours=25))
     assert rests() - before == {files.path_of(stored)}
+
+
+def test_a_server_killed_at_random_moments_of_an_upload(new_web, clerk, pytestconfig):
+    """So many times, at a moment drawn from the seed; whoever sends again has one roster."""
+    for seed in range(pytestconfig.getoption("--fault-seeds")):
+        before, known = rests(), set(RosterBatch.objects.values_list("pk", flat=True))
+        web = new_web(processes=1)
+        form = Form(web, clerk)
+        sending = sent_from_the_side(lambda sent=form, to=web: sent.send(to))
+        time.sleep(random.Random(seed).uniform(0, 1.2))
+        web.kill()
+        sending.join(60)
+        web = new_web(processes=1)
+        suppressed(lambda sent=form, to=web: sent.send(to))
+        web.kill()
+        batch = RosterBatch.objects.exclude(pk__in=known).get()
+        stored = batch.files.get().stored
+        assert files.is_whole(stored), f"seed {seed}"
+        assert Job.objects.filter(key=str(batch.pk)).count() == 1, f"seed {seed}"
+        files.purge_orphans(at=clock.now() + datetime.timedelta(hours=25))
+        assert rests() - before == {files.path_of(stored)}, f"seed {seed}"
+        # The next one sends the same content.
+        RosterFile.objects.update(withdrawn=True)
+    assert integrity.broken_invariants() == []
 
 
 def posting(web, staff, path, values):

@@ -43,6 +43,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.fixture(autouse=True)
+def _clock_without_a_database(request: pytest.FixtureRequest, monkeypatch: Any) -> None:
+    """A test that has no database does not ask it for the time, however long ago that was."""
+    from bureau.core import clock
+
+    has_database = {"db", "transactional_db", "live_server"} & set(request.fixturenames)
+    if not has_database and request.node.get_closest_marker("django_db") is None:
+        monkeypatch.setattr(clock, "_ask", lambda: None)
+
+
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A Chromium without the internet. A missing one fails the test, it never skips it."""

@@ -34,6 +34,8 @@ READERS = ((Role.CLERK, 1), (Role.REVIEWER, 0))
 def timed(people: int, runs: int) -> dict[str, dict[str, Any]]:
     """Milliseconds and statements by reader and page, on a roll of so many people."""
     database.begin()
+    # The rosters of the smaller city, with their files.
+    database.empty("core_storedfile", "enrollment_rosterbatch")
     filled_roll.fill(people)
     person = Person.objects.order_by("pk")[200]
     found = {}

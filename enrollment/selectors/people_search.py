@@ -9,8 +9,9 @@ import re
 import unicodedata
 from typing import Any, Final
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models import F, Lookup, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -117,10 +118,29 @@ class HasCharacters(ArrayField.get_lookups()["contains"]):  # type: ignore[misc]
     """All of these characters stand in the name, in whatever order."""
 
 
+def _among(people: QuerySet[Any]) -> Q:
+    """Those of a query that gives people, which is asked first and by itself.
+
+    Joined, it would be taken for hundreds of times as many, and with a limit the planner would
+    rather walk over the whole city until it has met enough of them.
+    """
+    return Q(IsAnyOf(F("pk"), ArraySubquery(people)))
+
+
+class IsAnyOf(Lookup):  # type: ignore[type-arg]
+    """The key is one of an array of them."""
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        key, key_values = self.process_lhs(compiler, connection)
+        array, array_values = self.process_rhs(compiler, connection)
+        return f"{key} = ANY({array})", (*key_values, *array_values)
+
+
 def holds(number: str) -> Q:
     """Holders of exactly this number, whoever issued it."""
-    holders = PersonIdentifier.objects.filter(number=number).values("person")
-    return Q(pk__in=holders)
+    return _among(PersonIdentifier.objects.filter(number=number).values("person"))
 
 
 def _ends_in(signs: str) -> Q:
@@ -130,13 +150,13 @@ def _ends_in(signs: str) -> Q:
         .annotate(reversed_number=Reverse(Cast("number", TextField())))
         .filter(reversed_number__startswith=signs[::-1].upper())
     )
-    return Q(pk__in=holders.values("person"))
+    return _among(holders.values("person"))
 
 
 def in_household(number: str) -> Q:
     """Members of a household of this number, in whatever scheme and place."""
     members = HouseholdMember.objects.filter(household__number=number.strip())
-    return Q(pk__in=members.values("person"))
+    return _among(members.values("person"))
 
 
 def hits(rows: QuerySet[Person], wanted: Wanted) -> list[int]:

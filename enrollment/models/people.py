@@ -68,6 +68,8 @@ class Person(models.Model):
             models.Index(fields=["area", "id"], name="person_by_area"),
             # Serves search by name and birth date.
             models.Index(fields=["name_key", "birth_on"], name="person_by_name_and_birth"),
+            # Serves search by the birth date alone.
+            models.Index(fields=["birth_on"], name="person_by_birth"),
             # Serve search by pinyin initials, and by part of a name.
             GinIndex(
                 fields=["name_initials"], name="person_by_initials", opclasses=["gin_trgm_ops"]

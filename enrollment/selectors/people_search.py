@@ -127,7 +127,7 @@ def _among(people: QuerySet[Any]) -> Q:
     return Q(IsAnyOf(F("pk"), ArraySubquery(people)))
 
 
-class IsAnyOf(Lookup):  # type: ignore[type-arg]
+class IsAnyOf(Lookup):
     """The key is one of an array of them."""
 
     prepare_rhs = False

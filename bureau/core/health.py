@@ -126,6 +126,14 @@ class Finding:
     remedy: str | Promise = ""
 
 
+_watched: set[str] = set()
+
+
+def watch_acts(*kinds: str) -> None:
+    """Acts of these kinds in the audit trail are something that the administrators look at."""
+    _watched.update(kinds)
+
+
 def findings() -> list[Finding]:
     """Everything that is looked at, in the order of the page."""
     return [
@@ -137,6 +145,7 @@ def findings() -> list[Finding]:
         _disk(),
         _invariants(),
         _sign_ins(),
+        _watched_acts(),
     ]
 
 
@@ -297,4 +306,20 @@ def _sign_ins() -> Finding:
         str(count),
         "caution" if count >= 100 else "good",
         gettext_lazy("Ask the security administrator to look at the addresses they came from."),
+    )
+
+
+def _watched_acts() -> Finding:
+    day = datetime.timedelta(days=1)
+    acts = AuditEvent.objects.filter(kind__in=_watched, at__gt=Now() - day)
+    who = sorted(set(acts.values_list("actor_text", flat=True)[:100]))
+    return Finding(
+        "looks",
+        gettext_lazy("Members of staff who looked at unusually many people, last 24 hours"),
+        ", ".join(who) or "0",
+        "bad" if who else "good",
+        gettext_lazy(
+            "They are slowed down. The security administrator asks what for; the auditor finds "
+            "each look in the access log."
+        ),
     )

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
 from django.db.models import QuerySet
@@ -27,6 +28,7 @@ def _reason(**more: Any) -> forms.CharField:
     return forms.CharField(
         label=gettext_lazy("Reason, for the second administrator"),
         max_length=REASON_LENGTH,
+        widget=AdminTextInputWidget(),
         **more,
     )
 

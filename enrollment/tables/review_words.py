@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bureau.ui import formatting
 from bureau.ui.statuses import Status, register, status_of
@@ -43,6 +43,8 @@ ACTS: Final = {
     "review.row_move_asked": gettext_lazy("Asked to move a row"),
     "review.terms": gettext_lazy("Terms of review changed"),
     "people.decisions_carried_out": gettext_lazy("Decisions carried out"),
+    "people.many_looks": pgettext_lazy("act", "Looked at unusually many people"),
+    "people.looks_elsewhere": pgettext_lazy("act", "Looked at many people of other areas"),
     "people.row_moved": gettext_lazy("Row moved to another file"),
 }
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from bureau.core import approvals, clock
 from bureau.core.choices import JobState, LogLevel, Role
-from bureau.core.models import ApprovalRequest, Job, JobLog
+from bureau.core.models import ApprovalRequest, Job, JobLog, RoleGrant, Staff
 from bureau.testing.pages import keep_picture, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -149,3 +149,36 @@ def test_the_progress_of_a_job_moves_and_the_page_reloads_at_its_end(
     expect(page.locator(".page-actions button")).to_have_count(0, timeout=10_000)
     keep_picture(page, "job-done")
     assert page.faults == []
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_role_is_asked_for_by_one_administrator_and_given_by_another(
+    open_as: Any, axe_source: Path, areas: Any, new_staff: Any, language: str
+) -> None:
+    first = new_staff("secadmin", Role.SECURITY_ADMINISTRATOR, "city", "郭宁")
+    second = new_staff("secadmin2", Role.SECURITY_ADMINISTRATOR, "city", "孟华")
+    Staff.objects.filter(pk__in=[first.pk, second.pk]).update(is_staff=True)
+    person = new_staff("wang", Role.VIEWER, "zhuanghe", "王丽")
+    grant = RoleGrant.objects.get(staff=person)
+    page = open_as(first, f"/maintenance/core/rolegrant/{grant.pk}/change/", language)
+    keep_picture(page, f"power-form-{language}")
+    page.fill("[name=period_1]", "2026-12-01")
+    page.click("[name=_save]")
+    assert page.locator(".errornote").count() == 1, "a reason is asked for"
+    page.fill("[name=period_1]", "2026-12-01")
+    page.fill("[name=reason]", "调往金普新区")
+    page.click("[name=_save]")
+    page.wait_for_url("**/maintenance/core/rolegrant/")
+    keep_picture(page, f"power-asked-{language}")
+    assert page.locator(".messagelist .warning").count() == 1
+    page = open_as(first, "/maintenance/core/staff/", language)
+    keep_picture(page, f"power-accounts-{language}")
+    request = ApprovalRequest.objects.get()
+    page = open_as(second, f"/todo/{request.pk}/", language)
+    keep_picture(page, f"power-approval-{language}")
+    assert "2026-12-01" in page.inner_text("main")
+    assert violations(page, axe_source) == []
+    page.click("[name=decision][value=approve]")
+    page.wait_for_load_state()
+    grant.refresh_from_db()
+    assert str(grant.period.upper) == "2026-12-01"

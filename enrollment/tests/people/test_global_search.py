@@ -9,7 +9,7 @@ from django.test import Client
 from bureau.core.choices import Role
 from bureau.core.models import AccessLog
 from enrollment.models import Person, PersonIdentifier, RosterBatch
-from enrollment.services import looks
+from enrollment.tests.paces import at_most
 from enrollment.tests.people.conftest import WAFANGDIAN, ZHUANGHE
 from enrollment.tests.people.test_people_views import numbers_in, only_in
 
@@ -68,7 +68,7 @@ def test_a_roster_is_found_by_its_number(client_of: Callable[..., Client]) -> No
 def test_a_machines_pace_is_refused(
     client_of: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looks, "PER_MINUTE", 2)
+    at_most(monkeypatch, 2)
     client = client_of(Role.CLERK)
     pages = [search(client, "王小明") for _n in range(4)]
     assert [page.status_code for page in pages] == [200, 200, 429, 429]

@@ -187,6 +187,23 @@ class RepairForm(EntryForm):
         return [self.cleaned_data[name] for name in self.fields]
 
 
+class RightAsItIsForm(EntryForm):
+    """Why a row is right as it is written, and by which evidence."""
+
+    reason = ReasonField(label=gettext_lazy("Why it is right"))
+    evidence = ReasonField(
+        label=gettext_lazy("Evidence"),
+        max_length=1000,
+        help_text=gettext_lazy(
+            "Which paper was seen, or who confirmed it and when; no identity numbers."
+        ),
+    )
+
+    def evidence_text(self) -> str:
+        """Reason and evidence in one text, as it is kept."""
+        return f"{self.cleaned_data['reason']} · {self.cleaned_data['evidence']}"
+
+
 class SubmitCorrectionsForm(EntryForm):
     """Corrections are handed on, with the reason that the second person reads."""
 

@@ -21,6 +21,7 @@ from enrollment.views import (
     review_terms,
     roster_undo,
     rosters,
+    row_judgement,
     row_moves,
 )
 from enrollment.views import review_pair as pair
@@ -65,6 +66,14 @@ urlpatterns = [
         "rosters/<int:pk>/rows/<int:row>/repair/",
         corrections.RowRepair.as_view(),
         name="roster-row-repair",
+    ),
+    path(
+        "rosters/<int:pk>/rows/<int:row>/right/",
+        row_judgement.RowRight.as_view(),
+        name="roster-row-right",
+    ),
+    path(
+        "rosters/<int:pk>/rows/right/", row_judgement.RowsRight.as_view(), name="roster-rows-right"
     ),
     path(
         "rosters/<int:pk>/corrections/new/",

@@ -353,8 +353,9 @@ class LineVerdict(TextChoices):
 
 
 class ProblemColumn(TextChoices):
-    """The columns that a problem file has beside the county's own."""
+    """The columns that a problem file has beside the county's own; the first is filled in."""
 
+    RIGHT = "RIGHT", _("Right as it is: write by which evidence")
     ROW = "ROW", _("Original row")
     CODES = "CODES", _("Error codes")
     WRONG = "WRONG", _("What is wrong")

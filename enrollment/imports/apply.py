@@ -15,7 +15,7 @@ from bureau.core import clock, crash
 from bureau.core.errors import DomainError
 from bureau.core.jobs import Again, JobContext
 from bureau.intake.choices import BatchState
-from enrollment.imports import linkage, reconcile
+from enrollment.imports import judgements, linkage, reconcile
 from enrollment.imports.match import Workspace
 from enrollment.imports.normalise import finish_roster
 from enrollment.imports.roster_checks import check_rosters
@@ -55,6 +55,7 @@ def check_rows(batch: RosterBatch) -> None:
         _finish_numbers(batch)
         found = check_rosters(rows, workspace=Workspace(folder))
     linkage.add_reasons(found.filter(pl.col("reasons_added").list.len() > 0))
+    judgements.recall_rows(batch)
 
 
 def _finish_numbers(batch: RosterBatch) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from bureau.core.errors import DomainError
+from bureau.core.formulas import without_guard
 from bureau.intake.readers import Source
 from bureau.intake.reordered import heading_order
 from bureau.intake.shapes import RowBlock, SheetLayout, normal_heading
@@ -17,6 +18,8 @@ from enrollment.selectors import problem_columns
 
 #: Rows among which the headings are looked for.
 HEADING_ROWS: Final = 60
+#: As much of the evidence for a row that is right as it is as is kept.
+LONGEST_EVIDENCE: Final = 2_000
 _WHOLE_NUMBER = re.compile(r"(\d{1,9})(?:\.0+)?")
 
 #: A row of a roster by its file, sheet and row number.
@@ -63,6 +66,8 @@ class Line:
     version: int | None = None
     is_new: bool = False
     is_heading: bool = False
+    #: By which evidence the county says that the row is right as it is written.
+    evidence: str = ""
 
 
 def plans_of(
@@ -208,10 +213,11 @@ def _line(plan: SheetPlan, row_no: int, row: list[str]) -> Line | None:
     cells = plan.cells(row)
     mark_text = _own_cell(plan, ProblemColumn.MARK, row)
     number_text = _own_cell(plan, ProblemColumn.ROW, row)
+    evidence = without_guard(_own_cell(plan, ProblemColumn.RIGHT, row))[:LONGEST_EVIDENCE]
     if not mark_text and not number_text:
         if not any(cell.strip() for cell in cells):
             return None
-        return Line(row_no, cells, is_new=True)
+        return Line(row_no, cells, is_new=True, evidence=evidence)
     if read_sheet_mark(f"{mark_text} {number_text}") is not None:
         # The headings once more: above rows whose columns stand in another order.
         is_heading, _order = heading_order(cells, plan.layout)
@@ -223,10 +229,12 @@ def _line(plan: SheetPlan, row_no: int, row: list[str]) -> Line | None:
         if not is_own or (number_text and number != mark.row):
             # The line was put together from parts of several: it is nobody's.
             return Line(row_no, cells)
-        return Line(row_no, cells, (mark.file, mark.sheet, mark.row), mark.version)
+        target = (mark.file, mark.sheet, mark.row)
+        return Line(row_no, cells, target, mark.version, evidence=evidence)
     if mark_text or number is None:
         return Line(row_no, cells)
-    return Line(row_no, cells, (plan.mark.file, plan.mark.sheet, number))
+    target = (plan.mark.file, plan.mark.sheet, number)
+    return Line(row_no, cells, target, evidence=evidence)
 
 
 def _own_cell(plan: SheetPlan, column: ProblemColumn, row: list[str]) -> str:

@@ -11,7 +11,7 @@ from django.db import connection
 
 from bureau.core import bulk
 from enrollment.choices import Reason
-from enrollment.imports import linkage, match
+from enrollment.imports import judgements, linkage, match
 from enrollment.imports.roster_checks import check_rosters
 from enrollment.models import RosterCorrection
 from enrollment.services import linkage as models
@@ -156,7 +156,9 @@ def judge(correction: RosterCorrection) -> None:
         # A partner is judged anew from what its own cells say.
         cursor.execute(_RESET, {"correction": correction.pk, "of": list(OF_OTHERS)})
         cursor.execute(_SETTLE, [correction.pk])
+    judgements.recall_lines(correction)
     _look(correction, (*_JUDGED, "RELEASED"))
+    judgements.recall_lines(correction)
     with connection.cursor() as cursor:
         cursor.execute(_VERDICTS, [correction.pk])
         cursor.execute(_PARTNERS_BACK)

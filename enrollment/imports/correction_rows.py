@@ -13,6 +13,7 @@ from bureau.core import bulk
 from bureau.intake.frames import frame_of
 from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import Fix, LineVerdict, Outcome, Reason
+from enrollment.choices.judged import MAY_BE_RIGHT, OF_THE_WHOLE, judgeable
 from enrollment.imports import load
 from enrollment.imports.correction_files import Line, Place
 from enrollment.imports.normalise import normalise, usual_date_form
@@ -135,7 +136,7 @@ def compared(
         if line.is_heading:
             judged.append(line)
         elif line.is_new:
-            judged.append(Candidate(line.row_no, _entered(line.cells), None))
+            judged.append(_new(line))
         else:
             _compare(line, olds, taken, judged, told)
     return judged, told
@@ -157,10 +158,17 @@ def _compare(
         told.append(Told(line.row_no, trimmed(line.cells), LineVerdict.BEFORE, old))
         return
     cells = merged(old.cells, line.cells)
-    if cells == old.cells:
+    if cells == old.cells and not line.evidence:
         told.append(Told(line.row_no, [], LineVerdict.SAME, old))
     else:
-        judged.append(Candidate(line.row_no, cells, old))
+        right = tuple(judgeable(old.reasons)) if line.evidence else ()
+        judged.append(Candidate(line.row_no, cells, old, line.evidence, right))
+
+
+def _new(line: Line) -> Candidate:
+    """A line that no row is yet; what only the whole roster brings up nobody has seen of it."""
+    right = sorted(MAY_BE_RIGHT - OF_THE_WHOLE) if line.evidence else []
+    return Candidate(line.row_no, _entered(line.cells), None, line.evidence, tuple(right))
 
 
 def merged(before: Sequence[str], returned: Sequence[str]) -> list[str]:
@@ -336,9 +344,13 @@ def _with_confirmed(rows: pl.DataFrame, lines: Sequence[Candidate]) -> pl.DataFr
     rows = rows.with_columns(column)
     if not any(confirmed):
         return rows
+    # What the roster as a whole brings up is not among the row's own reasons yet.
+    later = pl.lit(sorted(OF_THE_WHOLE), dtype=pl.List(pl.String))
     return rows.with_columns(
         reasons=pl.col("reasons").list.set_difference("confirmed").list.sort(),
-        confirmed=pl.col("reasons").list.set_intersection("confirmed").list.sort(),
+        confirmed=pl.col("confirmed")
+        .list.set_intersection(pl.col("reasons").list.set_union(later))
+        .list.sort(),
     ).with_columns(outcome=outcome_of())
 
 

@@ -15,7 +15,7 @@ from enrollment.choices import CorrectionState, LineVerdict
 from enrollment.imports import correction_files, correction_linkage, correction_rows
 from enrollment.imports.correction_files import Line, SheetPlan
 from enrollment.imports.correction_rows import Candidate, Judge
-from enrollment.models import CorrectedRow, CorrectionFile, RosterCorrection
+from enrollment.models import CorrectedRow, CorrectionFile, RosterBatch, RosterCorrection
 from enrollment.models.corrections import COUNTERS
 from enrollment.services import corrections
 
@@ -49,6 +49,9 @@ def read_corrections(context: JobContext, correction: RosterCorrection) -> None:
         return
     context.phase(gettext_noop("Comparing with the roster and the roll"))
     with context.step():
+        RosterBatch.objects.select_for_update().get(pk=correction.batch_id)
+        if _state(correction) != CorrectionState.READING:
+            return
         crash.point("corrections_before_judging")
         correction_linkage.judge(correction)
         count(correction)
@@ -95,6 +98,9 @@ def _read_file(
                 context.heartbeat()
                 continue
             with context.step(file=file.pk, block=seen):
+                if not _is_next(file, seen):
+                    # Another job of the same corrections has stored it meanwhile.
+                    continue
                 crash.point("corrections_before_copy")
                 _store(correction, file, plan, lines, judge)
                 CorrectionFile.objects.filter(pk=file.pk).update(blocks_loaded=seen)
@@ -109,6 +115,16 @@ def _blocks(source: Source, plans: dict[int, SheetPlan]) -> Iterator[tuple[Sheet
     for plan, lines in correction_files.lines_of(source, plans, BLOCK_LINES):
         if any(not line.is_heading for line in lines):
             yield plan, lines
+
+
+def _is_next(file: CorrectionFile, block: int) -> bool:
+    """Whether the block is the next to be stored; holds the file until the step ends."""
+    held = CorrectionFile.objects.select_for_update().get(pk=file.pk)
+    return bool(held.blocks_loaded == block - 1 and not held.is_loaded)
+
+
+def _state(correction: RosterCorrection) -> str:
+    return str(RosterCorrection.objects.values_list("state", flat=True).get(pk=correction.pk))
 
 
 def _note_plans(file: CorrectionFile, plans: dict[int, SheetPlan], read: FileLayout) -> None:

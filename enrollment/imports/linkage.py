@@ -185,8 +185,11 @@ def add_reasons(found: pl.DataFrame) -> None:
             SET outcome = CASE WHEN outcome = 'REJECTED' THEN outcome ELSE 'REVIEW' END,
                 reasons = ARRAY(SELECT DISTINCT reason
                                 FROM unnest(staged.reasons || found.reasons_added) reason
+                                WHERE reason <> ALL (staged.confirmed)
                                 ORDER BY reason)
             FROM found WHERE found.row_id = staged.id
+              -- What a person found right as it is is not asked again.
+              AND NOT found.reasons_added <@ staged.confirmed
               AND NOT (staged.reasons @> found.reasons_added
                        AND staged.outcome IN ('REVIEW', 'REJECTED'))
             """

@@ -30,6 +30,7 @@ from enrollment.models.double_enrollment import (
     DoubleSide,
 )
 from enrollment.models.double_rules import DoubleRule, DoubleRuleSet, SubsidyStandard
+from enrollment.models.judgements import RowJudgement
 from enrollment.models.linkage import LinkageModelVersion, LinkageRun, LinkDoubt
 from enrollment.models.merges import (
     MergeUndo,
@@ -90,6 +91,7 @@ __all__ = [
     "RosterRow",
     "RosterRowVersion",
     "RosterUndo",
+    "RowJudgement",
     "RowMove",
     "RowMoveRequest",
     "SecondAnswer",

@@ -44,6 +44,13 @@ say(
             "What corrections are of, and who approved them, never change; they go forward only."
         ),
         "roster_file_content_once": _("A file of the same content was received already."),
+        "judgement_once_for_the_same_values": _(
+            "The same problem of the same values was found right as it is already."
+        ),
+        "judgement_has_evidence": _("Nothing is found right without evidence."),
+        "row_judgement_is_append_only": _(
+            "What was found right as it is stays on record and is not changed."
+        ),
         "correction_every_line_has_one_verdict": _(
             "The corrections do not add up: each line read comes to exactly one thing."
         ),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from bureau.intake.reordered import Order, heading_order
 from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import REASON_TEXTS, ProblemColumn, Reason
+from enrollment.choices.judged import EVIDENCE_FOR, may_all_be_right
 from enrollment.models import RosterFile
 from enrollment.rules.marks import Mark, SheetMark
 from enrollment.rules.repairs import FIELD_OF_REASON
@@ -49,6 +50,7 @@ class Line(NamedTuple):
     help: str
     mark: str
     faulty: frozenset[int]
+    may_be_right: bool
 
 
 class Heading(NamedTuple):
@@ -186,7 +188,8 @@ class _Reader:
                 remedy = f"{remedy} {proposal}"
             mark = Mark(self._file.batch_id, self._file.pk, sheet.layout.sheet, row_no, version)
             columns = faulty if order is None else _places(faulty, order)
-            yield Line(cells, row_no, codes, wrong, remedy, str(mark), columns)
+            right = may_all_be_right(reasons)
+            yield Line(cells, row_no, codes, wrong, remedy, str(mark), columns, right)
 
     def _told_by(
         self, reasons: tuple[str, ...], sheet: Sheet
@@ -197,10 +200,11 @@ class _Reader:
             known = [Reason(code) for code in reasons if code in Reason.values]
             texts = [REASON_TEXTS[reason] for reason in known]
             fields = {FIELD_OF_REASON.get(reason) for reason in known}
+            right = [str(EVIDENCE_FOR[reason]) for reason in known if may_all_be_right([*reasons])]
             self._told[key] = (
                 " ".join(reasons),
                 " ".join(str(text.explanation) for text in texts),
-                " ".join(dict.fromkeys(str(text.remedy) for text in texts)),
+                " ".join(dict.fromkeys([*(str(text.remedy) for text in texts), *right])),
                 frozenset(index for index, field in sheet.fields.items() if field in fields),
             )
         return self._told[key]

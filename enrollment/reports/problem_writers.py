@@ -19,7 +19,7 @@ from enrollment.rules.shown_cells import LONGEST, shown_in_text, shown_in_workbo
 SHEET_LINES: Final = 1_000_000
 #: Widths of columns in characters: the county's, those of identity numbers, the own ones.
 WIDTH, NUMBER_WIDTH = 14, 22
-OWN_WIDTHS: Final = (14, 22, 46, 46, 24)
+OWN_WIDTHS: Final = (26, 14, 22, 46, 46, 24)
 NUMBER_FIELDS: Final = frozenset({"id_number", "head_id_number", "member_no", "household_no"})
 _NOT_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\]|^'|'$")
 #: Encodings that have every character of the own columns; others are written as UTF-8.
@@ -140,9 +140,11 @@ class _Book:
         for column in faulty:
             if column >= len(line.cells):
                 page.write_blank(at, column, None, self.faulty)
-        page.write_number(at, width, line.row_no, self.place)
+        if line.may_be_right:
+            page.write_blank(at, width, None, self.open)
+        page.write_number(at, width + 1, line.row_no, self.place)
         for column, text in enumerate(
-            (line.codes, line.wrong, line.help, line.mark), start=width + 1
+            (line.codes, line.wrong, line.help, line.mark), start=width + 2
         ):
             page.write_string(at, column, text[:LONGEST], self.own)
 
@@ -183,7 +185,7 @@ def write_text(target: Path, file: RosterFile, told: Told) -> int:
                 if isinstance(line, Heading):
                     writer.writerow(_padded(line.cells, sheet.width, sheet.own_heads))
                     continue
-                own = (str(line.row_no), line.codes, line.wrong, line.help, line.mark)
+                own = ("", str(line.row_no), line.codes, line.wrong, line.help, line.mark)
                 writer.writerow(_padded(line.cells, sheet.width, own))
                 count += 1
                 told(1)

@@ -116,6 +116,11 @@ def decided_lines(correction: RosterCorrection) -> tuple[int, int]:
     return held, lines.filter(is_taken=True).count()
 
 
+def judged_lines(correction: RosterCorrection) -> int:
+    """Lines by which a row is found right as it is written, taken or not."""
+    return CorrectedRow.objects.filter(correction=correction).exclude(note="").count()
+
+
 def cell_changes(line: CorrectedRow, before: Before | None) -> list[CellChange]:
     """The line's cells beside those of its row, under the county's headings."""
     now: list[str] = [cell or "" for cell in json.loads(line.raw)]

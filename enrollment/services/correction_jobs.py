@@ -3,6 +3,8 @@
 import datetime
 from typing import Final
 
+from django.db.models import Max
+
 from bureau.core import jobs
 from bureau.core.actors import Actor
 from bureau.core.choices import JobState
@@ -25,7 +27,7 @@ def enqueue(
     # at this one.
     return jobs.enqueue(
         kind,
-        f"{correction.batch_id}:{correction.pk}",
+        f"{correction.batch_id}:{correction.pk}:{_round(correction)}",
         arguments={"batch_id": correction.batch_id, "correction_id": correction.pk}
         | roster_jobs.named(correction.batch),
         label=f"{correction.batch.title} · {correction.pk}",
@@ -33,6 +35,12 @@ def enqueue(
         by=by,
         at=at,
     )
+
+
+def _round(correction: RosterCorrection) -> int:
+    """Grows with each file: what is read anew has a job of its own, while that of the files before,
+    whose last step is done, still ends."""
+    return correction.files.aggregate(last=Max("pk"))["last"] or 0
 
 
 def latest(correction: RosterCorrection) -> Job | None:

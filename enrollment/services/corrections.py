@@ -35,6 +35,7 @@ SUMMARY: Final = {
     "lines_same": _("Lines without a change"),
     "lines_before": _("Rows corrected before, not taken"),
     "lines_unplaced": _("Lines whose row was not found, not taken"),
+    "lines_right": _("Of these, rows found right as they are, on the evidence given"),
 }
 #: States of a roster in which its rows can be corrected.
 CORRECTABLE: Final = (BatchState.CHECKED, BatchState.APPLIED)
@@ -79,6 +80,18 @@ def expect_correctable(batch: RosterBatch) -> None:
             ),
             state=str(batch.get_state_display()),
         )
+
+
+def counts_of(correction: RosterCorrection) -> dict[str, int]:
+    """What the second person sees of the corrections, by the names in `SUMMARY`; no zeros."""
+    right = correction.lines.filter(verdict__in=TAKEN).exclude(note="").count()
+    counts = {name: getattr(correction, name, 0) for name in SUMMARY} | {"lines_right": right}
+    return {name: value for name, value in counts.items() if value}
+
+
+def summary_of(correction: RosterCorrection) -> dict[Any, int]:
+    """The same under the words for people."""
+    return {SUMMARY[name]: value for name, value in counts_of(correction).items()}
 
 
 def read_again(correction: RosterCorrection) -> None:
@@ -221,7 +234,7 @@ def submit(
         target=correction,
         title=f"{batch.title} · {correction.pk}",
         area=batch.area,
-        summary={name: value for name in SUMMARY if (value := getattr(correction, name))},
+        summary=counts_of(correction),
         reason=reason,
         by=by,
         at=at,

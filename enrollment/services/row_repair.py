@@ -4,12 +4,13 @@ It is written as a problem file of one line, so that reading, judging, approval 
 those of every correction, and the file stays as the record of what was typed.
 """
 
+import bisect
 import csv
 import datetime
 import io
 import json
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -17,10 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from bureau.core import files
 from bureau.core.actors import Actor
 from bureau.core.errors import DomainError, MovedOn
+from bureau.core.formulas import formula_safe
 from bureau.core.transactions import whole
 from bureau.intake.reordered import heading_order
 from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import CorrectionSource, CorrectionState, Outcome, ProblemColumn
+from enrollment.choices.judged import may_all_be_right
 from enrollment.models import CorrectedRow, CorrectionFile, RosterBatch, RosterCorrection, RosterRow
 from enrollment.rules.marks import Mark, SheetMark
 from enrollment.rules.shown_cells import is_as_shown, shown_in_text
@@ -46,6 +49,14 @@ def cells_of(row: RosterRow) -> list[str]:
     return [*cells, *[""] * (len(_layout(row).columns) - len(cells))]
 
 
+class Typed(NamedTuple):
+    """A row as it is typed: its cells, and the evidence when it is right as it is written."""
+
+    row: RosterRow
+    cells: Sequence[str]
+    evidence: str = ""
+
+
 @whole
 def repair(
     *, row: RosterRow, cells: Sequence[str], version: int, at: datetime.datetime, by: Actor
@@ -59,31 +70,91 @@ def repair(
     batch = RosterBatch.objects.select_for_update().get(pk=row.batch_id)
     row = RosterRow.objects.select_related("file", "batch__area").get(pk=row.pk)
     if row.version != version or not may_be_repaired(row):
-        raise MovedOn(
-            "ROW_MOVED_ON",
-            _("The row was corrected or settled meanwhile. Look at it again."),
-            target=batch,
-        )
+        raise _row_moved_on(batch)
     if all(is_as_shown(was, now) for was, now in zip(cells_of(row), cells, strict=True)):
         raise DomainError("NOTHING_TYPED", _("No cell was changed. Nothing was done."))
+    return _gather(batch, [Typed(row, cells)], at=at, by=by)
+
+
+@whole
+def find_right(
+    *, batch: RosterBatch, rows: Mapping[int, int], evidence: str, at: datetime.datetime, by: Actor
+) -> RosterCorrection:
+    """The rows, by their number and how often they had been corrected when shown, are right as they
+    are written; they gather with what the clerk typed, and a second person looks at the evidence.
+
+    Raises `DomainError` for a row with a problem that no person may judge, `MovedOn` when a row or
+    the corrections have moved on.
+    """
+    batch = RosterBatch.objects.select_for_update().get(pk=batch.pk)
+    found = list(
+        RosterRow.objects.filter(batch=batch, pk__in=list(rows))
+        .select_related("file", "batch__area")
+        .order_by("file", "sheet", "row_no")
+    )
+    if len(found) != len(rows) or any(
+        row.version != rows[row.pk] or not may_be_repaired(row) for row in found
+    ):
+        raise _row_moved_on(batch)
+    for row in found:
+        if not may_all_be_right(row.reasons):
+            raise DomainError(
+                "ROW_NOT_TO_BE_JUDGED",
+                _(
+                    "Row %(row)s of “%(file)s” has a problem that nobody can find right: it has to "
+                    "be corrected."
+                ),
+                row=row.row_no,
+                file=row.file.name,
+            )
+    typed = [Typed(row, cells_of(row), evidence) for row in found]
+    return _gather(batch, typed, at=at, by=by)
+
+
+def _row_moved_on(batch: RosterBatch) -> MovedOn:
+    return MovedOn(
+        "ROW_MOVED_ON",
+        _("The row was corrected or settled meanwhile. Look at it again."),
+        target=batch,
+    )
+
+
+def _gather(
+    batch: RosterBatch, typed: Sequence[Typed], *, at: datetime.datetime, by: Actor
+) -> RosterCorrection:
+    """What was typed joins the clerk's corrections; its earlier wording goes."""
     correction = _gathering(batch, at=at, by=by)
-    earlier = CorrectedRow.objects.filter(correction=correction, row_id=row.pk)
-    CorrectionFile.objects.filter(pk__in=list(earlier.values_list("file", flat=True))).update(
-        withdrawn=True
-    )
-    earlier.delete()
-    stored = files.store(
-        io.BytesIO(_text(row, cells)),
-        purpose="roster",
-        original_name=_now("%(file)s, row %(row)s.csv")
-        % {"file": row.file.name, "row": row.row_no},
-        by=by,
-        at=at,
-        area=row.batch.area,
-    )
-    corrections.add_file(correction=correction, stored=stored, at=at, by=by)
+    rows = {line.row.pk for line in typed}
+    _withdraw_earlier(correction, rows)
+    headings = _Headings(batch)
+    together: dict[tuple[int, int, tuple[str, ...]], list[Typed]] = {}
+    for line in typed:
+        key = (line.row.file_id, line.row.sheet, tuple(headings.above(line.row)))
+        together.setdefault(key, []).append(line)
+    for (_file, _sheet, heading), lines in together.items():
+        row = lines[0].row
+        name = _now("%(file)s, row %(row)s.csv") % {"file": row.file.name, "row": row.row_no}
+        stored = files.store(
+            io.BytesIO(_text(lines, list(heading))),
+            purpose="roster",
+            original_name=name,
+            by=by,
+            at=at,
+            area=row.batch.area,
+        )
+        corrections.add_file(correction=correction, stored=stored, at=at, by=by)
     correction_jobs.enqueue(correction_jobs.READ, correction, by=by, at=at)
     return correction
+
+
+def _withdraw_earlier(correction: RosterCorrection, rows: set[int]) -> None:
+    """What was typed of these rows before counts no more; others of the same file stay."""
+    earlier = CorrectedRow.objects.filter(correction=correction, row_id__in=rows)
+    met = set(earlier.values_list("file", flat=True))
+    earlier.delete()
+    kept = CorrectedRow.objects.filter(correction=correction, file__in=met)
+    left = met - set(kept.values_list("file", flat=True))
+    CorrectionFile.objects.filter(pk__in=left).update(withdrawn=True)
 
 
 def _gathering(batch: RosterBatch, *, at: datetime.datetime, by: Actor) -> RosterCorrection:
@@ -120,8 +191,9 @@ def _layout(row: RosterRow) -> SheetLayout:
     return next(sheet for sheet in sheets if sheet.sheet == row.sheet)
 
 
-def _text(row: RosterRow, cells: Sequence[str]) -> bytes:
-    """The row as a problem file shows it, with what was typed in."""
+def _text(lines: Sequence[Typed], reordered: list[str]) -> bytes:
+    """Rows of one sheet as a problem file shows them, with what was typed in."""
+    row = lines[0].row
     layout = _layout(row)
     heads = list(layout.header_cells[-1]) if layout.header_cells else []
     mark = SheetMark(row.batch_id, row.file_id, row.sheet)
@@ -132,33 +204,53 @@ def _text(row: RosterRow, cells: Sequence[str]) -> bytes:
         else own[column]
         for column in ProblemColumn
     ]
-    place = Mark(row.batch_id, row.file_id, row.sheet, row.row_no, row.version)
-    lines = [(heads, own_heads)]
-    if reordered := _heading_above(row, layout):
-        lines.append((reordered, own_heads))
-    lines.append((list(cells), [str(row.row_no), "", "", "", str(place)]))
-    width = max(len(county) for county, _own in lines)
+    written = [(heads, own_heads)]
+    if reordered:
+        written.append((reordered, own_heads))
+    for row, cells, evidence in lines:
+        place = Mark(row.batch_id, row.file_id, row.sheet, row.row_no, row.version)
+        beside = [formula_safe(evidence), str(row.row_no), "", "", "", str(place)]
+        written.append((list(cells), beside))
+    width = max(len(county) for county, _own in written)
     target = io.StringIO(newline="")
     writer = csv.writer(target)
-    for county, beside in lines:
+    for county, beside in written:
         shown = [shown_in_text(cell) for cell in county]
         writer.writerow([*shown, *[""] * (width - len(shown)), *beside])
     return target.getvalue().encode("utf-8-sig")
 
 
-def _heading_above(row: RosterRow, layout: SheetLayout) -> list[str]:
-    """The heading that stands last above the row, if it puts the columns into another order."""
-    above = RosterRow.objects.filter(
-        batch=row.batch_id,
-        file=row.file_id,
-        sheet=row.sheet,
-        row_no__lt=row.row_no,
-        row_no__gte=layout.first_row,
-        outcome=Outcome.NOT_RECORD,
-    ).order_by("-row_no")
-    for raw in above.values_list("raw", flat=True).iterator():
-        cells = [cell or "" for cell in json.loads(raw)]
-        is_heading, order = heading_order(cells, layout)
-        if is_heading:
-            return cells if order is not None else []
-    return []
+class _Headings:
+    """The headings of a roster's sheets that put the columns into another order, read once."""
+
+    def __init__(self, batch: RosterBatch) -> None:
+        self._batch = batch
+        self._found: dict[tuple[int, int], tuple[list[int], list[list[str]]]] = {}
+
+    def above(self, row: RosterRow) -> list[str]:
+        """The heading that stands last above the row, if it puts the columns into another order."""
+        key = (row.file_id, row.sheet)
+        if key not in self._found:
+            self._found[key] = self._of_sheet(row)
+        numbers, heads = self._found[key]
+        at = bisect.bisect_left(numbers, row.row_no)
+        return heads[at - 1] if at else []
+
+    def _of_sheet(self, row: RosterRow) -> tuple[list[int], list[list[str]]]:
+        layout = _layout(row)
+        lines = RosterRow.objects.filter(
+            batch=self._batch,
+            file=row.file_id,
+            sheet=row.sheet,
+            row_no__gte=layout.first_row,
+            outcome=Outcome.NOT_RECORD,
+        ).order_by("row_no")
+        numbers: list[int] = []
+        heads: list[list[str]] = []
+        for number, raw in lines.values_list("row_no", "raw").iterator():
+            cells = [cell or "" for cell in json.loads(raw)]
+            is_heading, order = heading_order(cells, layout)
+            if is_heading:
+                numbers.append(number)
+                heads.append(cells if order is not None else [])
+        return numbers, heads

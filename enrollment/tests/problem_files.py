@@ -15,7 +15,9 @@ from enrollment.tests.roster_pages import do_jobs
 
 KIND = "enrollment.roster_error_file"
 #: The own columns of a problem file, from the right.
-ROW, CODES, WRONG, HELP, MARK = range(-5, 0)
+RIGHT, ROW, CODES, WRONG, HELP, MARK = range(-6, 0)
+#: How many columns are beside the county's own.
+OWN = 6
 
 Table = list[list[str]]
 

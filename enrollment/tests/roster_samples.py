@@ -69,6 +69,7 @@ def roster_file(batch: RosterBatch) -> RosterFile:
     "enrollment:roster-undo",
     "enrollment:roster-withdraw",
     "enrollment:roster-rows",
+    "enrollment:roster-rows-right",
     "enrollment:roster-error-file",
 )
 def checked_roster(place: Area) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def file_of_roster(place: Area) -> dict[str, Any]:
     return {"pk": file.batch_id, "file": file.pk}
 
 
-@sample("enrollment:roster-row", "enrollment:roster-row-repair")
+@sample("enrollment:roster-row", "enrollment:roster-row-repair", "enrollment:roster-row-right")
 def row_of_roster(place: Area) -> dict[str, Any]:
     """A row of a checked roster."""
     batch = roster(place, "CHECKED")

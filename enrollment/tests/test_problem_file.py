@@ -106,7 +106,7 @@ def test_encoding_and_delimiter_are_the_countys(
     _name, content = problem_files.fetch(clerk, batch, "sent")
     table = problem_files.text_table(content, written, delimiter)
     assert len(table) == 1 + len(open_rows(batch))
-    assert {len(line) for line in table} == {WIDTH + 5}
+    assert {len(line) for line in table} == {WIDTH + problem_files.OWN}
 
 
 def test_a_workbook_comes_back_sheet_by_sheet_with_its_titles_and_two_rows_of_headings(
@@ -141,19 +141,19 @@ def test_a_workbook_comes_back_sheet_by_sheet_with_its_titles_and_two_rows_of_he
         assert table[0][0] == title[0]
         assert table[1][:7] == upper
         assert table[2][:7] == lower
-        assert read_sheet_mark(table[2][7])
+        assert read_sheet_mark(table[2][8])
         for cells in table[3:]:
             original = batch.rows.get(sheet=book.sheetnames.index(sheet.title) * 2 + 1,
                                       row_no=int(cells[ROW]))  # fmt: skip
             assert cells[:7] == line(int(cells[0]))
             assert read_mark(cells[MARK]).row == original.row_no
     sheet = book["得利寺镇"]
-    letter = sheet.cell(1, 12).column_letter
+    letter = sheet.cell(1, 13).column_letter
     assert sheet.column_dimensions[letter].hidden
     assert sheet.protection.sheet
     assert sheet.freeze_panes == "A4"
     first = sheet[4]
-    assert (first[2].protection.locked, first[8].protection.locked) == (False, True)
+    assert (first[2].protection.locked, first[9].protection.locked) == (False, True)
     assert first[2].fill.start_color.rgb != first[1].fill.start_color.rgb
     assert first[1].number_format == "@"
 
@@ -185,7 +185,7 @@ def test_several_files_come_back_as_an_archive_each_in_its_own_layout(clerk: Cli
                 if form == "sent"
                 else problem_files.sheet_table(problem_files.book_of(part).active)
             )
-            heads[town[:2]] = table[0][:-5]
+            heads[town[:2]] = table[0][: -problem_files.OWN]
         assert heads == {"甲镇": list(rosters.HEADER), "乙镇": other}
 
 

@@ -276,10 +276,12 @@ class CorrectionDetail(CorrectionPage, DetailPage):
         counts = [(verdict, getattr(made, name)) for verdict, name in COUNTERS.items()]
         counts.insert(2, (LineVerdict.RELEASED, made.rows_released))
         held, kept = selectors.decided_lines(made)
+        judged = selectors.judged_lines(made)
         if held:
             counts.append((LineVerdict.DECIDED, held))
         return {
             "kept_as_decided": kept,
+            "found_right": judged,
             "verdicts": [
                 (
                     status_of(LineVerdict, verdict),
@@ -365,7 +367,7 @@ class CorrectionLines(CorrectionPage, ListOfPeople):
         Column("why", gettext_lazy("Still wrong because"), value=lambda line: line.why_text),
         Column("coverage", gettext_lazy("Coverage"), value=lambda line: line.coverage_text,
                shown=False),
-        Column("note", gettext_lazy("Reason"), shown=False),
+        Column("note", gettext_lazy("Right as it is, by which evidence")),
     )  # fmt: skip
 
     def page_title(self) -> str:
@@ -531,8 +533,7 @@ class CorrectionSubmit(CorrectionPage, FormPage):
         return {
             "effects": [
                 (label, formatting.number(value))
-                for name, label in services.SUMMARY.items()
-                if (value := getattr(made, name))
+                for label, value in services.summary_of(made).items()
             ]
         }
 

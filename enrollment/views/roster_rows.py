@@ -22,6 +22,7 @@ from bureau.ui import formatting
 from bureau.ui.charts import Chart
 from bureau.ui.forms import QueryForm
 from bureau.ui.paging import Count
+from bureau.ui.selections import Act
 from bureau.ui.statuses import Status, status_of
 from bureau.ui.views import DetailPage, Section
 from bureau.ui.views.pages import Crumb
@@ -36,11 +37,13 @@ from enrollment.choices import (
     Sex,
     SpecialGroup,
 )
+from enrollment.choices.judged import may_all_be_right
 from enrollment.forms import RowQuery
 from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import CorrectedRow, RosterBatch, RosterRow
 from enrollment.rules.words import ethnicity_names
 from enrollment.selectors import rosters as selectors
+from enrollment.selectors.judgements import judgements_of
 from enrollment.services.corrections import CORRECTABLE
 from enrollment.services.row_repair import may_be_repaired
 from enrollment.tables import rosters as words
@@ -60,6 +63,7 @@ class RosterRows(ListOfPeople):
     personal_label = RosterRow._meta.label_lower
     bare_route = "enrollment:person-reveal"
     summed = "amount"
+    acts = (Act(gettext_lazy("Right as it is"), "enrollment:roster-rows-right"),)
 
     @cached_property
     def batch(self) -> RosterBatch:
@@ -205,6 +209,12 @@ class RosterRowDetail(PageOfPeople, DetailPage):
             and may_be_repaired(row)
             and access.may(self.actor, "enrollment:roster-row-repair")
             else "",
+            "right_url": reverse("enrollment:roster-row-right", args=[row.batch_id, row.pk])
+            if row.batch.state in CORRECTABLE
+            and may_be_repaired(row)
+            and may_all_be_right(row.reasons)
+            and access.may(self.actor, "enrollment:roster-row-right")
+            else "",
             "before_url": row_url(row.batch_id, before, asked) if before else "",
             "after_url": row_url(row.batch_id, after, asked) if after else "",
         }
@@ -225,6 +235,7 @@ class RosterRowDetail(PageOfPeople, DetailPage):
             ],
             "understood": understood(row) if row.outcome != Outcome.NOT_RECORD else [],
             "findings": findings_of(row),
+            "judgements": [(words.word_of(one.reason), one) for one in judgements_of(row)],
             "link": link,
             "tier": words.TIERS.get(link.tier, link.tier) if link else "",
             "is_applied": is_applied,

@@ -17,6 +17,23 @@ JOIN enrollment_rosterrow staged ON staged.id = corrected.row_id
 LEFT JOIN enrollment_rosterlink link ON link.row_id = corrected.row_id
 WHERE NOT corrected.is_new;
 
+-- What people found right as it is, with their evidence, is remembered for the values it is about.
+INSERT INTO enrollment_rowjudgement
+    (area_id, reason, key, evidence, row_id, correction_id, judged_at, judged_by)
+SELECT DISTINCT ON (batch.area_id, code, judged.key)
+       batch.area_id, code, judged.key, one.note, one.row_id, %(correction)s, %(at)s, %(by)s
+FROM corrected one
+JOIN enrollment_rosterrow staged ON staged.id = one.row_id
+JOIN enrollment_rosterbatch batch ON batch.id = staged.batch_id
+CROSS JOIN LATERAL unnest(one.confirmed) code
+CROSS JOIN LATERAL (SELECT enrollment_judgement_key(
+    code, one.id_number, one.id_text, one.name, one.birth_on, one.birth_part,
+    concat_ws(chr(31), one.remarks, one.special_group, one.relation, one.status), one.raw,
+    batch.year) AS key) judged
+WHERE one.note <> '' AND code <> ALL (staged.confirmed)
+ORDER BY batch.area_id, code, judged.key, one.row_id
+ON CONFLICT DO NOTHING;
+
 UPDATE enrollment_rosterrow staged
 SET raw = corrected.raw, outcome = corrected.outcome, reasons = corrected.reasons,
     fixes = corrected.fixes, id_number = corrected.id_number, id_text = corrected.id_text,

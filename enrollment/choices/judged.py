@@ -1,0 +1,45 @@
+"""Which problems of a row a person may judge: the row is right as it is written.
+
+What is wrong in itself is never right as it is: a check digit, a day that no calendar has, digits
+that a spreadsheet lost, a number that somebody else bears. That is corrected, not judged.
+"""
+
+from types import MappingProxyType
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.choices import Reason
+
+#: What each such judgement has to be borne out by.
+EVIDENCE_FOR: Final[MappingProxyType[Reason, str | Promise]] = MappingProxyType(
+    {
+        Reason.AGE_EXTREME: _(
+            "Right as it is when the person was seen alive and a card or register shows the date."
+        ),
+        Reason.NAME_ODD: _("Right as it is when an identity card or register shows this name."),
+        Reason.ID_ENDS_000: _("Right as it is when the identity card shows this very number."),
+        Reason.DECEASED: _(
+            "Right as it is when the remark is about somebody else, or the person is alive."
+        ),
+        Reason.AMOUNT_MISSING: _(
+            "Right as it is when nothing was due; name the ground of exemption."
+        ),
+        Reason.CELL_LONG: _("Right as it is when somebody read the cell and it belongs there."),
+    }
+)
+#: Reasons that may be found right as they are.
+MAY_BE_RIGHT: Final = frozenset(EVIDENCE_FOR)
+#: Of those, the ones that the roster as a whole brings up, not the row alone.
+OF_THE_WHOLE: Final = frozenset({Reason.ID_ENDS_000})
+
+
+def judgeable(codes: list[str]) -> list[str]:
+    """Of the codes, those that a person may find right as they are, in their order."""
+    return [code for code in codes if code in MAY_BE_RIGHT]
+
+
+def may_all_be_right(codes: list[str]) -> bool:
+    """Whether the row goes on once a person finds it right as it is written."""
+    return bool(codes) and len(judgeable(codes)) == len(codes)

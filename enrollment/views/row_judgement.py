@@ -1,0 +1,148 @@
+"""Rows that are right as they are written: one on its page, or many chosen in the list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bureau.core import clock
+from bureau.ui.views import BatchPage
+from bureau.ui.views.pages import Crumb
+from enrollment.choices import Outcome, Reason
+from enrollment.choices.judged import EVIDENCE_FOR, MAY_BE_RIGHT
+from enrollment.forms import RightAsItIsForm
+from enrollment.models import RosterBatch, RosterRow
+from enrollment.selectors import rosters as selectors
+from enrollment.services import row_repair
+from enrollment.tables import rosters as words
+from enrollment.views.people_looks import PageOfPeople
+from enrollment.views.roster_rows import RosterRows
+from enrollment.views.roster_steps import RosterForms
+
+
+class RowRight(PageOfPeople, RosterForms):
+    """A row that waits is declared right as it is written, with reason and evidence."""
+
+    title = gettext_lazy("Right as it is")
+    lead = gettext_lazy(
+        "Nothing in the row is changed. Say why it is right and by which evidence; a second person "
+        "looks at that. The judgement stays on record, and the same values are not asked about "
+        "again next year."
+    )
+    form_class = RightAsItIsForm
+    template_name = "enrollment/roster_step.html"
+    submit_label = gettext_lazy("Declare right as it is")
+
+    @cached_property
+    def row(self) -> RosterRow:
+        return selectors.row_in(self.scope, self.kwargs["pk"], self.kwargs["row"])
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # Fetched before anything else, so that a row of another area is always 404.
+        _fetched = self.row
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # The look stands in the access log before anything is shown.
+        self.note_look(self.row, "view raw row", fields=["raw"], area=self.row.batch.area)
+        return super().get(request, *args, **kwargs)
+
+    def breadcrumbs(self) -> list[Crumb]:
+        row = self.row
+        url = reverse("enrollment:roster-row", args=[row.batch_id, row.pk])
+        return [*super().breadcrumbs(), (words.place_of(row), url)]
+
+    def version(self) -> str:
+        return str(self.row.version)
+
+    def context(self) -> dict[str, Any]:
+        """What is declared right: the cells that the problems are about."""
+        fields = {
+            field: (heading, cell)
+            for heading, cell, field in selectors.raw_cells(self.row)
+            if field
+        }
+        shown: list[tuple[Any, Any]] = [
+            (words.word_of(code), EVIDENCE_FOR[Reason(code)])
+            for code in self.row.reasons
+            if code in MAY_BE_RIGHT
+        ]
+        shown += [
+            fields[name]
+            for name in ("name", "id_number", "birth_on", "amount", "remarks")
+            if name in fields
+        ]
+        return super().context() | {"effects": shown}
+
+    def carry_out(self, form: Any) -> str:
+        version = self.seen_version
+        seen = int(version) if version.isascii() and version.isdigit() else -1
+        made = row_repair.find_right(
+            batch=self.batch,
+            rows={self.row.pk: seen},
+            evidence=form.evidence_text(),
+            at=clock.now(),
+            by=self.actor,
+        )
+        return reverse("enrollment:correction-detail", args=[made.pk])
+
+
+class RowsRight(PageOfPeople, BatchPage):
+    """Rows chosen in the list are declared right as they are written, with one evidence for all."""
+
+    title = gettext_lazy("Right as it is")
+    lead = gettext_lazy(
+        "Nothing in these rows is changed. Say why they are right and by which evidence; a second "
+        "person looks at that, row by row. Rows with a problem that nobody can find right, such as "
+        "a check character that does not fit, are left out."
+    )
+    template_name = "enrollment/rows_right.html"
+    list_class = RosterRows
+    list_route = "enrollment:roster-rows"
+    submit_label = gettext_lazy("Declare right as it is")
+    personal_label = RosterRow._meta.label_lower
+
+    @cached_property
+    def batch(self) -> RosterBatch:
+        return selectors.roster_in(self.scope, self.kwargs["pk"])
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # Fetched before anything else, so that a roster of another area is always 404.
+        _fetched = self.batch
+        return super().dispatch(request, *args, **kwargs)
+
+    def eligible(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those whose problems a person may judge, every one of them."""
+        return rows.filter(
+            outcome=Outcome.REVIEW,
+            is_settled=False,
+            reasons__contained_by=sorted(MAY_BE_RIGHT),
+        ).exclude(reasons=[])
+
+    def carry_out(self, rows: list[Any], note: str) -> None:
+        form = RightAsItIsForm(self.request.POST)
+        if not form.is_valid():
+            messages.error(
+                self.request, _("Nothing was done: give the reason and the evidence, in words.")
+            )
+            return
+        made = row_repair.find_right(
+            batch=self.batch,
+            rows={row.pk: row.version for row in rows},
+            evidence=form.evidence_text(),
+            at=clock.now(),
+            by=self.actor,
+        )
+        self._made = made.pk
+
+    def back(self) -> str:
+        made = getattr(self, "_made", None)
+        return reverse("enrollment:correction-detail", args=[made]) if made else super().back()

@@ -13,6 +13,7 @@ from bureau.intake.readers import Source
 from bureau.intake.reordered import heading_order
 from bureau.intake.shapes import RowBlock, SheetLayout, normal_heading
 from enrollment.choices import ProblemColumn
+from enrollment.choices.doubts import PlaceDoubt
 from enrollment.rules.marks import HEAD_MARK, SheetMark, read_mark, read_sheet_mark
 from enrollment.selectors import problem_columns
 
@@ -32,7 +33,8 @@ class SheetPlan:
 
     `places` gives for each of the county's columns, in the order of its own file, where it stands
     now (None: taken away); `beyond` are columns without a heading there. `own` are the columns
-    that the problem file had added.
+    that the problem file had added. `by_content` are the roster's files and sheets that the lines
+    may be of where those columns are gone; `mark` is then the first of them.
     """
 
     sheet: int
@@ -42,6 +44,7 @@ class SheetPlan:
     places: tuple[int | None, ...]
     beyond: tuple[int, ...]
     own: Mapping[ProblemColumn, int]
+    by_content: frozenset[tuple[int, int]] = frozenset()
 
     def cells(self, row: Sequence[str]) -> list[str]:
         """The county's cells of a line, in the order of its own file."""
@@ -68,6 +71,9 @@ class Line:
     is_heading: bool = False
     #: By which evidence the county says that the row is right as it is written.
     evidence: str = ""
+    #: Why nobody can say which row the line is of, and the numbers of rows that it may be of.
+    doubt: PlaceDoubt | None = None
+    doubt_rows: tuple[int, ...] = ()
 
 
 def plans_of(
@@ -76,13 +82,18 @@ def plans_of(
     """By sheet, how the corrections of the roster are read; sheets that hold none are left out.
 
     `layouts` are the roster's sheets by file and sheet. Raises `DomainError` when the file holds no
-    corrections, those of another roster, or lacks a column that is needed.
+    corrections, those of another roster, or lacks a column that is needed. Where the added columns
+    are gone, a sheet under the roster's own headings is one of corrections whose rows are told by
+    their cells.
     """
     samples = source.sample()
     plans = {}
     for number, block in samples.items():
         found = _heading(block)
         if found is None:
+            unmarked = _unmarked(number, block, batch_id, layouts)
+            if unmarked is not None:
+                plans[number] = unmarked
             continue
         heading_row, cells, mark = found
         if mark.batch != batch_id:
@@ -102,11 +113,73 @@ def plans_of(
         raise DomainError(
             "NO_CORRECTIONS",
             _(
-                "No line of headings with a mark such as “#12-34-1” was found. Load the problem "
-                "file that was fetched for this roster, with its line of headings."
+                "Neither a mark such as “#12-34-1” nor this roster's own line of headings was "
+                "found. Load the problem file that was fetched for this roster, with its line of "
+                "headings."
             ),
         )
     return plans
+
+
+def unread_sheets(source: Source, plans: Mapping[int, SheetPlan]) -> list[str]:
+    """Names of sheets with lines that are read by no plan: nobody may think that they were."""
+    blocks = source.sample(HEADING_ROWS)
+    names = {sheet.number: sheet.name for sheet in source.shape.sheets}
+    return [
+        names.get(number, "")
+        for number, block in blocks.items()
+        if number not in plans and any(cell.strip() for row in block.cells for cell in row)
+    ]
+
+
+def _unmarked(
+    number: int, block: RowBlock, batch_id: int, layouts: Mapping[tuple[int, int], SheetLayout]
+) -> SheetPlan | None:
+    """How a sheet is read whose added columns are gone: by the headings of the roster's sheets."""
+    for row_no, row in zip(block.row_numbers[:HEADING_ROWS], block.cells, strict=False):
+        if not row_no:
+            continue
+        heads = [normal_heading(cell) for cell in row]
+        fitting = {key: layout for key, layout in layouts.items() if _stands_under(heads, layout)}
+        if not fitting:
+            continue
+        # Of headings that are part of others, those that say most.
+        most = max(len(_labels(layout)) for layout in fitting.values())
+        (file, sheet), layout = next(
+            (key, layout) for key, layout in sorted(fitting.items()) if len(_labels(layout)) == most
+        )
+        alike = {key for key, other in fitting.items() if _same_columns(other, layout)}
+        mark = SheetMark(batch_id, file, sheet)
+        plan = _plan(number, mark, layout, row_no, list(row))
+        return dataclasses.replace(plan, by_content=frozenset(alike))
+    return None
+
+
+def _labels(layout: SheetLayout) -> list[str]:
+    heads = layout.header_cells[-1] if layout.header_cells else ()
+    return [normal_heading(cell) for cell in heads]
+
+
+def _same_columns(one: SheetLayout, other: SheetLayout) -> bool:
+    return _labels(one) == _labels(other) and [column.field for column in one.columns] == [
+        column.field for column in other.columns
+    ]
+
+
+def _stands_under(heads: list[str], layout: SheetLayout) -> bool:
+    """Whether a row holds the headings of every column that is read, told apart for certain."""
+    labels = _labels(layout)
+    needed = [
+        labels[column.index] if column.index < len(labels) else ""
+        for column in layout.columns
+        if column.field
+    ]
+    if not needed:
+        return False
+    if not all(needed) or len(set(needed)) < len(needed):
+        # Columns without a heading of their own are told by their place alone.
+        return len([label for label in labels if label]) > 1 and heads[: len(labels)] == labels
+    return all(heads.count(label) == 1 for label in needed)
 
 
 def as_sheet(plan: SheetPlan) -> SheetLayout:
@@ -214,6 +287,8 @@ def _line(plan: SheetPlan, row_no: int, row: list[str]) -> Line | None:
     mark_text = _own_cell(plan, ProblemColumn.MARK, row)
     number_text = _own_cell(plan, ProblemColumn.ROW, row)
     evidence = without_guard(_own_cell(plan, ProblemColumn.RIGHT, row))[:LONGEST_EVIDENCE]
+    if plan.by_content:
+        return _told_by_content(plan, row_no, row, cells, evidence)
     if not mark_text and not number_text:
         if not any(cell.strip() for cell in cells):
             return None
@@ -228,13 +303,32 @@ def _line(plan: SheetPlan, row_no: int, row: list[str]) -> Line | None:
         is_own = (mark.batch, mark.file, mark.sheet) == dataclasses.astuple(plan.mark)
         if not is_own or (number_text and number != mark.row):
             # The line was put together from parts of several: it is nobody's.
-            return Line(row_no, cells)
+            return Line(row_no, cells, doubt=PlaceDoubt.MARK)
         target = (mark.file, mark.sheet, mark.row)
         return Line(row_no, cells, target, mark.version, evidence=evidence)
     if mark_text or number is None:
-        return Line(row_no, cells)
+        return Line(row_no, cells, doubt=PlaceDoubt.MARK)
     target = (plan.mark.file, plan.mark.sheet, number)
     return Line(row_no, cells, target, evidence=evidence)
+
+
+def _told_by_content(
+    plan: SheetPlan, row_no: int, row: list[str], cells: list[str], evidence: str
+) -> Line | None:
+    """A line where the headings lost their mark: its own mark, if it kept one, still counts."""
+    if not any(cell.strip() for cell in cells):
+        return None
+    if heading_order(cells, plan.layout)[0]:
+        return Line(row_no, cells, is_heading=True)
+    marks = [mark for cell in row if (mark := read_mark(cell)) is not None]
+    if len(marks) == 1 and (marks[0].file, marks[0].sheet) in plan.by_content:
+        [mark] = marks
+        if mark.batch == plan.mark.batch:
+            target = (mark.file, mark.sheet, mark.row)
+            return Line(row_no, cells, target, mark.version, evidence=evidence)
+    if marks:
+        return Line(row_no, cells, doubt=PlaceDoubt.MARK)
+    return Line(row_no, cells, is_new=True, evidence=evidence)
 
 
 def _own_cell(plan: SheetPlan, column: ProblemColumn, row: list[str]) -> str:

@@ -13,6 +13,7 @@ from bureau.core import bulk
 from bureau.intake.frames import frame_of
 from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import Fix, LineVerdict, Outcome, Reason
+from enrollment.choices.doubts import PlaceDoubt
 from enrollment.choices.judged import MAY_BE_RIGHT, OF_THE_WHOLE, judgeable
 from enrollment.imports import load
 from enrollment.imports.correction_files import Line, Place
@@ -94,6 +95,8 @@ class Told:
     cells: list[str]
     verdict: LineVerdict
     old: OldRow | None = None
+    doubt: str = ""
+    doubt_rows: tuple[int, ...] = ()
 
 
 def trimmed(cells: list[str]) -> list[str]:
@@ -151,7 +154,10 @@ def _compare(
 ) -> None:
     old = olds.get(line.target) if line.target else None
     if old is None or old.pk in taken:
-        told.append(Told(line.row_no, trimmed(line.cells), LineVerdict.UNPLACED))
+        doubt = line.doubt or (PlaceDoubt.NO_ROW if old is None else PlaceDoubt.TWICE)
+        rows = line.doubt_rows or ((old.row_no,) if old else ())
+        cells = trimmed(line.cells)
+        told.append(Told(line.row_no, cells, LineVerdict.UNPLACED, None, doubt.value, rows))
         return
     taken.add(old.pk)
     if not old.is_open or line.version not in (None, old.version):
@@ -422,8 +428,11 @@ def store_told(facts: Mapping[str, Any], file_id: int, sheet: int, told: Sequenc
             "row_id": [line.old.pk if line.old else None for line in told],
             "version_seen": [line.old.version if line.old else None for line in told],
             "verdict": [line.verdict.value for line in told],
+            "doubt": [line.doubt for line in told],
+            "doubt_rows": [list(line.doubt_rows) for line in told],
         },
         schema_overrides={
+            "doubt_rows": pl.List(pl.Int64),
             "reasons": pl.List(pl.String),
             "fixes": pl.List(pl.String),
             "row_id": pl.Int64,

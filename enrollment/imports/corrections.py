@@ -1,5 +1,6 @@
 """Reading corrections: from their files to lines that say what they come to."""
 
+import dataclasses
 from collections.abc import Iterator
 
 from django.db import connection
@@ -12,7 +13,12 @@ from bureau.intake.problems import WORDINGS
 from bureau.intake.readers import Source, SourceRefused, open_source
 from bureau.intake.shapes import FileLayout, Problem
 from enrollment.choices import CorrectionState, LineVerdict
-from enrollment.imports import correction_files, correction_linkage, correction_rows
+from enrollment.imports import (
+    correction_files,
+    correction_linkage,
+    correction_places,
+    correction_rows,
+)
 from enrollment.imports.correction_files import Line, SheetPlan
 from enrollment.imports.correction_rows import Candidate, Judge
 from enrollment.models import CorrectedRow, CorrectionFile, RosterBatch, RosterCorrection
@@ -22,6 +28,10 @@ from enrollment.services import corrections
 #: Lines read, judged and stored in one transaction.
 BLOCK_LINES = 10_000
 
+UNREAD = gettext_noop(
+    "Sheet “%(sheet)s” was not read: it has no line of headings of this roster. Put the headings "
+    "back and load the file again."
+)
 _COUNTS = """
     SELECT verdict, count(*) FROM enrollment_correctedrow WHERE correction_id = %s GROUP BY verdict
 """
@@ -91,6 +101,8 @@ def _read_file(
         if not file.places:
             with context.step():
                 _note_plans(file, plans, FileLayout(source.shape, ()))
+                _note_unread(file, correction_files.unread_sheets(source, plans))
+        placed = _placed(source, plans, correction, judge)
         stored, seen = file.blocks_loaded, 0
         for plan, lines in _blocks(source, plans):
             seen += 1
@@ -102,13 +114,60 @@ def _read_file(
                     # Another job of the same corrections has stored it meanwhile.
                     continue
                 crash.point("corrections_before_copy")
-                _store(correction, file, plan, lines, judge)
+                for own, part in _by_sheet(plan, lines, placed, judge):
+                    _store(correction, file, own, part, judge)
                 CorrectionFile.objects.filter(pk=file.pk).update(blocks_loaded=seen)
                 crash.point("corrections_after_copy")
     with context.step():
         CorrectionFile.objects.filter(pk=file.pk).update(
             is_loaded=True, rows_loaded=CorrectedRow.objects.filter(file=file).count()
         )
+
+
+def _placed(
+    source: Source, plans: dict[int, SheetPlan], correction: RosterCorrection, judge: Judge
+) -> dict[tuple[int, int], correction_places.Told]:
+    """Whose the lines without marks are; nothing where every sheet kept its added columns."""
+    if not any(plan.by_content for plan in plans.values()):
+        return {}
+    lines = correction_files.lines_of(source, plans, BLOCK_LINES)
+    return correction_places.place(lines, correction.batch, judge.layouts)
+
+
+def _by_sheet(
+    plan: SheetPlan,
+    lines: list[Line],
+    placed: dict[tuple[int, int], correction_places.Told],
+    judge: Judge,
+) -> Iterator[tuple[SheetPlan, list[Line]]]:
+    """The lines by the sheet of the roster whose rows they are; headings count for each."""
+    if not plan.by_content:
+        yield plan, lines
+        return
+    own = [
+        correction_places.assigned(line, placed[plan.sheet, line.row_no])
+        if (plan.sheet, line.row_no) in placed
+        else line
+        for line in lines
+    ]
+    first = (plan.mark.file, plan.mark.sheet)
+    for file, sheet in sorted({line.target[:2] if line.target else first for line in own}):
+        mark = dataclasses.replace(plan.mark, file=file, sheet=sheet)
+        part = [
+            line
+            for line in own
+            if line.is_heading or (line.target[:2] if line.target else first) == (file, sheet)
+        ]
+        if any(not line.is_heading for line in part):
+            layout = judge.layouts[file, sheet]
+            yield dataclasses.replace(plan, mark=mark, layout=layout), part
+
+
+def _note_unread(file: CorrectionFile, names: list[str]) -> None:
+    """Sheets that were not read are named, so that nobody thinks they were."""
+    CorrectionFile.objects.filter(pk=file.pk).update(
+        problems=[{"message": UNREAD, "facts": {"sheet": name}} for name in names]
+    )
 
 
 def _blocks(source: Source, plans: dict[int, SheetPlan]) -> Iterator[tuple[SheetPlan, list[Line]]]:

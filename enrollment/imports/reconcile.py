@@ -24,13 +24,14 @@ def count_rows(batch: RosterBatch) -> None:
         cursor.execute(
             """
             SELECT outcome, count(*), coalesce(sum(amount) FILTER (
-                WHERE outcome IN ('ACCEPTED', 'FIXED', 'REVIEW')), 0)
+                WHERE outcome IN ('ACCEPTED', 'FIXED', 'REVIEW')), 0),
+                count(*) FILTER (WHERE is_settled)
             FROM enrollment_rosterrow WHERE batch_id = %s GROUP BY outcome
             """,
             [batch.pk],
         )
-        found = {outcome: (rows, amount) for outcome, rows, amount in cursor.fetchall()}
-    counted = sum(rows for rows, _amount in found.values())
+        found = {outcome: tuple(counts) for outcome, *counts in cursor.fetchall()}
+    counted = sum(rows for rows, _amount, _settled in found.values())
     read = sum(
         RosterFile.objects.filter(batch=batch, withdrawn=False).values_list(
             "rows_loaded", flat=True
@@ -45,9 +46,11 @@ def count_rows(batch: RosterBatch) -> None:
         )
     RosterBatch.objects.filter(pk=batch.pk).update(
         rows_read=read,
-        amount_read=sum(amount for _rows, amount in found.values()),
+        amount_read=sum(amount for _rows, amount, _settled in found.values()),
+        review_settled=found.get("REVIEW", (0, 0, 0))[2],
+        rejected_settled=found.get("REJECTED", (0, 0, 0))[2],
         **{
-            f"rows_{outcome.lower()}": found.get(outcome, (0, 0))[0]
+            f"rows_{outcome.lower()}": found.get(outcome, (0, 0, 0))[0]
             for outcome in ("ACCEPTED", "FIXED", "REVIEW", "REJECTED", "NOT_RECORD")
         },
     )

@@ -44,6 +44,9 @@ say(
             "What corrections are of, and who approved them, never change; they go forward only."
         ),
         "roster_file_content_once": _("A file of the same content was received already."),
+        "roster_settled_are_among_held": _(
+            "Rows for which nothing more is to be done are among those held or rejected."
+        ),
         "judgement_once_for_the_same_values": _(
             "The same problem of the same values was found right as it is already."
         ),
@@ -113,14 +116,17 @@ def _rows_add_up() -> str:
                    count(*) FILTER (WHERE outcome = 'ACCEPTED') AS accepted,
                    count(*) FILTER (WHERE outcome = 'FIXED') AS fixed,
                    count(*) FILTER (WHERE outcome = 'REVIEW') AS review,
-                   count(*) FILTER (WHERE outcome = 'REJECTED') AS rejected
+                   count(*) FILTER (WHERE outcome = 'REJECTED') AS rejected,
+                   count(*) FILTER (WHERE outcome = 'REVIEW' AND is_settled) AS review_settled,
+                   count(*) FILTER (WHERE outcome = 'REJECTED' AND is_settled) AS rejected_settled
             FROM enrollment_rosterrow staged WHERE staged.batch_id = batch.id
         ) counted ON true
         WHERE batch.checked_at IS NOT NULL
           AND (batch.rows_read, batch.rows_accepted, batch.rows_fixed, batch.rows_review,
-               batch.rows_rejected)
+               batch.rows_rejected, batch.review_settled, batch.rejected_settled)
               IS DISTINCT FROM (counted.rows, counted.accepted, counted.fixed, counted.review,
-                                counted.rejected)
+                                counted.rejected, counted.review_settled,
+                                counted.rejected_settled)
     """
 
 

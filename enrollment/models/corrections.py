@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from bureau.core.tracking import append_only
 from bureau.intake.models import BatchFile
 from enrollment.choices import CorrectionSource, CorrectionState, LineVerdict
+from enrollment.choices.doubts import PlaceDoubt
 from enrollment.models.roster_values import UnderstoodRow
 
 
@@ -151,6 +152,11 @@ class CorrectedRow(UnderstoodRow):
     note = models.TextField(_("reason"), blank=True, db_default="")
     confirmed = ArrayField(models.TextField(), verbose_name=_("confirmed reasons"), db_default=[])
     is_settled = models.BooleanField(_("settled"), db_default=False)
+    #: Of a line whose row nobody can tell: why, and the numbers of rows that it may be of.
+    doubt = models.CharField(
+        _("why not placed"), max_length=20, choices=PlaceDoubt.choices, blank=True, db_default=""
+    )
+    doubt_rows = ArrayField(models.BigIntegerField(), db_default=[])
     is_taken = models.BooleanField(_("taken"), db_default=False)
     #: Whether its coverage was left as a decided case of double enrollment says.
     coverage_decided = models.BooleanField(_("coverage as decided"), db_default=False)

@@ -66,6 +66,10 @@ class Person(models.Model):
         indexes = [
             # Serves the person list of an area, newest key first.
             models.Index(fields=["area", "id"], name="person_by_area"),
+            # Serves the number of living files: all but these few.
+            models.Index(
+                fields=["area"], name="person_without_living_file", condition=~Q(state="ACTIVE")
+            ),
             # Serves search by name and birth date.
             models.Index(fields=["name_key", "birth_on"], name="person_by_name_and_birth"),
             # Serves search by the birth date alone.

@@ -58,6 +58,9 @@ class RosterBatch(Batch):
     persons_created = models.BigIntegerField(_("new people"), default=0)
     rows_attached = models.BigIntegerField(_("rows of people already known"), default=0)
     pairs_found = models.BigIntegerField(_("pairs for a clerk"), default=0)
+    #: Of the rows held and rejected, those for which nothing more is to be done.
+    review_settled = models.BigIntegerField(default=0, db_default=0)
+    rejected_settled = models.BigIntegerField(default=0, db_default=0)
 
     class Meta(Batch.Meta):
         verbose_name = _("roster")
@@ -69,6 +72,11 @@ class RosterBatch(Batch):
                 name="roster_approved_by_another",
                 condition=Q(approved_by_no="") | ~Q(drafters__contains=[F("approved_by_no")]),
             ),
+            models.CheckConstraint(
+                name="roster_settled_are_among_held",
+                condition=Q(review_settled__lte=F("rows_review"))
+                & Q(rejected_settled__lte=F("rows_rejected")),
+            ),
         ]
         indexes = [models.Index(fields=["area", "-id"], name="roster_by_area")]
         db_table_comment = "Rosters handed in, with the equation of their rows"
@@ -76,6 +84,21 @@ class RosterBatch(Batch):
     def __str__(self) -> str:
         """Area, scheme, year and number in the reader's language."""
         return roster_name(self.area, self.scheme, self.year, self.pk)
+
+    @property
+    def open_review(self) -> int:
+        """Held rows that wait for somebody."""
+        return self.rows_review - self.review_settled
+
+    @property
+    def open_rejected(self) -> int:
+        """Rejected rows about which something is to be done."""
+        return self.rows_rejected - self.rejected_settled
+
+    @property
+    def open_rows(self) -> int:
+        """Rows for which somebody has something to do."""
+        return self.open_review + self.open_rejected
 
     @property
     def title(self) -> str:

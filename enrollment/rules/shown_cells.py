@@ -40,5 +40,10 @@ def corrected(returned: str) -> str:
     return without_guard(returned)
 
 
+def as_compared(text: str) -> str:
+    """The cell in the one form in which what was shown, and what it was shown for, are equal."""
+    return without_guard(_plain(text)).strip()[: LONGEST - len(CUT)]
+
+
 def _plain(cell: str) -> str:
     return _CONTROL.sub("", cell.replace("\r\n", "\n").replace("\r", "\n"))

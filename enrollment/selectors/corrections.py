@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.shortcuts import get_object_or_404
 
 from bureau.core.actors import Scope
@@ -114,6 +114,13 @@ def decided_lines(correction: RosterCorrection) -> tuple[int, int]:
     lines = CorrectedRow.objects.filter(correction=correction, coverage_decided=True)
     held = lines.filter(verdict=LineVerdict.DECIDED).count()
     return held, lines.filter(is_taken=True).count()
+
+
+def verdict_counts(correction: RosterCorrection) -> dict[LineVerdict, int]:
+    """How many lines come to what now, each counted once: some turn out otherwise when taken."""
+    lines = CorrectedRow.objects.filter(correction=correction).order_by()
+    found = dict(lines.values_list("verdict").annotate(Count("pk")))
+    return {verdict: found.get(verdict.value, 0) for verdict in LineVerdict}
 
 
 def judged_lines(correction: RosterCorrection) -> int:

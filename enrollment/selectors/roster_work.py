@@ -3,8 +3,10 @@ number, corrections that nobody has looked through."""
 
 import dataclasses
 import datetime
+from typing import Final
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models.expressions import CombinedExpression
 
 from bureau.core.actors import Scope
 from bureau.intake.choices import TAKEN_BACK, BatchState
@@ -13,8 +15,11 @@ from enrollment.choices.roster_work import RosterWait
 from enrollment.models import RosterBatch, RosterCorrection, RosterRow
 from enrollment.selectors.rosters import OPEN_ROWS, rosters_in
 
-#: By what a roster's own counts tell that rows of it wait.
-COUNTED = {RosterWait.REVIEW: "rows_review", RosterWait.REJECTED: "rows_rejected"}
+#: By what a roster's own counts tell that rows of it wait; settled ones are left out.
+COUNTED: Final[dict[RosterWait, tuple[str, CombinedExpression]]] = {
+    RosterWait.REVIEW: ("open_held", F("rows_review") - F("review_settled")),
+    RosterWait.REJECTED: ("open_back", F("rows_rejected") - F("rejected_settled")),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +54,8 @@ def waiting_in(rosters: QuerySet[RosterBatch], wait: RosterWait) -> QuerySet[Ros
     applied = rosters.filter(state=BatchState.APPLIED)
     if wait == RosterWait.NUMBER:
         return applied.filter(pk__in=newborns().values("batch"))
-    return applied.filter(**{f"{COUNTED[wait]}__gt": 0})
+    name, left = COUNTED[wait]
+    return applied.alias(**{name: left}).filter(**{f"{name}__gt": 0})
 
 
 def rows_waiting(scope: Scope) -> dict[RosterWait, Waiting]:
@@ -57,13 +63,14 @@ def rows_waiting(scope: Scope) -> dict[RosterWait, Waiting]:
     rosters = list(
         rosters_in(scope)
         .filter(state=BatchState.APPLIED)
-        .filter(Q(rows_review__gt=0) | Q(rows_rejected__gt=0))
+        .annotate(**dict(COUNTED.values()))
+        .filter(Q(open_held__gt=0) | Q(open_back__gt=0))
         .order_by("applied_at")
-        .values("pk", "applied_at", *COUNTED.values())
+        .values("pk", "applied_at", *(name for name, _left in COUNTED.values()))
     )
     found: dict[RosterWait, dict[int, int]] = {
         wait: {line["pk"]: line[name] for line in rosters if line[name]}
-        for wait, name in COUNTED.items()
+        for wait, (name, _left) in COUNTED.items()
     }
     numbers = newborns().filter(batch__in=[line["pk"] for line in rosters]).order_by()
     found[RosterWait.NUMBER] = dict(

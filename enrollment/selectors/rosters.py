@@ -15,10 +15,11 @@ from bureau.core.choices import UNFINISHED_JOB_STATES, AreaLevel
 from bureau.core.models import Area, AuditEvent, Job
 from bureau.intake.choices import TAKEN_BACK, BatchState
 from bureau.intake.shapes import FileLayout
-from enrollment.choices import Fix, Outcome, Scheme
+from enrollment.choices import Fix, Outcome, PersonState, Scheme
 from enrollment.models import (
     CandidatePair,
     CorrectedRow,
+    Person,
     RosterBatch,
     RosterFile,
     RosterLink,
@@ -85,11 +86,23 @@ def sums_of(scope: Scope) -> Sums:
     found = rows.aggregate(
         rosters=Count("pk"),
         applied=Count("pk", filter=applied),
-        people=Sum("persons_created", filter=applied, default=0),
         rows=Sum("rows_read", default=0),
-        open_rows=Sum(F("rows_review") + F("rows_rejected"), default=0),
+        open_rows=Sum(
+            F("rows_review") + F("rows_rejected") - F("review_settled") - F("rejected_settled"),
+            default=0,
+        ),
     )
-    return Sums(**found)
+    return Sums(**found, people=people_on_roll(scope))
+
+
+def people_on_roll(scope: Scope) -> int:
+    """People of the scope with a living file, each once.
+
+    Files are closed and joined by corrections and decisions, so sums of what rosters opened differ.
+    All files and the few that are closed are counted from an index each, without reading a file.
+    """
+    files = scope.filter(Person.objects.order_by(), "area__path")
+    return files.count() - files.exclude(state=PersonState.ACTIVE).count()
 
 
 def areas_in(scope: Scope) -> list[Area]:

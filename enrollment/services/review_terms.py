@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, override
 
 from bureau.core import approvals, audit
 from bureau.core.actors import Actor, actor_from
@@ -88,17 +89,21 @@ def ask_for(
         present = terms_on_record(at=at)
         asked = {name: str(values[name]).strip() for name in SUMMARY}
         _expect_reason({name: values[name] for name in SUMMARY}, at=at)
+        # What is stored is in the bureau's language, whoever asks.
+        with override(settings.LANGUAGE_CODE):
+            title = str(_("Terms of review"))
+            labels = {name: str(label) for name, label in SUMMARY.items()}
         changes = [
-            {"field": str(label), "before": str(getattr(present, name)), "after": asked[name]}
-            for name, label in SUMMARY.items()
+            {"field": label, "before": str(getattr(present, name)), "after": asked[name]}
+            for name, label in labels.items()
             if _differs(getattr(present, name), values[name])
         ]
-        if all(change["field"] == str(SUMMARY["source"]) for change in changes):
+        if all(change["field"] == labels["source"] for change in changes):
             raise DomainError("TERMS_UNCHANGED", _("These are the terms in force already."))
         return approvals.request(
             KIND,
             present,
-            title=str(_("Terms of review")),
+            title=title,
             area=Area.objects.get(level=AreaLevel.CITY),
             by=by,
             at=at,

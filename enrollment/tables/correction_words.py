@@ -12,12 +12,13 @@ MEANINGS = {
     LineVerdict.WRONG: gettext_lazy(
         "Changed, but still wrong; the rows stay as they are until they are corrected."
     ),
-    LineVerdict.BEFORE: gettext_lazy("The rows were corrected in the meantime; nothing is done."),
+    LineVerdict.BEFORE: gettext_lazy("The rows do not wait any more; nothing is done."),
     LineVerdict.DECIDED: gettext_lazy(
         "The row would stand for somebody else, but a decision on a double enrollment rests on it; "
         "nothing is done until the decision is taken back."
     ),
     LineVerdict.UNPLACED: gettext_lazy(
-        "The mark is damaged or stands twice, so nobody knows whose line it is; nothing is done."
+        "Nobody can say for certain which row the line is of; nothing is done. Each line says why "
+        "and what helps."
     ),
 }

@@ -9,6 +9,7 @@ from enrollment.models import (
     RosterCorrection,
     RosterRow,
     RosterRowVersion,
+    RowJudgement,
 )
 from enrollment.tests import rosters
 
@@ -100,7 +101,37 @@ def version_rewritten() -> None:
     RosterRowVersion.objects.filter(pk=_version(_row()).pk).update(raw="[1]")
 
 
+def _judgement(**fields: object) -> RowJudgement:
+    made = correction()
+    row = RosterRow.objects.create(
+        batch=made.batch, file=made.batch.files.get(), sheet=1, row_no=2, raw="[]", outcome="REVIEW"
+    )
+    values = {"reason": "AGE_EXTREME", "key": "k", "evidence": "Card.", "judged_by": "t"} | fields
+    return RowJudgement.objects.create(
+        area=made.batch.area, row=row, correction=made, judged_at=clock.now(), **values
+    )
+
+
+def judged_twice() -> None:
+    first = _judgement()
+    RowJudgement.objects.create(
+        area=first.area, row=first.row, correction=first.correction, judged_at=clock.now(),
+        reason="AGE_EXTREME", key="k", evidence="Card.", judged_by="t",
+    )  # fmt: skip
+
+
+def judged_without_evidence() -> None:
+    _judgement(evidence="")
+
+
+def judgement_rewritten() -> None:
+    RowJudgement.objects.filter(pk=_judgement().pk).update(evidence="Other.")
+
+
 BAD_ROWS = {
+    "judgement_once_for_the_same_values": [judged_twice],
+    "judgement_has_evidence": [judged_without_evidence],
+    "row_judgement_is_append_only": [judgement_rewritten],
     "correction_every_line_has_one_verdict": [lines_that_do_not_add_up],
     "correction_of_the_roll_after_second_person": [on_the_roll_by_one_alone],
     "correction_approved_by_another": [approved_by_who_worked_on_it],

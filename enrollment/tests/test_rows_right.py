@@ -27,7 +27,7 @@ SEEN = "Card seen at home · register of the village, 12 March"
 
 
 def odd(cells: dict[str, str], index: int, year: str = "2019") -> dict[str, str]:
-    """A person of 115 years, one with a name of one character, one whose remark tells of a death."""
+    """A person of 115 years, one with a name of one character, one with a remark on a death."""
     cells = {**cells, "年度": year}
     if index == OLD:
         number = "2102811904031200"

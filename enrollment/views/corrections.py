@@ -37,10 +37,10 @@ from enrollment.choices import (
     Outcome,
     Reason,
 )
+from enrollment.choices.doubts import DOUBT_TEXTS, PlaceDoubt
 from enrollment.forms import CorrectionFilesForm, RepairForm, SubmitCorrectionsForm
 from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import CorrectedRow, RosterCorrection, RosterRow
-from enrollment.models.corrections import COUNTERS
 from enrollment.rules.repairs import FIELD_OF_REASON
 from enrollment.selectors import corrections as selectors
 from enrollment.selectors import rosters
@@ -273,12 +273,14 @@ class CorrectionDetail(CorrectionPage, DetailPage):
     def result(self) -> dict[str, Any]:
         made: RosterCorrection = self.record
         lines = reverse("enrollment:correction-lines", args=[made.pk])
-        counts = [(verdict, getattr(made, name)) for verdict, name in COUNTERS.items()]
-        counts.insert(2, (LineVerdict.RELEASED, made.rows_released))
-        held, kept = selectors.decided_lines(made)
+        found = selectors.verdict_counts(made)
+        counts = [
+            (verdict, count)
+            for verdict, count in found.items()
+            if count or verdict != LineVerdict.DECIDED
+        ]
+        _held, kept = selectors.decided_lines(made)
         judged = selectors.judged_lines(made)
-        if held:
-            counts.append((LineVerdict.DECIDED, held))
         return {
             "kept_as_decided": kept,
             "found_right": judged,
@@ -293,7 +295,7 @@ class CorrectionDetail(CorrectionPage, DetailPage):
             ],
             # What changes is looked through first.
             "lines_url": f"{lines}?verdict={LineVerdict.CHANGED.value}"
-            if made.lines_changed
+            if found[LineVerdict.CHANGED]
             else lines,
             "files": [
                 (
@@ -405,6 +407,7 @@ class CorrectionLines(CorrectionPage, ListOfPeople):
             line.changed_text = _(", ").join(changed)
             held = line.outcome in (Outcome.REVIEW, Outcome.REJECTED)
             line.why_text = _(", ").join(map(words.word_of, line.reasons)) if held else ""
+            line.why_text = doubt_text(line) or line.why_text
             line.coverage_text = _("Stays as decided") if line.coverage_decided else ""
             line.page_url = (
                 reverse("enrollment:correction-line", args=[line.correction_id, line.pk])
@@ -415,17 +418,25 @@ class CorrectionLines(CorrectionPage, ListOfPeople):
     def context(self) -> dict[str, Any]:
         chosen, path = self.request.GET.get("verdict", ""), self.request.path
         made = self.correction
-        counts = [(verdict, getattr(made, name)) for verdict, name in COUNTERS.items()]
-        counts.insert(2, (LineVerdict.RELEASED, made.rows_released))
+        counts = selectors.verdict_counts(made)
         tabs: list[tuple[Any, int, str, bool]] = [
-            (_("All"), made.lines_read + made.rows_released, path, not chosen)
+            (_("All"), sum(counts.values()), path, not chosen)
         ]
         tabs += [
             (verdict.label, count, f"{path}?verdict={verdict.value}", chosen == verdict.value)
-            for verdict, count in counts
+            for verdict, count in counts.items()
             if count
         ]
         return super().context() | {"tabs": tabs}
+
+
+def doubt_text(line: CorrectedRow) -> str:
+    """Why nobody can say which row the line is of, with the rows it may be of."""
+    if not line.doubt:
+        return ""
+    why = formatting.choice_label(PlaceDoubt, line.doubt)
+    rows = _(", ").join(map(formatting.number, line.doubt_rows))
+    return _("%(why)s: %(rows)s") % {"why": why, "rows": rows} if rows else why
 
 
 def place_of(line: CorrectedRow, before: selectors.Before | None) -> str:
@@ -492,7 +503,9 @@ class CorrectionLine(CorrectionPage, PageOfPeople, DetailPage):
             "line": line,
             "differences": labelled,
             "cells": [(change.heading, words.shortened(change.after)) for change in changes],
-            "findings": findings_of(line) if line.verdict != LineVerdict.UNPLACED else [],
+            "findings": findings_of(line)
+            if line.verdict != LineVerdict.UNPLACED
+            else doubts_of(line),
             "meaning": MEANINGS[LineVerdict(line.verdict)],
             "row_url": reverse(
                 "enrollment:roster-row", args=[self.correction.batch_id, line.row_id]
@@ -500,6 +513,15 @@ class CorrectionLine(CorrectionPage, PageOfPeople, DetailPage):
             if line.row_id and self.before and access.may(self.actor, "enrollment:roster-row")
             else "",
         }
+
+
+def doubts_of(line: CorrectedRow) -> list[dict[str, Any]]:
+    """Why nobody can say which row the line is of, and what helps."""
+    text = DOUBT_TEXTS.get(PlaceDoubt(line.doubt)) if line.doubt else None
+    if text is None:
+        return []
+    found = {"label": doubt_text(line), "code": line.doubt, "is_repair": False}
+    return [{**found, "explanation": text.explanation, "remedy": text.remedy}]
 
 
 class CorrectionSubmit(CorrectionPage, FormPage):

@@ -35,7 +35,7 @@ def rosters_at_a_glance(request: HttpRequest) -> Iterable[Card]:
     yield Card(
         _("People on the roll"),
         formatting.number(sums.people),
-        _("Files opened by the rosters applied."),
+        _("Each person once; files that were joined count as one."),
         reverse("enrollment:person-list"),
         _("Find a person"),
         icon="people",

@@ -70,6 +70,10 @@ class ListOfPeople(PageOfPeople, ListPage):
         """The area that all rows lie in, where the list is about one."""
         return None
 
+    def people_in(self, rows: list[Any]) -> int:
+        """How many people these rows show."""
+        return len(rows)
+
     def note_rows(self, rows: list[Any]) -> None:
         """The look is on record before a row is drawn; files of the list are so by themselves."""
         self.note_look(
@@ -77,5 +81,5 @@ class ListOfPeople(PageOfPeople, ListPage):
             self.look,
             fields=[column.key for column in self.shown_columns()],
             area=self.area_of_looks(),
-            row_count=len(rows),
+            row_count=self.people_in(rows),
         )

@@ -27,7 +27,7 @@ from bureau.ui.navigation import Work, actor_of_request
 from bureau.ui.paging import Sort
 from bureau.ui.statuses import Status, status_of
 from bureau.ui.tables import Column
-from bureau.ui.views import ActionView, Empty, ListPage, PortalPage
+from bureau.ui.views import ActionView, Empty, PortalPage
 from bureau.ui.views.pages import own_path
 from enrollment.choices import PairState
 from enrollment.models import CandidatePair, PacketPair, ReviewPacket, RosterRow
@@ -36,7 +36,7 @@ from enrollment.services import deciding, looks, packets, review_terms
 from enrollment.tables import review_words
 from enrollment.tables.review_pair import status_of_pair
 from enrollment.views import review_terms as review_terms_page
-from enrollment.views.people_looks import PageOfPeople
+from enrollment.views.people_looks import ListOfPeople, PageOfPeople
 from enrollment.views.review_pair import PARENTS, pace_of
 
 #: The overview looks so many days back.
@@ -190,7 +190,7 @@ class PairQuery(QueryForm):
     state = forms.ChoiceField(label=gettext_lazy("State"), choices=PairState.choices)
 
 
-class ReviewPairs(PageOfPeople, ListPage):
+class ReviewPairs(ListOfPeople):
     """All pairs of the reader's areas with their state, names masked; each look is on record."""
 
     title = gettext_lazy("All pairs")
@@ -234,14 +234,9 @@ class ReviewPairs(PageOfPeople, ListPage):
         state = values.get("state")
         return rows.filter(state=state) if state else rows
 
-    def note_rows(self, rows: list[Any]) -> None:
-        """The look is on record before a row is drawn."""
-        self.note_look(
-            self.personal_label,
-            self.look,
-            fields=[column.key for column in self.shown_columns()],
-            row_count=2 * len(rows),
-        )
+    def people_in(self, rows: list[Any]) -> int:
+        """Two of each pair."""
+        return 2 * len(rows)
 
     def before_drawing(self, rows: list[Any]) -> None:
         names = review.names_of(rows)

@@ -355,7 +355,7 @@ class RosterDetail(DetailPage):
             "without_numbers": roster_hints.files_without_numbers(self.files)
             if state == BatchState.DRAFT
             else [],
-            "still_open": batch.rows_review + batch.rows_rejected,
+            "still_open": batch.open_rows,
             "open_corrections": correction_selectors.open_corrections_of(batch)
             if is_clerk and batch.checked_at
             else [],
@@ -368,7 +368,7 @@ class RosterDetail(DetailPage):
             and state in (BatchState.CHECKED, BatchState.APPLIED),
             "has_text_files": any(file.shape.get("kind") == "text" for file in self.files),
             "may_fetch_errors": bool(batch.checked_at)
-            and bool(batch.rows_review + batch.rows_rejected)
+            and bool(batch.open_rows)
             and state != BatchState.UNDONE
             and self.may("enrollment:roster-error-file"),
         }

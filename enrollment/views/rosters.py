@@ -94,9 +94,9 @@ class RosterList(ListPage):
         asks_for_numbers = self.query.values().get("waits") == RosterWait.NUMBER
         for batch in rows:
             held = RosterWait.NUMBER if asks_for_numbers else RosterWait.REVIEW
-            batch.review_url = rows_url(batch.pk, held) if batch.rows_review else ""
+            batch.review_url = rows_url(batch.pk, held) if batch.open_review else ""
             batch.rejected_url = (
-                rows_url(batch.pk, RosterWait.REJECTED) if batch.rows_rejected else ""
+                rows_url(batch.pk, RosterWait.REJECTED) if batch.open_rejected else ""
             )
             job = running.get(batch.pk)
             batch.progress_text = ""
@@ -109,7 +109,7 @@ class RosterList(ListPage):
         shown = [batch for batch in self.page(self.found()).rows if batch.rows_read]
         if not shown:
             return []
-        open_rows = sum(batch.rows_review + batch.rows_rejected for batch in shown)
+        open_rows = sum(batch.open_rows for batch in shown)
         return [
             StackedBars(
                 key="outcomes",

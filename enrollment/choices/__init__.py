@@ -383,8 +383,10 @@ REASON_TEXTS: Final[dict[Reason, Explanation]] = {
     Reason.NEWBORN_WITHOUT_NUMBER: Explanation(
         _("The child was born in the year of the roster and has no number yet."),
         _(
-            "The child is not on the roll yet. Complete the number after household registration; "
-            "until then the row stays in the open work among the newborns waiting for a number."
+            "The child is not on the roll yet. Find the row right as it is by the birth "
+            "certificate: the child is then on the roll under a temporary number. Complete the "
+            "number after household registration; until then the row stays in the open work among "
+            "the newborns waiting for a number."
         ),
     ),
     Reason.ID_CHECK_FAILS: Explanation(

@@ -26,6 +26,10 @@ EVIDENCE_FOR: Final[MappingProxyType[Reason, str | Promise]] = MappingProxyType(
         Reason.AMOUNT_MISSING: _(
             "Right as it is when nothing was due; name the ground of exemption."
         ),
+        Reason.NEWBORN_WITHOUT_NUMBER: _(
+            "Right as it is when the birth certificate was seen: the child is on the roll under a "
+            "temporary number until it has its own."
+        ),
         Reason.CELL_LONG: _("Right as it is when somebody read the cell and it belongs there."),
     }
 )
@@ -33,6 +37,15 @@ EVIDENCE_FOR: Final[MappingProxyType[Reason, str | Promise]] = MappingProxyType(
 MAY_BE_RIGHT: Final = frozenset(EVIDENCE_FOR)
 #: Of those, the ones that the roster as a whole brings up, not the row alone.
 OF_THE_WHOLE: Final = frozenset({Reason.ID_ENDS_000})
+
+
+#: Found right, the row still waits for something: the child's own number.
+LET_IN_WITHOUT_NUMBER: Final = Reason.NEWBORN_WITHOUT_NUMBER
+
+
+def awaits_number(confirmed: list[str], id_number: str | None) -> bool:
+    """Whether the row is a child's that is on the roll under a temporary number."""
+    return LET_IN_WITHOUT_NUMBER in confirmed and not id_number
 
 
 def judgeable(codes: list[str]) -> list[str]:

@@ -14,7 +14,7 @@ from bureau.intake.frames import frame_of
 from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import Fix, LineVerdict, Outcome, Reason
 from enrollment.choices.doubts import PlaceDoubt
-from enrollment.choices.judged import MAY_BE_RIGHT, OF_THE_WHOLE, judgeable
+from enrollment.choices.judged import MAY_BE_RIGHT, OF_THE_WHOLE, awaits_number, judgeable
 from enrollment.imports import load
 from enrollment.imports.correction_files import Line, Place
 from enrollment.imports.normalise import normalise, usual_date_form
@@ -33,7 +33,8 @@ _BROKEN = r"\\x[0-9A-F]{2}"
 _OLD_ROWS: Final = """
     SELECT staged.id, staged.file_id, staged.sheet, staged.row_no, staged.version, staged.raw,
            staged.outcome, staged.reasons, staged.fixes, staged.confirmed, staged.is_settled,
-           staged.household_no, staged.head_name, staged.town, staged.village, staged.address
+           staged.household_no, staged.head_name, staged.town, staged.village, staged.address,
+           staged.id_number
     FROM wanted_row wanted
     JOIN enrollment_rosterrow staged
       ON staged.batch_id = %s AND staged.file_id = wanted.file_id
@@ -65,6 +66,7 @@ class OldRow:
     town: str | None
     village: str | None
     address: str | None
+    id_number: str | None
 
     @property
     def cells(self) -> list[str]:
@@ -72,6 +74,8 @@ class OldRow:
 
     @property
     def is_open(self) -> bool:
+        if awaits_number(self.confirmed, self.id_number):
+            return True
         return self.outcome in (Outcome.REVIEW, Outcome.REJECTED) and not self.is_settled
 
 

@@ -15,7 +15,8 @@ CREATE FUNCTION enrollment_judgement_key(
         coalesce(to_char(birth_on, 'YYYY-MM-DD'), birth_part, ''),
         CASE reason WHEN 'DECEASED' THEN remarks
                     WHEN 'CELL_LONG' THEN cells
-                    WHEN 'AMOUNT_MISSING' THEN of_year::text END), 'UTF8')), 'hex')
+                    WHEN 'AMOUNT_MISSING' THEN of_year::text
+                    WHEN 'NEWBORN_WITHOUT_NUMBER' THEN of_year::text END), 'UTF8')), 'hex')
 $$;
 """
 NO_KEY = """

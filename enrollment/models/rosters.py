@@ -179,6 +179,12 @@ class RosterRow(UnderstoodRow):
                     is_settled=False,
                 ),
             ),
+            # And those who are on the roll under a temporary number.
+            models.Index(
+                fields=["batch"],
+                name="roster_row_temporary_number",
+                condition=Q(confirmed__contains=["NEWBORN_WITHOUT_NUMBER"], id_number=None),
+            ),
         ]
         db_table_comment = "Rows of roster files, raw and understood, each with one outcome"
 

@@ -139,9 +139,24 @@ class _Writer:
 
 def verdict(proof: Proof) -> str:
     """In one sentence whether everything adds up."""
-    if proof.holds:
+    if not proof.holds:
+        return _("Not every equation holds; the lines that differ are marked.")
+    if is_settled(proof):
         return _("Every equation holds: no row and no person is lost.")
-    return _("Not every equation holds; the lines that differ are marked.")
+    # Accounted for is not insured: what still waits stands beside what adds up.
+    return _(
+        "Every equation holds: no row is lost. Not yet done: %(open)s rows wait or were sent back; "
+        "in %(areas)s areas fewer people are insured than before integration."
+    ) % {
+        "open": formatting.number(proof.totals.waiting + proof.totals.rejected),
+        "areas": formatting.number(len(proof.below_baseline)),
+    }
+
+
+def is_settled(proof: Proof) -> bool:
+    """Whether nothing waits, nothing was sent back, and no area is below its baseline."""
+    totals = proof.totals
+    return not (totals.waiting or totals.rejected or proof.below_baseline)
 
 
 def facts_of(signed: SignedProof) -> list[tuple[str, str]]:

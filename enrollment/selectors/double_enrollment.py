@@ -33,6 +33,12 @@ def cases_in(scope: Scope) -> QuerySet[DoubleCase]:
     return cases.select_related("person", "area")
 
 
+def sides_seen(scope: Scope) -> Q:
+    """The duplicates of which one coverage lies in the scope: what its figures count."""
+    areas = list(scope.filter(Area.objects.all(), "path").values_list("pk", flat=True))
+    return Q(county__in=areas) | Q(other_county__in=areas)
+
+
 def case_in(scope: Scope, pk: int) -> DoubleCase:
     """The case if the scope holds it; Http404 otherwise."""
     case = cases_in(scope).select_related("rule_set", "decision", "pending").filter(pk=pk).first()

@@ -11,7 +11,7 @@ from bureau.core.actors import Scope
 from bureau.core.models import Area
 from enrollment.choices.double import CaseState, Standing
 from enrollment.models import DoubleSide
-from enrollment.selectors.double_enrollment import FURTHER
+from enrollment.selectors.double_enrollment import FURTHER, sides_seen
 
 _ENDS = Q(standing__in=[Standing.ENDS, Standing.PAUSES])
 
@@ -60,8 +60,13 @@ class Pair:
 
 def pairs_in(scope: Scope) -> list[Pair]:
     """Every kind of duplicate of which one side lies in the scope."""
-    areas = list(scope.filter(Area.objects.all(), "path").values_list("pk", flat=True))
-    return _pairs(DoubleSide.objects.filter(Q(county__in=areas) | Q(other_county__in=areas)))
+    return _pairs(DoubleSide.objects.filter(sides_seen(scope)))
+
+
+def contested_in(scope: Scope) -> list[Pair]:
+    """Of those, the duplicates of cases that somebody contests: `found` is how many."""
+    contested = DoubleSide.objects.filter(case__state=CaseState.CONTESTED)
+    return _pairs(contested.filter(sides_seen(scope)))
 
 
 def pairs_of(rosters: Collection[int]) -> list[Pair]:

@@ -3,16 +3,17 @@ number, corrections that nobody has looked through."""
 
 import dataclasses
 import datetime
+from collections import Counter
 from typing import Final
 
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.expressions import CombinedExpression
 
 from bureau.core.actors import Scope
 from bureau.intake.choices import TAKEN_BACK, BatchState
-from enrollment.choices import CorrectionState, Reason
+from enrollment.choices import CorrectionState, IdentifierKind, Reason
 from enrollment.choices.roster_work import RosterWait
-from enrollment.models import RosterBatch, RosterCorrection, RosterRow
+from enrollment.models import PersonIdentifier, RosterBatch, RosterCorrection, RosterRow
 from enrollment.selectors.rosters import OPEN_ROWS, rosters_in
 
 #: By what a roster's own counts tell that rows of it wait; settled ones are left out.
@@ -40,6 +41,17 @@ def newborns() -> QuerySet[RosterRow]:
     )
 
 
+def newborns_let_in() -> QuerySet[RosterRow]:
+    """Rows of newborns on the roll under a temporary number; those whose own has come are not."""
+    known = PersonIdentifier.objects.filter(
+        person=OuterRef("link__person_id"), kind=IdentifierKind.RESIDENT_ID
+    )
+    rows = RosterRow.objects.filter(
+        confirmed__contains=[Reason.NEWBORN_WITHOUT_NUMBER.value], id_number=None
+    )
+    return rows.filter(~Exists(known))
+
+
 def _opened() -> QuerySet[RosterCorrection]:
     """Corrections to be looked through; those of withdrawn rosters lead nowhere."""
     found = RosterCorrection.objects.filter(state=CorrectionState.OPEN)
@@ -53,7 +65,8 @@ def waiting_in(rosters: QuerySet[RosterBatch], wait: RosterWait) -> QuerySet[Ros
         return rosters.filter(pk__in=opened.values("batch"))
     applied = rosters.filter(state=BatchState.APPLIED)
     if wait == RosterWait.NUMBER:
-        return applied.filter(pk__in=newborns().values("batch"))
+        held, let_in = newborns().values("batch"), newborns_let_in().values("batch")
+        return applied.filter(Q(pk__in=held) | Q(pk__in=let_in))
     name, left = COUNTED[wait]
     return applied.alias(**{name: left}).filter(**{f"{name}__gt": 0})
 
@@ -64,7 +77,6 @@ def rows_waiting(scope: Scope) -> dict[RosterWait, Waiting]:
         rosters_in(scope)
         .filter(state=BatchState.APPLIED)
         .annotate(**dict(COUNTED.values()))
-        .filter(Q(open_held__gt=0) | Q(open_back__gt=0))
         .order_by("applied_at")
         .values("pk", "applied_at", *(name for name, _left in COUNTED.values()))
     )
@@ -72,10 +84,11 @@ def rows_waiting(scope: Scope) -> dict[RosterWait, Waiting]:
         wait: {line["pk"]: line[name] for line in rosters if line[name]}
         for wait, (name, _left) in COUNTED.items()
     }
-    numbers = newborns().filter(batch__in=[line["pk"] for line in rosters]).order_by()
-    found[RosterWait.NUMBER] = dict(
-        numbers.values("batch").annotate(count=Count("pk")).values_list("batch", "count")
-    )
+    numbers: Counter[int] = Counter()
+    for rows in (newborns(), newborns_let_in()):
+        of_scope = rows.filter(batch__in=[line["pk"] for line in rosters]).order_by()
+        numbers.update(dict(of_scope.values_list("batch").annotate(Count("pk"))))
+    found[RosterWait.NUMBER] = dict(numbers)
     since = {line["pk"]: line["applied_at"] for line in rosters}
     return {
         wait: Waiting(

@@ -16,6 +16,7 @@ from bureau.core.models import Area, AuditEvent, Job
 from bureau.intake.choices import TAKEN_BACK, BatchState
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import Fix, Outcome, PersonState, Scheme
+from enrollment.choices.judged import LET_IN_WITHOUT_NUMBER
 from enrollment.models import (
     CandidatePair,
     CorrectedRow,
@@ -174,13 +175,15 @@ def rows_asked_for(rows: QuerySet[RosterRow], asked: Mapping[str, Any]) -> Query
         is_number = file.isascii() and file.isdigit() and len(file) < 18
         rows = rows.filter(file=int(file)) if is_number else rows.none()
     if reason := asked.get("reason"):
+        held = Q(reasons__contains=[reason], outcome__in=[Outcome.REVIEW, Outcome.REJECTED])
+        if reason == LET_IN_WITHOUT_NUMBER:
+            # On the roll under a temporary number, the child still waits for its own.
+            held |= Q(confirmed__contains=[reason], id_number=None)
         rows = (
             # No accepted row was repaired; saying so enters the index of the others.
             rows.filter(~Q(outcome=Outcome.ACCEPTED), fixes__contains=[reason])
             if reason in Fix.values
-            else rows.filter(
-                reasons__contains=[reason], outcome__in=[Outcome.REVIEW, Outcome.REJECTED]
-            )
+            else rows.filter(held)
         )
     return rows
 

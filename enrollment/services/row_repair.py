@@ -23,7 +23,7 @@ from bureau.core.transactions import whole
 from bureau.intake.reordered import heading_order
 from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import CorrectionSource, CorrectionState, Outcome, ProblemColumn
-from enrollment.choices.judged import may_all_be_right
+from enrollment.choices.judged import awaits_number, may_all_be_right
 from enrollment.models import CorrectedRow, CorrectionFile, RosterBatch, RosterCorrection, RosterRow
 from enrollment.rules.marks import Mark, SheetMark
 from enrollment.rules.shown_cells import is_as_shown, shown_in_text
@@ -39,7 +39,9 @@ _UNENDED: Final = (
 
 
 def may_be_repaired(row: RosterRow) -> bool:
-    """Whether the row waits or was rejected, and nobody has settled it."""
+    """Whether the row waits or was rejected, and nobody has settled it; or waits for a number."""
+    if awaits_number(row.confirmed, row.id_number):
+        return True
     return row.outcome in (Outcome.REVIEW, Outcome.REJECTED) and not row.is_settled
 
 

@@ -133,5 +133,6 @@ def test_a_row_of_a_newborn_says_what_is_true_of_it(clerk: Client) -> None:
     row = roster_work.newborns().filter(batch=batch).first()
     assert row is not None
     page = clerk.get(f"/rosters/{batch.pk}/rows/{row.pk}/").content.decode()
-    assert "临时编号" not in page
+    assert "认定后以临时编号入库" in page
+    assert f"/rows/{row.pk}/right/" in page
     assert "待补身份证号的新生儿" in page

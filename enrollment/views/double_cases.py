@@ -56,6 +56,13 @@ class CaseQuery(QueryForm):
     scheme = forms.ChoiceField(label=gettext_lazy("Scheme"), choices=Scheme.choices)
     other_scheme = forms.ChoiceField(label=gettext_lazy("And scheme"), choices=Scheme.choices)
     room = forms.ChoiceField(label=gettext_lazy("Makes room in"))
+    carried = forms.ChoiceField(
+        label=gettext_lazy("Carried out"),
+        choices=[
+            ("REMOVED", gettext_lazy("Carried out, contested ones included")),
+            ("OPEN", gettext_lazy("Not carried out")),
+        ],
+    )
 
 
 class DoubleList(ListOfPeople):
@@ -121,9 +128,15 @@ class DoubleList(ListOfPeople):
             rows = (
                 rows.filter(needs=[]) if need == "NOTHING" else rows.filter(needs__contains=[need])
             )
+        if carried := values.get("carried"):
+            rows = rows.filter(decided_at__isnull=carried == "OPEN")
         pair = pair_condition(values)
         if pair is not None:
-            rows = rows.filter(Exists(DoubleSide.objects.filter(pair, case=OuterRef("pk"))))
+            # A duplicate between two other areas, of a case that has a third side here, is not
+            # among the figures of this scope; nor does it bring its case into their list.
+            own = selectors.sides_seen(self.scope)
+            asked = DoubleSide.objects.filter(own, pair, case=OuterRef("pk"))
+            rows = rows.filter(Exists(asked))
         return rows
 
     def before_drawing(self, rows: list[Any]) -> None:
@@ -159,7 +172,8 @@ class DoubleList(ListOfPeople):
         pair = pair_condition(self.query.values())
         if pair is None or self.query.errors:
             return ""
-        asked = DoubleSide.objects.filter(pair, case__in=self.found().order_by().values("pk"))
+        own = selectors.sides_seen(self.scope)
+        asked = DoubleSide.objects.filter(own, pair, case__in=self.found().order_by().values("pk"))
         figures = asked.aggregate(duplicates=Count("pk"), cases=Count("case", distinct=True))
         if figures["duplicates"] == figures["cases"]:
             return ""

@@ -39,6 +39,10 @@ class DoubleOverlaps(PortalPage):
         return figures.pairs_in(self.scope)
 
     @cached_property
+    def contested(self) -> list[Pair]:
+        return figures.contested_in(self.scope)
+
+    @cached_property
     def areas(self) -> list[Area]:
         found = {area.pk: area for pair in self.pairs for area in (pair.area, pair.other_area)}
         return sorted(found.values(), key=lambda area: area.path)
@@ -96,6 +100,9 @@ class DoubleOverlaps(PortalPage):
 
     def context(self) -> dict[str, Any]:
         whole = figures.total(self.pairs)
+        contested = figures.total(self.contested).found
+        by_schemes = figures.summed(self.contested, figures.schemes_of)
+        by_rooms = figures.summed(self.contested, lambda pair: pair.other_area)
         heat, saved = self.charts()
         return {
             "summary": [
@@ -104,6 +111,7 @@ class DoubleOverlaps(PortalPage):
                 (_("Subsidy saved"), money_text(whole.saved, whole)),
                 (_("Subsidy still to be saved"), money_text(whole.to_save, whole)),
                 (_("Undecided"), formatting.number(whole.undecided)),
+                (_("Contested"), formatting.number(contested)),
                 (_("Subsidy not known"), formatting.number(whole.unknown)),
             ],
             "at_least": whole.at_least,
@@ -115,18 +123,23 @@ class DoubleOverlaps(PortalPage):
                 (
                     f"{scheme_name(a)} × {scheme_name(b)}",
                     list_url(scheme=a, other_scheme=b),
-                    cells(line, scheme=a, other_scheme=b),
+                    cells(line, by_schemes.get((a, b)), scheme=a, other_scheme=b),
                 )
                 for (a, b), line in sorted(figures.summed(self.pairs, figures.schemes_of).items())
             ],
             "by_area": [
-                (str(area), list_url(room=area.code), cells(line, room=area.code))
+                (
+                    str(area),
+                    list_url(room=area.code),
+                    cells(line, by_rooms.get(area), room=area.code),
+                )
                 for area, line in self.by_area().items()
             ],
-            "total": cells(whole),
+            "total": cells(whole, figures.total(self.contested)),
             "heads": [
                 _("Duplicates found"),
                 _("Duplicates removed"),
+                _("Contested cases among them"),
                 _("Undecided"),
                 formatting.in_money(_("Subsidy saved")),
                 formatting.in_money(_("Still to be saved")),
@@ -152,15 +165,19 @@ def money_text(amount: Any, line: Figures) -> str:
     return _("at least %(amount)s") % {"amount": text} if line.at_least and amount else text
 
 
-def cells(line: Figures, **asked: str) -> list[tuple[str, str]]:
+def cells(line: Figures, contested: Figures | None, **asked: str) -> list[tuple[str, str]]:
     """The figures of a line, each with the address of its cases."""
-    decided = list_url(**asked, state="DECIDED")
+    decided = list_url(**asked, carried="REMOVED")
     return [
         (formatting.number(line.found), list_url(**asked)),
         (formatting.number(line.removed), decided),
-        (formatting.number(line.undecided), list_url(**asked, rule="NONE")),
+        (
+            formatting.number(contested.found if contested else 0),
+            list_url(**asked, state="CONTESTED"),
+        ),
+        (formatting.number(line.undecided), list_url(**asked, rule="NONE", carried="OPEN")),
         (formatting.money(line.saved), decided),
-        (formatting.money(line.to_save), list_url(**asked, state="PROPOSED")),
+        (formatting.money(line.to_save), list_url(**asked, carried="OPEN")),
         (formatting.number(line.unknown), ""),
     ]
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -27,7 +28,7 @@ from enrollment.choices import Outcome
 from enrollment.choices.double import ProofState
 from enrollment.models import ProofSnapshot, SignedProof
 from enrollment.reports import proof_tables
-from enrollment.reports.proof import guard_said, verdict, written
+from enrollment.reports.proof import guard_said, is_settled, verdict, written
 from enrollment.reports.proof_tables import Head, Line, Table
 from enrollment.selectors import double_figures, proof_counts
 from enrollment.selectors.proof import Proof, read
@@ -113,13 +114,16 @@ class ProofPage(PortalPage):
             state__in=UNFINISHED_JOB_STATES,
         ).first()
         laid_down = self.scope.filter(SignedProof.objects.select_related("area")).order_by("-pk")
+        same = self.same_laid_down(laid_down)
         return {
             "is_current": self.is_current,
             "job": running,
             "progress": jobs.progress_of(running) if running else None,
             "chosen_year": str(self.year) if self.year else "",
             "may_count": access.may(self.actor, "enrollment:proof-count", "POST"),
+            "same_laid_down": same,
             "may_sign": self.is_current
+            and same is None
             and len(self.scope.paths) == 1
             and access.may(self.actor, "enrollment:proof-prepare", "POST"),
             "laid_down": [
@@ -132,6 +136,19 @@ class ProofPage(PortalPage):
             ],
         }
 
+    def same_laid_down(self, laid_down: QuerySet[SignedProof]) -> dict[str, Any] | None:
+        """The proof that tells these very figures, signed or waiting for its second signature."""
+        if self.proof is None:
+            return None
+        found = laid_down.filter(
+            year=self.year or 0,
+            digest=self.proof.digest(),
+            state__in=[ProofState.PREPARED, ProofState.SIGNED],
+        ).first()
+        if found is None:
+            return None
+        return {"found": found, "url": reverse("enrollment:proof-signed", args=[found.pk])}
+
     def context(self) -> dict[str, Any]:
         proof = self.proof
         if proof is None:
@@ -143,6 +160,7 @@ class ProofPage(PortalPage):
         return {
             "proof": proof,
             "verdict": verdict(proof),
+            "is_settled": is_settled(proof),
             "guard": guard_said(proof),
             "digest": proof.digest(),
             "summary": [

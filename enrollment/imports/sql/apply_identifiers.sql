@@ -1,5 +1,7 @@
 -- Numbers of the people: identity number, its 15-digit form, numbers of the schemes.
 -- A number that was somebody else's up to a day is this person's from that day on.
+-- A newborn whom a person let onto the roll has a temporary number of the house until the real one
+-- comes: its letters cannot be taken for an identity number. It ends on the day the real one is known.
 -- In: pg_temp.applied. Re-runnable.
 INSERT INTO enrollment_personidentifier
     (person_id, kind, number, issuer, period, source_row_id)
@@ -18,6 +20,12 @@ CROSS JOIN LATERAL (
     UNION ALL
     SELECT 'PLATFORM_PERSON', applied.psn_no, applied.scheme
     WHERE applied.psn_no IS NOT NULL
+    UNION ALL
+    SELECT 'TEMPORARY', 'LS' || applied.issuer || lpad(applied.person_id::text, 12, '0'),
+           applied.issuer
+    WHERE applied.id_state = 'NEWBORN' AND applied.outcome IN ('ACCEPTED', 'FIXED')
+      AND NOT EXISTS (SELECT FROM enrollment_personidentifier known
+                      WHERE known.person_id = applied.person_id AND known.kind = 'RESIDENT_ID')
 ) number
 LEFT JOIN (
     SELECT number, max(upper(period)) AS ended FROM enrollment_personidentifier
@@ -26,3 +34,12 @@ LEFT JOIN (
 ) former ON number.kind = 'RESIDENT_ID' AND former.number = number.number
 ORDER BY applied.row_id
 ON CONFLICT DO NOTHING;
+
+UPDATE enrollment_personidentifier held
+SET period = daterange(lower(held.period), (now() AT TIME ZONE 'Asia/Shanghai')::date)
+FROM (SELECT DISTINCT person_id FROM applied) person
+WHERE held.person_id = person.person_id AND held.kind = 'TEMPORARY' AND upper_inf(held.period)
+  AND coalesce(lower(held.period) < (now() AT TIME ZONE 'Asia/Shanghai')::date, true)
+  AND EXISTS (SELECT FROM enrollment_personidentifier known
+              WHERE known.person_id = held.person_id AND known.kind = 'RESIDENT_ID'
+                AND upper_inf(known.period));

@@ -43,3 +43,11 @@ WHERE held.person_id = person.person_id AND held.kind = 'TEMPORARY' AND upper_in
   AND EXISTS (SELECT FROM enrollment_personidentifier known
               WHERE known.person_id = held.person_id AND known.kind = 'RESIDENT_ID'
                 AND upper_inf(known.period));
+-- Where the real one is gone again, the temporary one goes on.
+UPDATE enrollment_personidentifier held
+SET period = daterange(lower(held.period), NULL)
+FROM (SELECT DISTINCT person_id FROM applied) person
+WHERE held.person_id = person.person_id AND held.kind = 'TEMPORARY' AND NOT upper_inf(held.period)
+  AND NOT EXISTS (SELECT FROM enrollment_personidentifier known
+                  WHERE known.person_id = held.person_id AND known.kind = 'RESIDENT_ID'
+                    AND upper_inf(known.period));

@@ -10,6 +10,7 @@ from bureau.core.choices import AreaLevel, JobState
 from bureau.core.models import Area, Job
 from enrollment.choices.roster_work import RosterWait
 from enrollment.models import (
+    CandidatePair,
     CoverageSpell,
     HouseholdMember,
     PersonIdentifier,
@@ -119,16 +120,16 @@ def test_the_number_that_is_completed_ends_the_temporary_one(row: RosterRow) -> 
     assert integrity.broken_invariants() == []
 
 
-def test_next_years_roster_with_the_number_finds_the_same_child(row: RosterRow) -> None:
+def test_next_years_roster_with_the_number_is_offered_as_the_same_child(row: RosterRow) -> None:
+    """Two children of one name and birthday may be twins' cousins: a person says that it is one."""
     person = let_in(row)
     lines = rosters.lines(range(9), change=lambda c, i: child(c, i, NUMBER, "2020"))
     later = rosters.bring_in(rosters.csv_of(lines), year=2020)
     now = later.rows.get(row_no=CHILD + 2)
-    assert RosterLink.objects.get(row=now).person_id == person
-    held = {one.kind: one for one in PersonIdentifier.objects.filter(person=person)}
-    assert held["RESIDENT_ID"].number == NUMBER
-    assert held["TEMPORARY"].period.upper is not None
-    assert waiting() == 0
+    pair = CandidatePair.objects.get(row_a=row, row_b=now)
+    assert pair.state == "OPEN"
+    assert {"NAME_EQUAL", "BIRTH_EQUAL"} <= set(pair.evidence)
+    assert PersonIdentifier.objects.get(person=person, kind="TEMPORARY").period.upper is None
     assert integrity.broken_invariants() == []
 
 

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0008_parameters_and_exports'),
-        ('enrollment', '0023_workers_stay_on_record'),
+        ('enrollment', '0026_rosters_are_undone'),
     ]
 
     operations = [

@@ -16,16 +16,19 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from bureau.core.errors import DomainError
-from bureau.intake.shapes import SheetLayout
+from bureau.intake.readers import Source
+from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import Reason
 from enrollment.choices.doubts import PlaceDoubt
-from enrollment.imports.correction_files import Line, Place, SheetPlan
+from enrollment.imports.correction_files import Line, Place, SheetPlan, lines_of, plans_of
 from enrollment.models import RosterBatch
 from enrollment.rules.repairs import FIELD_OF_REASON
 from enrollment.rules.shown_cells import as_compared
 
 #: Rows and lines that are compared by their cells; with its marks a file may have any number.
 MOST_LINES: Final = 100_000
+#: Lines by which a file that came as a roster is told to be a problem file.
+FIRST_LINES: Final = 500
 #: What makes a person of a line when further cells than those at fault were changed.
 _PERSONAL: Final = (
     ("name", "id_number"),
@@ -92,8 +95,11 @@ def place(
     lines: Iterable[tuple[SheetPlan, list[Line]]],
     batch: RosterBatch,
     layouts: Mapping[tuple[int, int], SheetLayout],
+    *,
+    open_only: bool = False,
 ) -> dict[tuple[int, int], Told]:
-    """By sheet and row number, whose each line without a mark is.
+    """By sheet and row number, whose each line without a mark is; with `open_only` rows that do not
+    wait are not looked for.
 
     Raises `DomainError` for more lines or rows than are compared so.
     """
@@ -134,8 +140,32 @@ def place(
         )
     for sheet, one, rows in found:
         told[sheet, one.row_no] = rows.verdict(one, claims)
-    _among_clean(told, found, batch)
+    if not open_only:
+        _among_clean(told, found, batch)
     return told
+
+
+def told_batch(source: Source, batches: Iterable[RosterBatch]) -> int | None:
+    """The roster whose problem file this is although its marks are gone; told by its first lines.
+
+    Most of them have to be rows that wait there: a whole roster under the same headings is none.
+    """
+    for batch in batches:
+        layouts = {
+            (file.pk, sheet.sheet): sheet
+            for file in batch.files.filter(withdrawn=False).exclude(layout={})
+            for sheet in FileLayout.from_json(file.layout).sheets
+            if sheet.kept
+        }
+        try:
+            plans = plans_of(source, batch.pk, layouts)
+            first = [*itertools.islice(lines_of(source, plans, FIRST_LINES), 1)]
+            told = place(first, batch, layouts, open_only=True)
+        except DomainError:
+            continue
+        if sum(one.target is not None for one in told.values()) * 2 > len(told):
+            return int(batch.pk)
+    return None
 
 
 def assigned(line: Line, told: Told) -> Line:

@@ -14,14 +14,16 @@ from bureau.core import bulk, crash, files
 from bureau.core.choices import LogLevel
 from bureau.core.errors import DomainError
 from bureau.core.jobs import JobContext
+from bureau.intake.choices import BatchState
 from bureau.intake.frames import frames
 from bureau.intake.layouts import propose_layout
 from bureau.intake.models import RememberedLayout
 from bureau.intake.problems import WORDINGS
-from bureau.intake.readers import SourceRefused, open_source
+from bureau.intake.readers import Source, SourceRefused, open_source
 from bureau.intake.remembered import recall
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import Fix, Scheme
+from enrollment.imports import correction_places
 from enrollment.imports.correction_files import told_roster
 from enrollment.imports.household_dues import whole_households
 from enrollment.imports.initials import initials_of
@@ -37,6 +39,8 @@ BLOCK_ROWS = 50_000
 
 #: Layouts of one source that a new file is compared with; a county has a handful.
 REMEMBERED_AT_MOST = 50
+#: Rosters whose waiting rows a new file of the source is compared with, the newest first.
+COMPARED_AT_MOST = 3
 
 STAGED_COLUMNS = (
     "sheet", "row_no", "raw", "outcome", "reasons", "fixes",
@@ -57,7 +61,7 @@ def look_at_file(file: RosterFile) -> None:
             layout = propose_layout(source, ROSTER_FIELDS)
             shown = samples_of(source, layout)
             told = told_by(file.name, source, layout)
-            mark = told_roster(source)
+            corrects = _corrected_by(source, file)
     except SourceRefused as refusal:
         problem = refusal.problem
         RosterFile.objects.filter(pk=file.pk).update(
@@ -75,13 +79,27 @@ def look_at_file(file: RosterFile) -> None:
         kind=rosters.KIND, source=rosters.source_key(file.batch)
     ).order_by("-confirmed_at")[:REMEMBERED_AT_MOST]
     layout = recall(layout, [FileLayout.from_json(one.layout) for one in remembered])
-    if mark is not None and RosterBatch.objects.filter(pk=mark.batch).exists():
+    if corrects is not None:
         # A problem file that came by the wrong door: its rows are corrections of that roster.
-        told = {**told, "corrects": mark.batch}
+        told = {**told, "corrects": corrects}
     stored = layout.to_json()
     RosterFile.objects.filter(pk=file.pk).update(
         layout=stored, shape=stored["shape"], problems=[], samples=shown, told=told
     )
+
+
+def _corrected_by(source: Source, file: RosterFile) -> int | None:
+    """The roster whose problem file this is, by its marks or, where they are gone, by its rows."""
+    mark = told_roster(source)
+    if mark is not None:
+        return mark.batch if RosterBatch.objects.filter(pk=mark.batch).exists() else None
+    draft = file.batch
+    alike = RosterBatch.objects.filter(
+        area=draft.area_id,
+        scheme=draft.scheme,
+        state__in=[BatchState.CHECKED, BatchState.APPLIED],
+    ).exclude(pk=draft.pk)
+    return correction_places.told_batch(source, alike.order_by("-pk")[:COMPARED_AT_MOST])
 
 
 def load_file(context: JobContext, file: RosterFile) -> None:

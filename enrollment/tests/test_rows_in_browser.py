@@ -19,6 +19,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WIDTH = len(rosters.HEADER)
 
 
+def aged(cells: dict[str, str], index: int) -> dict[str, str]:
+    """The usual faults, and one person of 115 years."""
+    if index != 2:
+        return rosters.with_usual_faults(cells, index)
+    number = rosters._number(f"2102811904031200{1 if cells['性别'] == '男' else 2}")
+    return {**cells, "身份证号": number, "出生日期": "1904-03-12"}
+
+
 def right(line: list[str]) -> None:
     """Every second line as it would be without a fault."""
     index = int(line[problem_files.ROW]) - 2
@@ -32,7 +40,9 @@ def test_rows_and_corrections_are_accessible_and_led_through_by_keys(
 ) -> None:
     settings.DEMO = True
     county = factories.county()
-    batch = rosters.receive(rosters.csv_of(rosters.lines(range(60))), channel=Channel.BROWSER)
+    batch = rosters.receive(
+        rosters.csv_of(rosters.lines(range(60), change=aged)), channel=Channel.BROWSER
+    )
     rosters.bring_to(batch, BatchState.CHECKED)
     client = signed_in(member("clerk", Role.CLERK, county, language=language))
     _name, content = problem_files.fetch(client, batch, "sent")
@@ -47,7 +57,11 @@ def test_rows_and_corrections_are_accessible_and_led_through_by_keys(
         .values_list("pk", flat=True)[:2]
     )
     first, second = (f"/rosters/{batch.pk}/rows/{pk}/?outcome=REVIEW" for pk in waiting)
+    old = RosterRow.objects.get(batch=batch, row_no=4)
     addresses = {
+        "rows": f"/rosters/{batch.pk}/rows/?outcome=REVIEW",
+        "row-judged": f"/rosters/{batch.pk}/rows/{old.pk}/",
+        "row-right": f"/rosters/{batch.pk}/rows/{old.pk}/right/",
         "row": first,
         "row-repair": f"/rosters/{batch.pk}/rows/{waiting[0]}/repair/",
         "columns-again": f"/rosters/{batch.pk}/columns-again/",
@@ -69,6 +83,12 @@ def test_rows_and_corrections_are_accessible_and_led_through_by_keys(
         faults += [f"{name}: {line}" for line in violations(page, axe_source)]
         assert page.get_attribute("html", "lang") == language
     assert faults == []
+    page.goto(f"{live_server.url}/rosters/{batch.pk}/rows/?reason=AGE_EXTREME")
+    page.check("tbody input[name=chosen]")
+    page.click("button[formaction*='/rows/right/']")
+    page.wait_for_selector("#right-evidence")
+    keep_picture(page, f"rows-right-{language}")
+    assert violations(page, axe_source) == []
     page.goto(f"{live_server.url}{first}")
     page.keyboard.press("j")
     page.wait_for_url(f"**{second}")

@@ -16,6 +16,7 @@ from enrollment.choices import CorrectionState
 from enrollment.choices.doubts import DOUBT_TEXTS, PlaceDoubt
 from enrollment.models import RosterBatch, RosterCorrection, RosterRow
 from enrollment.services import corrections as services
+from enrollment.services.roster_jobs import LOOK
 from enrollment.tests import corrections, problem_files, rosters
 from enrollment.tests.problem_files import OWN, ROW, Table
 
@@ -263,3 +264,17 @@ def test_lines_of_several_files_in_one_find_the_rows_of_each() -> None:
 
 def test_every_doubt_says_what_it_means_and_what_helps() -> None:
     assert set(DOUBT_TEXTS) == set(PlaceDoubt)
+
+
+def test_one_that_is_sent_as_a_roster_is_known_and_a_whole_roster_is_none(
+    batch: RosterBatch,
+) -> None:
+    table = stripped(corrected(batch))
+    for content, corrects in (
+        (as_csv(table), batch.pk),
+        (rosters.csv_of(rosters.lines(range(59))), None),
+        (rosters.csv_of(rosters.lines(range(300, 340))), None),
+    ):
+        draft = rosters.receive(content, names=["来件.csv"])
+        rosters.work(LOOK, draft)
+        assert draft.files.get().told.get("corrects") == corrects

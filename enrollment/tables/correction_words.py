@@ -1,8 +1,14 @@
 """What each comparison of a line of corrections with its row means for the clerk."""
 
+from typing import Any
+
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bureau.ui import formatting
 from enrollment.choices import LineVerdict
+from enrollment.choices.doubts import DOUBT_TEXTS, PlaceDoubt
+from enrollment.models import CorrectedRow
 
 MEANINGS = {
     LineVerdict.NEW: gettext_lazy("Lines without a mark: further people of the roster."),
@@ -22,3 +28,21 @@ MEANINGS = {
         "and what helps."
     ),
 }
+
+
+def doubt_text(line: CorrectedRow) -> str:
+    """Why nobody can say which row the line is of, with the rows it may be of."""
+    if not line.doubt:
+        return ""
+    why = formatting.choice_label(PlaceDoubt, line.doubt)
+    rows = _(", ").join(map(formatting.number, line.doubt_rows))
+    return _("%(why)s: %(rows)s") % {"why": why, "rows": rows} if rows else why
+
+
+def doubts_of(line: CorrectedRow) -> list[dict[str, Any]]:
+    """Why nobody can say which row the line is of, and what helps."""
+    text = DOUBT_TEXTS.get(PlaceDoubt(line.doubt)) if line.doubt else None
+    if text is None:
+        return []
+    found = {"label": doubt_text(line), "code": line.doubt, "is_repair": False}
+    return [{**found, "explanation": text.explanation, "remedy": text.remedy}]

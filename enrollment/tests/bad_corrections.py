@@ -128,7 +128,13 @@ def judgement_rewritten() -> None:
     RowJudgement.objects.filter(pk=_judgement().pk).update(evidence="Other.")
 
 
+def more_settled_than_held() -> None:
+    batch = roster()
+    RosterBatch.objects.filter(pk=batch.pk).update(review_settled=1)
+
+
 BAD_ROWS = {
+    "roster_settled_are_among_held": [more_settled_than_held],
     "judgement_once_for_the_same_values": [judged_twice],
     "judgement_has_evidence": [judged_without_evidence],
     "row_judgement_is_append_only": [judgement_rewritten],

@@ -37,7 +37,6 @@ from enrollment.choices import (
     Outcome,
     Reason,
 )
-from enrollment.choices.doubts import DOUBT_TEXTS, PlaceDoubt
 from enrollment.forms import CorrectionFilesForm, RepairForm, SubmitCorrectionsForm
 from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import CorrectedRow, RosterCorrection, RosterRow
@@ -47,7 +46,7 @@ from enrollment.selectors import rosters
 from enrollment.services import correction_jobs, row_repair
 from enrollment.services import corrections as services
 from enrollment.tables import rosters as words
-from enrollment.tables.correction_words import MEANINGS
+from enrollment.tables.correction_words import MEANINGS, doubt_text, doubts_of
 from enrollment.tables.roster_tones import correction_status
 from enrollment.views.people_looks import ListOfPeople, PageOfPeople
 from enrollment.views.roster_rows import findings_of
@@ -430,15 +429,6 @@ class CorrectionLines(CorrectionPage, ListOfPeople):
         return super().context() | {"tabs": tabs}
 
 
-def doubt_text(line: CorrectedRow) -> str:
-    """Why nobody can say which row the line is of, with the rows it may be of."""
-    if not line.doubt:
-        return ""
-    why = formatting.choice_label(PlaceDoubt, line.doubt)
-    rows = _(", ").join(map(formatting.number, line.doubt_rows))
-    return _("%(why)s: %(rows)s") % {"why": why, "rows": rows} if rows else why
-
-
 def place_of(line: CorrectedRow, before: selectors.Before | None) -> str:
     """Where the row of the line stands in the roster; a new line, in the file of corrections."""
     name = line.roster_file.name if line.roster_file else ""
@@ -513,15 +503,6 @@ class CorrectionLine(CorrectionPage, PageOfPeople, DetailPage):
             if line.row_id and self.before and access.may(self.actor, "enrollment:roster-row")
             else "",
         }
-
-
-def doubts_of(line: CorrectedRow) -> list[dict[str, Any]]:
-    """Why nobody can say which row the line is of, and what helps."""
-    text = DOUBT_TEXTS.get(PlaceDoubt(line.doubt)) if line.doubt else None
-    if text is None:
-        return []
-    found = {"label": doubt_text(line), "code": line.doubt, "is_repair": False}
-    return [{**found, "explanation": text.explanation, "remedy": text.remedy}]
 
 
 class CorrectionSubmit(CorrectionPage, FormPage):

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0008_parameters_and_exports'),
-        ('enrollment', '0026_rosters_are_undone'),
+        ('enrollment', '0027_facts_and_decisions_stand'),
     ]
 
     operations = [

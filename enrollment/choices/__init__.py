@@ -61,8 +61,7 @@ class CoverageState(TextChoices):
 
 
 class PairState(TextChoices):
-    """How far two rows that may be one person have come; CHECKING hides what was said until the
-    decision is clear, so that a second person decides blind."""
+    """How far two rows that may be one person have come; CHECKING hides the first decision."""
 
     OPEN = "OPEN", _("To be decided")
     LATER = "LATER", _("Put off")
@@ -218,8 +217,7 @@ class SpecialGroup(TextChoices):
 
 
 class NumberState(TextChoices):
-    """What stands in the place of the identity number. Only VALID and UPGRADED carry a number that
-    may be used for linking."""
+    """What stands in the place of the identity number; VALID and UPGRADED may be linked by it."""
 
     VALID = "VALID", _("Valid")
     UPGRADED = "UPGRADED", _("Converted from 15 digits")
@@ -364,8 +362,7 @@ class ProblemColumn(TextChoices):
 
 
 class Explanation(NamedTuple):
-    """What a code means for the reader of a row, and what to do; the remedy of a fix says what the
-    system did."""
+    """What a code means for the reader of a row, and what to do; for a fix, what was done."""
 
     explanation: str | Promise
     remedy: str | Promise

@@ -103,23 +103,7 @@ def place(
 
     Raises `DomainError` for more lines or rows than are compared so.
     """
-    asked: dict[int, list[_Asked]] = defaultdict(list)
-    plans: dict[int, SheetPlan] = {}
-    marked: set[Place] = set()
-    for plan, block in lines:
-        if not plan.by_content:
-            marked |= {line.target for line in block if line.target}
-            continue
-        plans[plan.sheet] = plan
-        for line in block:
-            if line.is_heading:
-                continue
-            if line.target:
-                marked.add(line.target)
-            elif line.is_new:
-                asked[plan.sheet].append(_Asked(line.row_no, _compared(line.cells)))
-        if sum(map(len, asked.values())) > MOST_LINES:
-            raise _too_many()
+    asked, plans, marked = _asked(lines)
     told: dict[tuple[int, int], Told] = {}
     claims: Counter[Place] = Counter(marked)
     found: list[tuple[int, _Asked, _Rows]] = []
@@ -143,6 +127,30 @@ def place(
     if not open_only:
         _among_clean(told, found, batch)
     return told
+
+
+def _asked(
+    lines: Iterable[tuple[SheetPlan, list[Line]]],
+) -> tuple[dict[int, list[_Asked]], dict[int, SheetPlan], set[Place]]:
+    """By sheet, the lines without a mark and how they are read; and the rows that marks name."""
+    asked: dict[int, list[_Asked]] = defaultdict(list)
+    plans: dict[int, SheetPlan] = {}
+    marked: set[Place] = set()
+    for plan, block in lines:
+        if not plan.by_content:
+            marked |= {line.target for line in block if line.target}
+            continue
+        plans[plan.sheet] = plan
+        for line in block:
+            if line.is_heading:
+                continue
+            if line.target:
+                marked.add(line.target)
+            elif line.is_new:
+                asked[plan.sheet].append(_Asked(line.row_no, _compared(line.cells)))
+        if sum(map(len, asked.values())) > MOST_LINES:
+            raise _too_many()
+    return asked, plans, marked
 
 
 def told_batch(source: Source, batches: Iterable[RosterBatch]) -> int | None:

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0008_parameters_and_exports'),
-        ('enrollment', '0027_facts_and_decisions_stand'),
+        ('enrollment', '0028_person_by_birth'),
     ]
 
     operations = [

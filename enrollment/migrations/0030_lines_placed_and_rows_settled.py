@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0008_parameters_and_exports'),
-        ('enrollment', '0028_rows_found_right'),
+        ('enrollment', '0029_rows_found_right'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrollment', '0029_lines_placed_and_rows_settled'),
+        ('enrollment', '0030_lines_placed_and_rows_settled'),
     ]
 
     operations = [

@@ -19,14 +19,21 @@ _COUNT: Final = """
         JOIN enrollment_rosterrow staged ON staged.id = link.row_id
         WHERE link.batch_id = %(batch)s
     ),
+    -- Lists are joined with lists: a look-up for each row of a city's roster would take minutes.
+    listed AS MATERIALIZED (SELECT DISTINCT person_id FROM own),
+    other AS MATERIALIZED (
+        SELECT link.row_id, link.person_id, link.holds_number, link.batch_id, batch.scheme,
+               batch.area_id, area.code AS issuer
+        FROM listed
+        JOIN enrollment_rosterlink link ON link.person_id = listed.person_id
+        JOIN enrollment_rosterbatch batch ON batch.id = link.batch_id AND batch.state = 'APPLIED'
+        JOIN core_area area ON area.id = batch.area_id
+        WHERE link.batch_id <> %(batch)s
+    ),
     person AS MATERIALIZED (
-        SELECT person_id, EXISTS (
-                   SELECT FROM enrollment_rosterlink other
-                   JOIN enrollment_rosterbatch batch
-                     ON batch.id = other.batch_id AND batch.state = 'APPLIED'
-                   WHERE other.person_id = listed.person_id AND other.batch_id <> %(batch)s
-                   OFFSET 0) AS stays
-        FROM (SELECT DISTINCT person_id FROM own) listed
+        SELECT listed.person_id, staying.person_id IS NOT NULL AS stays
+        FROM listed
+        LEFT JOIN (SELECT DISTINCT person_id FROM other) staying USING (person_id)
     ),
     spell AS (
         SELECT spell.state FROM own
@@ -34,60 +41,56 @@ _COUNT: Final = """
         WHERE spell.state <> 'UNDONE'
     ),
     -- Numbers that no other row of the person says.
-    number AS (
-        SELECT identifier.id FROM person
-        JOIN enrollment_personidentifier identifier ON identifier.person_id = person.person_id
-        JOIN enrollment_rosterrow source
-          ON source.id = identifier.source_row_id AND source.batch_id = %(batch)s
-        WHERE NOT person.stays OR NOT EXISTS (
-            SELECT FROM enrollment_rosterlink link
-            JOIN enrollment_rosterrow staged ON staged.id = link.row_id
-            JOIN enrollment_rosterbatch batch
-              ON batch.id = link.batch_id AND batch.state = 'APPLIED'
-            JOIN core_area area ON area.id = batch.area_id
-            WHERE link.person_id = person.person_id AND link.batch_id <> %(batch)s
-              AND CASE identifier.kind
-                  WHEN 'RESIDENT_ID' THEN link.holds_number
-                                          AND staged.id_number = identifier.number
-                  WHEN 'RESIDENT_ID_15' THEN link.holds_number AND staged.id_state = 'UPGRADED'
-                                             AND left(staged.id_text, 15) = identifier.number
-                  WHEN 'NCMS_MEMBER' THEN left(staged.member_no, 40) = identifier.number
-                                          AND area.code = identifier.issuer
-                  ELSE left(staged.psn_no, 40) = identifier.number
-                       AND batch.scheme = identifier.issuer END)
+    number AS MATERIALIZED (
+        SELECT identifier.id, identifier.person_id, identifier.kind, identifier.number,
+               identifier.issuer
+        FROM own
+        JOIN enrollment_personidentifier identifier
+          ON identifier.person_id = own.person_id AND identifier.source_row_id = own.row_id
     ),
-    household AS (
-        SELECT home.id
+    said AS (
+        SELECT DISTINCT number.id
+        FROM number
+        JOIN other ON other.person_id = number.person_id
+        JOIN enrollment_rosterrow staged ON staged.id = other.row_id
+        WHERE CASE number.kind
+              WHEN 'RESIDENT_ID' THEN other.holds_number AND staged.id_number = number.number
+              WHEN 'RESIDENT_ID_15' THEN other.holds_number AND staged.id_state = 'UPGRADED'
+                                         AND left(staged.id_text, 15) = number.number
+              WHEN 'NCMS_MEMBER' THEN left(staged.member_no, 40) = number.number
+                                      AND other.issuer = number.issuer
+              ELSE left(staged.psn_no, 40) = number.number AND other.scheme = number.issuer END
+    ),
+    home AS MATERIALIZED (
+        SELECT home.id, home.scheme, home.area_id, home.place, home.number
         FROM (SELECT DISTINCT place, left(household_no, 40) AS number FROM own
-              WHERE household_no <> '') listed
+              WHERE household_no <> '') named
         JOIN enrollment_rosterbatch batch ON batch.id = %(batch)s
         JOIN enrollment_household home
           ON home.scheme = batch.scheme AND home.area_id = batch.area_id
-         AND home.place = listed.place AND home.number = listed.number
-        WHERE NOT EXISTS (
-            SELECT FROM enrollment_householdmember member
-            JOIN enrollment_rosterlink link ON link.person_id = member.person_id
-            JOIN enrollment_rosterbatch other
-              ON other.id = link.batch_id AND other.state = 'APPLIED'
-             AND other.scheme = home.scheme AND other.area_id = home.area_id
-             AND other.id <> %(batch)s
-            JOIN enrollment_rosterrow staged
-              ON staged.id = link.row_id AND left(staged.household_no, 40) = home.number
-             AND left(coalesce(staged.town, ''), 60) = home.place
-            WHERE member.household_id = home.id)
+         AND home.place = named.place AND home.number = named.number
+    ),
+    kept AS (
+        SELECT DISTINCT home.id
+        FROM home
+        JOIN enrollment_householdmember member ON member.household_id = home.id
+        JOIN enrollment_rosterlink link
+          ON link.person_id = member.person_id AND link.batch_id <> %(batch)s
+        JOIN enrollment_rosterbatch batch
+          ON batch.id = link.batch_id AND batch.state = 'APPLIED'
+         AND batch.scheme = home.scheme AND batch.area_id = home.area_id
+        JOIN enrollment_rosterrow staged
+          ON staged.id = link.row_id AND left(staged.household_no, 40) = home.number
+         AND left(coalesce(staged.town, ''), 60) = home.place
     )
     SELECT (SELECT count(*) FROM own),
            (SELECT count(*) FROM person WHERE NOT stays),
            (SELECT count(*) FROM person WHERE stays),
            (SELECT count(*) FROM spell),
            (SELECT count(*) FROM spell WHERE state = 'IN_FORCE'),
-           (SELECT count(*) FROM number),
-           (SELECT count(*) FROM household),
-           (SELECT count(*) FROM person
-            JOIN enrollment_rosterlink link ON link.person_id = person.person_id
-            JOIN enrollment_rosterbatch batch
-              ON batch.id = link.batch_id AND batch.state = 'APPLIED'
-            WHERE person.stays AND link.batch_id <> %(batch)s)
+           (SELECT count(*) FROM number) - (SELECT count(*) FROM said),
+           (SELECT count(*) FROM home) - (SELECT count(*) FROM kept),
+           (SELECT count(*) FROM other)
 """
 
 

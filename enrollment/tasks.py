@@ -123,6 +123,7 @@ def apply_roster(context: JobContext) -> Again | None:
     UNDO,
     queue="bulk",
     label=_("Undo a roster"),
+    steered_by="enrollment:roster-undo",
     cancellable=False,
     about=ABOUT,
     title=title_of,

@@ -228,7 +228,6 @@ PUT_TOGETHER = {
     "bureau/core/integrity.py": "the invariant's own statement",
     "bureau/core/rights.py": "names quoted by the catalogue or by psycopg",
     "bureau/embedded.py": "names quoted by psycopg",
-    "bureau/testing/roles.py": "names of roles quoted by psycopg",
     "bureau/ui/paging.py": "a whole number of the code",
     "enrollment/imports/apply.py": "tables named in the code",
     "enrollment/imports/double_propose.py": "a statement of the module",
@@ -236,6 +235,7 @@ PUT_TOGETHER = {
     "enrollment/imports/match.py": "expressions of the module; numbers and words of a model",
     "enrollment/imports/merge_work.py": "conditions of the module",
     "enrollment/imports/merging.py": "tables and columns of the module",
+    "enrollment/imports/undo.py": "tables named in the code",
     "enrollment/reports/outcomes.py": "a statement of the module",
     "enrollment/selectors/people_pages.py": "columns and order of the module",
 }

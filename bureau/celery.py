@@ -57,4 +57,10 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"queue": "interactive"},
     },
+    # Tells once whoever may decide a request beyond its deadline.
+    "tell-overdue": {
+        "task": "bureau.core.tasks.tell_overdue",
+        "schedule": 900.0,
+        "options": {"queue": "interactive"},
+    },
 }

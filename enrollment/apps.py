@@ -11,7 +11,8 @@ class EnrollmentConfig(AppConfig):
     def ready(self) -> None:
         """What this app contributes to the shared registries."""
         from bureau.core import audit
-        from bureau.ui import navigation, search
+        from bureau.core.choices import NotificationKind
+        from bureau.ui import navigation, notices, search
         from enrollment.selectors import (  # noqa: F401 (register them)
             decision_invariants,
             invariants,
@@ -41,6 +42,7 @@ class EnrollmentConfig(AppConfig):
         navigation.register(
             "people", _("People"), "enrollment:person-list", order=10, icon="people"
         )
+        notices.register(NotificationKind.ROSTER, finding.rosters_seen)
         navigation.register_work(roster_work.rosters_waiting, order=20)
         search.register(_("People"), "enrollment:person-list", finding.find_people, order=10)
         search.register(_("Rosters"), "enrollment:roster-list", finding.find_rosters, order=20)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from django.db import models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +21,7 @@ from bureau.core.actors import Actor, actor_of
 from bureau.core.choices import ApprovalState, Role
 from bureau.core.errors import DomainError, MovedOn, NotEntitled, OwnWork
 from bureau.core.integrity import refusals
-from bureau.core.models import ApprovalRequest, Area, Staff
+from bureau.core.models import ApprovalRequest, Area, Delegation, Staff
 from bureau.core.transactions import whole
 
 #: What a decision writes; everything else of a request stays as it was made, also by the rights in
@@ -31,6 +31,10 @@ DECISION = ("state", "checker", "checker_staff_no", "checked_at", "note", "execu
 Act = Callable[[ApprovalRequest, Staff, datetime.datetime], None]
 
 _kinds: dict[str, "ApprovalKind"] = {}
+#: Who wants to hear of kinds and of decisions; of decisions in their transaction.
+_hear_of_kinds: list[Callable[["ApprovalKind"], None]] = []
+_hear_of_decisions: list[Callable[[ApprovalRequest, datetime.datetime], None]] = []
+_deadlines: list[Callable[[str, datetime.datetime], datetime.datetime]] = []
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def register(
         raise ValueError(f"nobody could decide approvals of kind {name}")
     if name in _kinds and _kinds[name].on_approved is not on_approved:
         raise ValueError(f"two acts for approvals of kind {name}")
-    _kinds[name] = ApprovalKind(
+    made = _kinds[name] = ApprovalKind(
         name,
         label,
         frozenset(roles),
@@ -78,6 +82,26 @@ def register(
         dict(summary_labels or {}),
         target_route,
     )
+    for hear in _hear_of_kinds:
+        hear(made)
+
+
+def watch(
+    *,
+    kinds: Callable[[ApprovalKind], None] | None = None,
+    decisions: Callable[[ApprovalRequest, datetime.datetime], None] | None = None,
+    deadline: Callable[[str, datetime.datetime], datetime.datetime] | None = None,
+) -> None:
+    """`kinds` hears of every kind, `decisions` of each decision in its transaction, and `deadline`
+    says until when a request should be decided; call it where the core begins."""
+    if kinds is not None and kinds not in _hear_of_kinds:
+        _hear_of_kinds.append(kinds)
+        for known in _kinds.values():
+            kinds(known)
+    if decisions is not None and decisions not in _hear_of_decisions:
+        _hear_of_decisions.append(decisions)
+    if deadline is not None:
+        _deadlines[:] = [deadline]
 
 
 def kinds() -> list[ApprovalKind]:
@@ -139,7 +163,7 @@ def request(
             maker=by,
             maker_staff_no=by.staff_no,
             made_at=at,
-            due_at=due_at,
+            due_at=due_at or next((ask(kind, at) for ask in _deadlines), None),
         )
         audit.record("approval.request", by=by, at=at, target=made, area=area, act=kind)
     return made
@@ -176,6 +200,14 @@ def _decide(
             "approval_not_by_its_maker",
             _("You made this request yourself; another member of staff must decide it."),
         )
+    if is_left_by_maker(found, by.staff_no, on=timezone.localtime(at).date()):
+        raise OwnWork(
+            "approval_not_by_makers_delegate",
+            _(
+                "The one who made this left approvals to you; another member of staff must decide "
+                "it."
+            ),
+        )
     if not may_decide(actor_of(by, on=timezone.localtime(at).date()), found):
         raise NotEntitled(
             "approval_needs_a_role",
@@ -192,6 +224,8 @@ def _decide(
         act = _kinds[found.kind].on_approved if approve else _kinds[found.kind].on_returned
         if act is not None:
             act(found, by, at)
+        for hear in _hear_of_decisions:
+            hear(found, at)
     audit.record(
         "approval.approve" if approve else "approval.return",
         by=by,
@@ -200,6 +234,7 @@ def _decide(
         area=found.area,
         act=found.kind,
         note=note,
+        **_stood_in_for(found, by, on=timezone.localtime(at).date()),
     )
     crash.point("decision_before_commit")
     return found
@@ -290,6 +325,36 @@ def decide_many(
             decisions.append(Decision(number, None))
             amount += decided.amount or Decimal("0.00")
     return BatchDecision(decisions, amount)
+
+
+def is_left_by_maker(request: ApprovalRequest, staff_no: str, *, on: datetime.date) -> bool:
+    """Whether who made the request has left approvals to the member of staff on the day."""
+    return Delegation.objects.filter(
+        giver_no=request.maker_staff_no, taker_no=staff_no, ended_at=None, period__contains=on
+    ).exists()
+
+
+def not_left_by_maker(staff_no: str, *, on: datetime.date) -> Q:
+    """The condition that the maker has not left approvals to the member of staff."""
+    left = Delegation.objects.filter(
+        giver_no=OuterRef("maker_staff_no"),
+        taker_no=staff_no,
+        ended_at=None,
+        period__contains=on,
+    )
+    return ~Q(Exists(left))
+
+
+def _stood_in_for(
+    request: ApprovalRequest, by: Staff, *, on: datetime.date
+) -> dict[str, list[str]]:
+    """For whom the checker looks after such requests in this area, for the audit trail."""
+    kind = _kinds[request.kind]
+    found = Delegation.objects.filter(
+        taker=by, ended_at=None, period__contains=on, role__in=kind.roles
+    ).select_related("area")
+    givers = sorted(one.giver_no for one in found if request.area.path.startswith(one.area.path))
+    return {"for_staff": givers} if givers else {}
 
 
 def may_decide(actor: Actor, request: ApprovalRequest) -> bool:

@@ -16,15 +16,23 @@ class CoreConfig(AppConfig):
         # `acts` and `constraints` say what acts and refusals mean; `sign_in` hears of sign-ins.
         from bureau.core import (  # noqa: F401
             acts,
+            approvals,
             constraints,
+            deadlines,
             exports,
             jobs,
+            notifications,
             parameters,
             powers,
             rights,
             sign_in,
         )
 
+        approvals.watch(
+            kinds=lambda kind: deadlines.register(kind.name, kind.label),
+            decisions=lambda request, at: notifications.decided(request, at=at),
+            deadline=deadlines.due_at,
+        )
         exports.register_kinds()
         parameters.register_kind()
         powers.register_kind()

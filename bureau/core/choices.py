@@ -64,6 +64,18 @@ class Audience(TextChoices):
     EVERYONE = "EVERYONE", _("Everyone")
 
 
+class NotificationKind(TextChoices):
+    """What a member of staff is told of."""
+
+    JOB_DONE = "JOB_DONE", _("A job of mine is done")
+    JOB_FAILED = "JOB_FAILED", _("A job of mine failed")
+    APPROVED = "APPROVED", _("A request of mine was approved")
+    RETURNED = "RETURNED", _("A request of mine was returned")
+    OVERDUE = "OVERDUE", _("A request waits for me beyond its deadline")
+    ROSTER = "ROSTER", _("A roster came in for an area I follow")
+    DELEGATED = "DELEGATED", _("Approvals were delegated to me, or that ended")
+
+
 class ParameterState(TextChoices):
     """State of one value of a parameter."""
 

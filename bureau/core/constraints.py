@@ -25,6 +25,18 @@ say(
         "staff_number_stays": _("A staff number stays as first given."),
         "staff_is_kept": _("An account is shut out, never removed."),
         "approval_one_open_per_target": _("A request for this already awaits approval."),
+        "approval_not_by_makers_delegate": _(
+            "The one who made this left approvals to you; another member of staff must decide it."
+        ),
+        "notification_once": _("The member of staff was told of this already."),
+        "subscription_once": _("There is such a subscription already."),
+        "subscription_of_rosters_has_an_area": _("Rosters are followed by area."),
+        "delegation_to_another": _("Approvals are left to another member of staff."),
+        "delegation_has_an_end_and_a_reason": _("A delegation has a last day and a reason."),
+        "delegation_ended_by_somebody": _("A delegation that was ended says by whom."),
+        "delegation_to_one_at_a_time": _(
+            "These approvals are left to somebody in that time already; end that first."
+        ),
         "area_only_the_city_has_no_parent": _(
             "The city lies under no area; every other area lies under one."
         ),

@@ -15,6 +15,7 @@ from bureau.core import (
     integrity,
     jobs,
     lockout,
+    notifications,
     sessions,
     timetable,
     worker_watch,  # noqa: F401 (each worker is watched)
@@ -79,6 +80,23 @@ def purge_sign_ins(context: jobs.JobContext) -> None:
     lockout.purge(clock.now())
 
 
+@shared_task(name="bureau.core.tasks.tell_overdue")  # type: ignore[untyped-decorator]
+def tell_overdue(**_: object) -> None:
+    """Whoever may decide a request beyond its deadline has been told of it."""
+    notifications.tell_overdue(at=clock.now(), today=clock.today())
+
+
+@jobs.register(
+    "core.purge_notifications",
+    queue="reports",
+    label=gettext_lazy("Remove old notifications"),
+)
+def purge_notifications(context: jobs.JobContext) -> None:
+    """Notifications older than the bureau keeps them are gone."""
+    notifications.purge(at=clock.now(), today=clock.today())
+    context.heartbeat()
+
+
 @jobs.register(
     "core.check_invariants", queue="reports", label=gettext_lazy("Check what must always hold")
 )
@@ -96,4 +114,5 @@ def check_invariants(context: jobs.JobContext) -> None:
 
 timetable.daily("core.purge_files", hour=2, minute=10)
 timetable.daily("core.purge_sign_ins", hour=2, minute=40)
+timetable.daily("core.purge_notifications", hour=2, minute=50)
 timetable.daily("core.check_invariants", hour=3, minute=10)

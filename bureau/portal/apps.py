@@ -26,7 +26,7 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        from bureau.portal import counters
+        from bureau.portal import counters, notices
         from bureau.portal.views import search as finding
         from bureau.portal.views import status
         from bureau.ui import navigation, search
@@ -39,6 +39,15 @@ class PortalConfig(AppConfig):
         register(
             "work", _("Jobs"), "portal:jobs", order=30, icon="jobs", counter=counters.running_count
         )
+        register(
+            "work",
+            _("Notifications"),
+            "portal:notifications",
+            order=25,
+            icon="note",
+            counter=counters.unread_count,
+        )
+        notices.register_own()
         register("administration", _("System status"), "portal:status", order=90, icon="check")
         navigation.register_work(status.failed_jobs, order=10)
         register("reports", _("Exports"), "portal:exports", order=80, icon="download")

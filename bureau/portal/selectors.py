@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from django.db.models import Q, QuerySet
 
-from bureau.core import access, approvals, jobs
+from bureau.core import access, approvals, clock, jobs
 from bureau.core.actors import Actor, Scope
 from bureau.core.choices import UNFINISHED_JOB_STATES, ApprovalState, Role
 from bureau.core.models import ApprovalRequest, Job
@@ -67,7 +67,8 @@ def running_jobs(actor: Actor) -> QuerySet[Job]:
 
 def waiting_for(actor: Actor) -> QuerySet[ApprovalRequest]:
     """Requests the actor may decide now: by role and area, made by others."""
-    return approvals.pending_for(actor, excluding=actor.staff_no)
+    waiting = approvals.pending_for(actor, excluding=actor.staff_no)
+    return waiting.filter(approvals.not_left_by_maker(actor.staff_no, on=clock.today()))
 
 
 def _waiting(actor: Actor) -> Q:
@@ -75,6 +76,7 @@ def _waiting(actor: Actor) -> Q:
         approvals.within_power_of(actor)
         & Q(state=ApprovalState.PENDING)
         & ~Q(maker_staff_no=actor.staff_no)
+        & approvals.not_left_by_maker(actor.staff_no, on=clock.today())
     )
 
 

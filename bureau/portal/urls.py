@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from bureau.portal.views import exports, home, jobs, own, parameters, search, status, todo
+from bureau.portal.views import (
+    delegations,
+    exports,
+    home,
+    jobs,
+    notifications,
+    own,
+    parameters,
+    search,
+    status,
+    todo,
+)
 
 app_name = "portal"
 
@@ -14,6 +25,13 @@ urlpatterns = [
     path("todo/<int:pk>/", todo.ApprovalDetail.as_view(), name="approval-detail"),
     path("todo/<int:pk>/decide/", todo.ApprovalDecide.as_view(), name="approval-decide"),
     path("todo/<int:pk>/withdraw/", todo.ApprovalWithdraw.as_view(), name="approval-withdraw"),
+    path("delegations/", delegations.Delegations.as_view(), name="delegations"),
+    path("delegations/end/", delegations.DelegationEnd.as_view(), name="delegation-end"),
+    path("notifications/", notifications.Notifications.as_view(), name="notifications"),
+    path(
+        "notifications/read/", notifications.NotificationsRead.as_view(), name="notifications-read"
+    ),
+    path("subscriptions/", notifications.Subscriptions.as_view(), name="subscriptions"),
     path("jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("jobs/stop/", jobs.JobsCancel.as_view(), name="jobs-cancel"),
     path("jobs/go-on/", jobs.JobsRetry.as_view(), name="jobs-retry"),

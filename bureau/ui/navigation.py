@@ -259,6 +259,10 @@ class Frame:
     def jobs(self) -> MenuLine | None:
         return self._line("portal:jobs")
 
+    @cached_property
+    def notifications(self) -> MenuLine | None:
+        return self._line("portal:notifications")
+
     @property
     def home_url(self) -> str:
         return reverse("portal:home")

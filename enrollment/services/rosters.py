@@ -17,9 +17,9 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override, pgettext_lazy
 
-from bureau.core import approvals, audit, versions
+from bureau.core import approvals, audit, notifications, versions
 from bureau.core.actors import Actor
-from bureau.core.choices import UNFINISHED_JOB_STATES
+from bureau.core.choices import UNFINISHED_JOB_STATES, NotificationKind
 from bureau.core.errors import Conflict, DomainError, MovedOn, OwnWork
 from bureau.core.models import ApprovalRequest, Area, Job, Staff, StoredFile
 from bureau.core.transactions import whole
@@ -92,6 +92,9 @@ def receive_roster(
         drafters=[by.staff_no] if by.staff_no else [],
     )
     audit.record("roster.received", by=by, at=at, target=batch, area=area, year=year)
+    notifications.tell_followers(
+        NotificationKind.ROSTER, target=batch.pk, area=area, without=by.staff_id, at=at
+    )
     return batch
 
 

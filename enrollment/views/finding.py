@@ -1,10 +1,13 @@
 """What the box of the bar finds of this app: people of the own areas, and rosters by number."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from bureau.core import access, clock, lockout
+from bureau.core.actors import Actor
 from bureau.ui import search
 from bureau.ui.navigation import actor_of_request
 from bureau.ui.search import Hits
@@ -57,3 +60,10 @@ def find_rosters(request: HttpRequest, word: str) -> Hits:
     found: list[RosterBatch] = list(rows)
     keys = ("number", "state", "received_at")
     return Hits([column for column in RosterList.columns if column.key in keys], found)
+
+
+def rosters_seen(actor: Actor, numbers: Iterable[int]) -> dict[int, str]:
+    """Of these rosters, those the actor may open now, each with its address."""
+    scope = actor.scope(*access.roles_for("enrollment:roster-list"))
+    found = rosters.rosters_in(scope).filter(pk__in=list(numbers)).values_list("pk", flat=True)
+    return {number: reverse("enrollment:roster-detail", args=[number]) for number in found}

@@ -12,8 +12,8 @@ from django.db import Error, connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext, gettext_noop
 
-from bureau.core import audit, clock, crash, history
-from bureau.core.choices import UNFINISHED_JOB_STATES, JobState, LogLevel
+from bureau.core import audit, clock, crash, history, notifications
+from bureau.core.choices import UNFINISHED_JOB_STATES, JobState, LogLevel, NotificationKind
 from bureau.core.errors import DomainError, fill
 from bureau.core.integrity import describe, is_connection_loss, is_no_room
 from bureau.core.jobs import dispatch
@@ -172,9 +172,21 @@ def _go_on(context: JobContext, answer: Again) -> Outcome:
 
 
 def _end(context: JobContext, state: JobState, **fields: Any) -> Outcome:
-    """The job has ended in this state."""
-    context.write(state=state, finished_at=Now(), lease_until=None, worker="", **fields)
+    """The job has ended in this state, and who asked for it is told in the same transaction."""
+    with transaction.atomic():
+        context.write(state=state, finished_at=Now(), lease_until=None, worker="", **fields)
+        _tell_asker(context.job, state)
     return Outcome(state.value)
+
+
+def _tell_asker(job: Job, state: JobState) -> None:
+    """Who stopped a job knows of it; of the other ends its asker is told."""
+    kinds = {
+        JobState.DONE: NotificationKind.JOB_DONE,
+        JobState.FAILED: NotificationKind.JOB_FAILED,
+    }
+    if state in kinds:
+        notifications.job_ended(job, kinds[state], at=clock.now())
 
 
 def _fail(context: JobContext, error: str, facts: dict[str, Any]) -> Outcome:
@@ -242,6 +254,7 @@ def _give_up(job: Job, error: str, **facts: str) -> Outcome:
     job.save(update_fields=["state", "last_error", "finished_at", "lease_until", "worker", "fence"])
     job.log_lines.create(at=clock.now(), level=LogLevel.ERROR, message=error, facts=facts)
     _record_failure(job, job.last_error)
+    _tell_asker(job, JobState.FAILED)
     return Outcome.FAILED
 
 

@@ -5,11 +5,13 @@ from bureau.core.models.approvals import ApprovalRequest
 from bureau.core.models.areas import Area
 from bureau.core.models.audit import AccessLog, AuditEvent
 from bureau.core.models.codes import CodeTable, CodeValue
+from bureau.core.models.delegations import Delegation
 from bureau.core.models.exports import DataExport
 from bureau.core.models.files import StoredFile
 from bureau.core.models.health import DueRun, SignOfLife
 from bureau.core.models.jobs import Job, JobLog
 from bureau.core.models.lists import ListSetting, SavedFilter
+from bureau.core.models.notifications import Notification, Subscription
 from bureau.core.models.parameters import ParameterVersion
 from bureau.core.models.powers import PowerWish
 from bureau.core.models.staff import RoleGrant, SignInFailure, Staff, StaffSession
@@ -22,10 +24,12 @@ __all__ = [
     "CodeTable",
     "CodeValue",
     "DataExport",
+    "Delegation",
     "DueRun",
     "Job",
     "JobLog",
     "ListSetting",
+    "Notification",
     "ParameterVersion",
     "PowerWish",
     "RoleGrant",
@@ -35,4 +39,5 @@ __all__ = [
     "Staff",
     "StaffSession",
     "StoredFile",
+    "Subscription",
 ]

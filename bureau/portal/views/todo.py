@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import math
 from typing import Any
 
 from django import forms
@@ -14,13 +16,15 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from bureau.core import access, approvals, clock
+from bureau.core import access, approvals, clock, delegations
 from bureau.core.choices import ApprovalState
 from bureau.core.models import ApprovalRequest
 from bureau.portal import selectors
+from bureau.portal.views.delegations import line_of
 from bureau.ui import formatting, navigation
 from bureau.ui.charts import Bar, Bars, Chart
 from bureau.ui.forms import QueryForm
+from bureau.ui.paging import Sort
 from bureau.ui.selections import Act
 from bureau.ui.statuses import Status, status_of
 from bureau.ui.tables import Column
@@ -50,6 +54,22 @@ AGE_LABELS = (
 def view_of(wanted: str) -> str:
     """The view that was asked for; what waits by default."""
     return wanted if wanted in VIEWS else "waiting"
+
+
+def lateness(found: ApprovalRequest, at: datetime.datetime) -> str:
+    """Whether the request is late, and by how much; or what time is left."""
+    if found.due_at is None or found.state != ApprovalState.PENDING:
+        return ""
+    hours = (found.due_at - at).total_seconds() / 3600
+    days = math.ceil(abs(hours) / 24)
+    if hours < 0:
+        return ngettext("%(n)d day overdue", "%(n)d days overdue", days) % {"n": days}
+    return ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days}
+
+
+def age(found: ApprovalRequest, at: datetime.datetime) -> str:
+    """How long the request has waited."""
+    return formatting.age(found.made_at, at) if found.state == ApprovalState.PENDING else ""
 
 
 class ApprovalQuery(QueryForm):
@@ -89,7 +109,9 @@ class Todo(ListPage):
         Column("amount", gettext_lazy("Amount"), kind="money"),
         Column("maker", gettext_lazy("Made by"), value="maker.full_name"),
         Column("made_at", gettext_lazy("Made at"), kind="instant", sort="made_at"),
-        Column("due_at", gettext_lazy("Due"), kind="instant", shown=False),
+        Column("due_at", gettext_lazy("Due"), kind="instant", sort=Sort("due_at", nullable=True)),
+        Column("lateness", gettext_lazy("Deadline"), value=lambda row: lateness(row, clock.now())),
+        Column("age", gettext_lazy("Age"), value=lambda row: age(row, clock.now())),
         Column("state", gettext_lazy("State"), kind="status", choices=ApprovalState),
         Column("checked_at", gettext_lazy("Decided at"), kind="instant", shown=False),
     )
@@ -100,8 +122,8 @@ class Todo(ListPage):
 
     @property
     def default_sort(self) -> str:  # type: ignore[override]
-        """The oldest first while it waits; the newest first once it is history."""
-        return "made_at" if self.chosen_view == "waiting" else "-made_at"
+        """What is due first stands first while it waits; the newest first once it is history."""
+        return "due_at" if self.chosen_view == "waiting" else "-made_at"
 
     def visible_acts(self) -> list[tuple[Act, str]]:
         """Only what waits can be approved."""
@@ -110,8 +132,10 @@ class Todo(ListPage):
     def shown_columns(self) -> list[Column]:
         """What waits has but one state, so its column is left out unless it was chosen."""
         columns = super().shown_columns()
-        if self.chosen_view == "waiting" and self.setting.columns is None:
-            columns = [column for column in columns if column.key != "state"]
+        if self.setting.columns is None:
+            # What is history is neither late nor growing older.
+            needless = {"state"} if self.chosen_view == "waiting" else {"lateness", "age", "due_at"}
+            columns = [column for column in columns if column.key not in needless]
         return columns
 
     def rows(self) -> QuerySet[ApprovalRequest]:
@@ -180,10 +204,14 @@ class Todo(ListPage):
         ]
 
     def context(self) -> dict[str, Any]:
+        staff: Any = self.request.user
         return super().context() | {
             "views": VIEWS.items(),
             "chosen_view": self.chosen_view,
             "work": navigation.open_work(self.request),
+            "delegated": [
+                line_of(found, staff) for found in delegations.concerning(staff, on=clock.today())
+            ],
         }
 
 
@@ -218,7 +246,9 @@ class ApprovalDetail(DetailPage):
         if found.amount is not None:
             facts.append((_("Amount"), formatting.money_prose(found.amount)))
         if found.due_at:
-            facts.append((_("Due"), formatting.instant(found.due_at)))
+            late = lateness(found, clock.now())
+            due = formatting.instant(found.due_at)
+            facts.append((_("Due"), f"{due} ({late})" if late else due))
         if found.checker:
             facts.append((_("Decided by"), found.checker.full_name))
             facts.append((_("Decided at"), formatting.instant(found.checked_at)))
@@ -248,8 +278,10 @@ class ApprovalDetail(DetailPage):
         is_own = staff.staff_no == found.maker_staff_no
         is_pending = found.state == ApprovalState.PENDING
         decides = approvals.may_decide(self.actor, found)
+        is_left = approvals.is_left_by_maker(found, staff.staff_no, on=clock.today())
         return super().context() | {
-            "may_decide": is_pending and decides and not is_own,
+            "may_decide": is_pending and decides and not is_own and not is_left,
+            "is_left_pending": is_pending and is_left,
             "is_own_pending": is_pending and is_own,
             "may_withdraw": is_pending and found.maker_id == staff.pk,
         }

@@ -28,6 +28,8 @@ def key_of(kind: str) -> str:
 
 def register(kind: str, label: str | Promise) -> None:
     """Requests of the kind have a deadline, which the bureau may change."""
+    if key_of(kind) in {known.key for known in parameters.known()}:
+        return
     parameters.register(
         Parameter(
             key_of(kind),

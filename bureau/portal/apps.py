@@ -29,7 +29,7 @@ class PortalConfig(AppConfig):
         from bureau.portal import counters, notices
         from bureau.portal.views import search as finding
         from bureau.portal.views import status
-        from bureau.ui import navigation, search
+        from bureau.ui import navigation, search, terms
 
         register = navigation.register
         register("work", _("Home"), "portal:home", order=10, icon="home")
@@ -48,6 +48,24 @@ class PortalConfig(AppConfig):
             counter=counters.unread_count,
         )
         notices.register_own()
+        terms.register(
+            terms.Term(
+                "deadline",
+                _("Deadline of a request"),
+                _(
+                    "Working days by the kind of request, a parameter of the bureau; holidays and "
+                    "make-up days are the code tables rest_day and make_up_day."
+                ),
+            ),
+            terms.Term(
+                "own_work",
+                _("Own work"),
+                _(
+                    "Nobody approves what was made or drafted under the own staff number, nor what "
+                    "somebody made whose approvals one looks after."
+                ),
+            ),
+        )
         register("administration", _("System status"), "portal:status", order=90, icon="check")
         navigation.register_work(status.failed_jobs, order=10)
         register("reports", _("Exports"), "portal:exports", order=80, icon="download")

@@ -92,6 +92,11 @@ def pages(person: Person) -> Iterator[Page]:
     yield Page("looks at a person", reverse("enrollment:person-looks", args=[person.pk]))
     yield Page("household", reverse("enrollment:household-detail", args=[member.household_id]))
     yield Page("proof", reverse("enrollment:proof"))
+    yield Page("linkage model", reverse("enrollment:linkage-models"))
+    yield Page("version of the linkage model", reverse("enrollment:linkage-model"))
+    yield Page("doubted links", reverse("enrollment:linkage-doubts"))
+    yield Page("de-duplication", reverse("enrollment:dedupe"))
+    yield Page("notifications", reverse("portal:notifications"))
 
 
 def visit(client: Client, page: Page) -> Visit:

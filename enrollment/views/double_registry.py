@@ -6,7 +6,7 @@ from bureau.core import approvals, reference
 from bureau.core.choices import Role
 from bureau.ui import navigation
 from enrollment.services import double_enrollment, double_rules, proofs
-from enrollment.tables import double_words
+from enrollment.tables import double_words, term_texts
 
 
 def register() -> None:
@@ -40,6 +40,7 @@ def register() -> None:
         target_route="enrollment:double-decision",
     )
     double_words.register()
+    term_texts.register_terms()
     navigation.register(
         "rosters", _("Double enrollments"), "enrollment:double-list", order=24, icon="compare"
     )

@@ -134,7 +134,7 @@ def test_who_follows_an_area_is_told_of_its_rosters_and_led_there_while_in_scope
         staff=follower, role=Role.REVIEWER, area=county("210283", "庄河市"),
         period=made.DateRange(datetime.date(2016, 1, 1), None),
     )  # fmt: skip
-    page = client.get(reverse("portal:notifications")).content.decode()
+    page = signed_in(follower).get(reverse("portal:notifications")).content.decode()
     assert address not in page
     assert "已不在您的数据范围内" in page
 

@@ -12,6 +12,7 @@ from bureau.core import jobs
 from bureau.core.choices import ApprovalState, JobState, LogLevel
 from bureau.core.models import Job
 from bureau.ui import formatting, masking, statuses
+from bureau.ui import terms as known_terms
 from bureau.ui.icons import PATHS
 
 register = template.Library()
@@ -39,6 +40,12 @@ def icon(name: str) -> SafeString:
     return format_html(
         '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d="{}"/></svg>', PATHS[name]
     )
+
+
+@register.inclusion_tag("components/terms.html")
+def terms(*keys: str) -> dict[str, Any]:
+    """Words explained where they stand; a word that nobody registered is an error of the page."""
+    return {"terms": [known_terms.get(key) for key in keys]}
 
 
 @register.filter

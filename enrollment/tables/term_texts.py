@@ -9,8 +9,12 @@ from enrollment.choices.double import Confidence
 
 def register_terms() -> None:
     """The terms are known; call it after the tones of how well a document is known are."""
-    seen = status_of(Confidence, Confidence.SEEN)
-    second_hand = status_of(Confidence, Confidence.SECONDARY)
+    _register_own()
+    _register_official()
+
+
+def _register_own() -> None:
+    """Words whose meaning is the portal's own."""
     register(
         Term(
             "weight",
@@ -38,6 +42,22 @@ def register_terms() -> None:
                 "counted. Nothing on the roll changes."
             ),
         ),
+        Term(
+            "stage",
+            _("Stages of the funnel"),
+            _(
+                "Each stage counts rows of the one before: records, valid ones, those listed once "
+                "in their file, those that meet another row. The last one counts coverages."
+            ),
+        ),
+    )
+
+
+def _register_official() -> None:
+    """Words that a document defines."""
+    seen = status_of(Confidence, Confidence.SEEN)
+    second_hand = status_of(Confidence, Confidence.SECONDARY)
+    register(
         Term(
             "identity_number",
             _("Identity number check"),
@@ -78,13 +98,5 @@ def register_terms() -> None:
             document="医保办函〔2021〕11号",
             clause=_("article 16"),
             confidence=second_hand,
-        ),
-        Term(
-            "stage",
-            _("Stages of the funnel"),
-            _(
-                "Each stage counts rows of the one before: records, valid ones, those listed once "
-                "in their file, those that meet another row. The last one counts coverages."
-            ),
         ),
     )

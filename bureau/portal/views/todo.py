@@ -110,7 +110,11 @@ class Todo(ListPage):
         Column("maker", gettext_lazy("Made by"), value="maker.full_name"),
         Column("made_at", gettext_lazy("Made at"), kind="instant", sort="made_at"),
         Column("due_at", gettext_lazy("Due"), kind="instant", sort=Sort("due_at", nullable=True)),
-        Column("lateness", gettext_lazy("Deadline"), value=lambda row: lateness(row, clock.now())),
+        Column(
+            "lateness",
+            gettext_lazy("Days left or overdue"),
+            value=lambda row: lateness(row, clock.now()),
+        ),
         Column("age", gettext_lazy("Age"), value=lambda row: age(row, clock.now())),
         Column("state", gettext_lazy("State"), kind="status", choices=ApprovalState),
         Column("checked_at", gettext_lazy("Decided at"), kind="instant", shown=False),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0008_parameters_and_exports'),
+        ('core', '0011_powers_by_two_people'),
     ]
 
     operations = [

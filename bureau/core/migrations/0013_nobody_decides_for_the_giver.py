@@ -34,7 +34,7 @@ SET CONSTRAINTS ALL IMMEDIATE;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0009_notifications_and_delegations")]
+    dependencies = [("core", "0012_notifications_and_delegations")]
 
     operations = [
         migrations.RunSQL(GUARD, FORGET),

@@ -1,5 +1,4 @@
-"""Whom the maker of a request left approvals to does not decide it, on whatever path; and requests
-that wait from before deadlines have one."""
+"""Whom the maker of a request left approvals to does not decide it, on whatever path."""
 
 from django.db import migrations
 
@@ -25,18 +24,10 @@ FORGET = """
 DROP TRIGGER core_approval_not_by_delegate ON core_approvalrequest;
 DROP FUNCTION core_approval_not_by_delegate;
 """
-# Five days hold three working days wherever the week begins.
-DUE = """
-UPDATE core_approvalrequest SET due_at = made_at + interval '5 days'
-WHERE state = 'PENDING' AND due_at IS NULL;
-SET CONSTRAINTS ALL IMMEDIATE;
-"""
-
 
 class Migration(migrations.Migration):
     dependencies = [("core", "0012_notifications_and_delegations")]
 
     operations = [
         migrations.RunSQL(GUARD, FORGET),
-        migrations.RunSQL(DUE, migrations.RunSQL.noop),
     ]

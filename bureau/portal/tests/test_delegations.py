@@ -64,10 +64,10 @@ def test_what_is_due_first_stands_first_and_says_that_it_is_late(settings):
     settings.DEMO = True
     maker, reader = director("li"), director("wang")
     at = clock.now()
-    target = a_request(maker)
-    ApprovalRequest.objects.filter(pk=target.pk).update(title="一周后")
+    kind = a_request(maker).kind
+    approvals.request(kind, reader, title="一周后", area=city(), by=maker, at=at)
     late = approvals.request(
-        target.kind, maker, title="已超期的申请", area=city(), by=maker, at=at,
+        kind, maker, title="已超期的申请", area=city(), by=maker, at=at,
         due_at=at - datetime.timedelta(days=2, hours=1),
     )  # fmt: skip
     page = signed_in(reader).get(reverse("portal:todo")).content.decode()

@@ -37,7 +37,7 @@ from enrollment.choices import (
     Sex,
     SpecialGroup,
 )
-from enrollment.choices.judged import may_all_be_right
+from enrollment.choices.judged import EVIDENCE_FOR, may_all_be_right
 from enrollment.forms import RowQuery
 from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import CorrectedRow, RosterBatch, RosterRow
@@ -298,9 +298,13 @@ def number_state(row: RosterRow) -> str | None:
 def findings_of(row: RosterRow | CorrectedRow) -> list[dict[str, Any]]:
     """Reasons, then repairs, each with its explanation and what helps or was done."""
     found = []
+    may_be_right = may_all_be_right(row.reasons)
     for code in row.reasons:
         text = REASON_TEXTS.get(Reason(code)) if code in Reason.values else None
-        found.append(finding(code, text, is_repair=False))
+        one = finding(code, text, is_repair=False)
+        if may_be_right:
+            one["remedy"] = f"{one['remedy']} {EVIDENCE_FOR[Reason(code)]}"
+        found.append(one)
     for code in row.fixes:
         text = FIX_TEXTS.get(Fix(code)) if code in Fix.values else None
         found.append(finding(code, text, is_repair=True))

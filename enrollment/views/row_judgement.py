@@ -26,6 +26,7 @@ from enrollment.tables import rosters as words
 from enrollment.views.people_looks import PageOfPeople
 from enrollment.views.roster_rows import RosterRows
 from enrollment.views.roster_steps import RosterForms
+from enrollment.views.rosters import PARENTS
 
 
 class RowRight(PageOfPeople, RosterForms):
@@ -38,7 +39,7 @@ class RowRight(PageOfPeople, RosterForms):
         "again next year."
     )
     form_class = RightAsItIsForm
-    template_name = "enrollment/roster_step.html"
+    template_name = "enrollment/row_right.html"
     submit_label = gettext_lazy("Declare right as it is")
 
     @cached_property
@@ -80,7 +81,7 @@ class RowRight(PageOfPeople, RosterForms):
             for name in ("name", "id_number", "birth_on", "amount", "remarks")
             if name in fields
         ]
-        return super().context() | {"effects": shown}
+        return super().context() | {"found": shown}
 
     def carry_out(self, form: Any) -> str:
         version = self.seen_version
@@ -118,6 +119,15 @@ class RowsRight(PageOfPeople, BatchPage):
         # Fetched before anything else, so that a roster of another area is always 404.
         _fetched = self.batch
         return super().dispatch(request, *args, **kwargs)
+
+    def breadcrumbs(self) -> list[Crumb]:
+        batch = self.batch
+        return [
+            *super().breadcrumbs(),
+            *((label, reverse(route)) for label, route in PARENTS),
+            (str(batch), reverse("enrollment:roster-detail", args=[batch.pk])),
+            (_("Rows of the roster"), reverse("enrollment:roster-rows", args=[batch.pk])),
+        ]
 
     def eligible(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Those whose problems a person may judge, every one of them."""

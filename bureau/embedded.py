@@ -187,7 +187,6 @@ class EmbeddedPostgres(EmbeddedServer):
         # A `chmod -R` over the checkout would make PostgreSQL refuse its own data.
         self.data.chmod(0o700)
         turn_over(self.log)
-        close_to_others(self.folder)
         given_up_at = time.monotonic() + RETRY_LIMIT
         while True:
             before = self.log.stat().st_size if self.log.exists() else 0
@@ -410,6 +409,7 @@ class EmbeddedValkey(EmbeddedServer):
         _make_folder(self.folder, passable=False)
         self.password = kept_secret(self.folder / "password")
         turn_over(self.log)
+        close_to_others(self.folder)
         given_up_at = time.monotonic() + RETRY_LIMIT
         fresh = self.port == 0
         while time.monotonic() < given_up_at:

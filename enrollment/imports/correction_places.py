@@ -156,7 +156,8 @@ def _asked(
 def told_batch(source: Source, batches: Iterable[RosterBatch]) -> int | None:
     """The roster whose problem file this is although its marks are gone; told by its first lines.
 
-    Most of them have to be rows that wait there: a whole roster under the same headings is none.
+    Most of them have to be rows that wait there, and hardly any a row that is right there: an
+    edition of the whole roster under the same headings is none.
     """
     for batch in batches:
         layouts = {
@@ -168,12 +169,19 @@ def told_batch(source: Source, batches: Iterable[RosterBatch]) -> int | None:
         try:
             plans = plans_of(source, batch.pk, layouts)
             first = [*itertools.islice(lines_of(source, plans, FIRST_LINES), 1)]
-            told = place(first, batch, layouts, open_only=True)
+            lines = len(waiting := place(first, batch, layouts, open_only=True))
+            known = _targets(place(first, batch, layouts))
         except DomainError:
             continue
-        if sum(one.target is not None for one in told.values()) * 2 > len(told):
+        wait = _targets(waiting)
+        if wait * 2 > lines and (known - wait) * 10 <= lines:
             return int(batch.pk)
     return None
+
+
+def _targets(told: Mapping[tuple[int, int], Told]) -> int:
+    """How many lines are a row of the roster."""
+    return sum(one.target is not None for one in told.values())
 
 
 def assigned(line: Line, told: Told) -> Line:

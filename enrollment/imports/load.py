@@ -97,6 +97,8 @@ def _corrected_by(source: Source, file: RosterFile) -> int | None:
     alike = RosterBatch.objects.filter(
         area=draft.area_id,
         scheme=draft.scheme,
+        # Next year's list names the same people, those whose rows waited this year among them.
+        year=draft.year,
         state__in=[BatchState.CHECKED, BatchState.APPLIED],
     ).exclude(pk=draft.pk)
     return correction_places.told_batch(source, alike.order_by("-pk")[:COMPARED_AT_MOST])

@@ -266,6 +266,21 @@ def test_every_doubt_says_what_it_means_and_what_helps() -> None:
     assert set(DOUBT_TEXTS) == set(PlaceDoubt)
 
 
+def test_next_years_list_of_the_rows_that_waited_is_a_roster(batch: RosterBatch) -> None:
+    content = as_csv(stripped(corrected(batch)))
+    draft = rosters.receive(content, names=["来件.csv"], year=batch.year + 1)
+    rosters.work(LOOK, draft)
+    assert draft.files.get().told.get("corrects") is None
+
+
+def test_an_edition_in_which_half_the_rows_were_right_is_a_roster(batch: RosterBatch) -> None:
+    waited = stripped(corrected(batch))
+    right = rosters.lines(range(20, 26))
+    draft = rosters.receive(as_csv([*waited, *right]), names=["来件.csv"])
+    rosters.work(LOOK, draft)
+    assert draft.files.get().told.get("corrects") is None
+
+
 def test_one_that_is_sent_as_a_roster_is_known_and_a_whole_roster_is_none(
     batch: RosterBatch,
 ) -> None:

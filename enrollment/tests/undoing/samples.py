@@ -24,10 +24,6 @@ EMPTIED = (
 )  # fmt: skip
 
 
-#: Headings of the second roster of a county.
-OTHER = {"身份证号": "身份证号码", "电话": "联系电话", "缴费金额": "个人缴费金额"}
-
-
 def _respelt(cells: dict[str, str], index: int) -> dict[str, str]:
     """Every seventh has another telephone and address, every eleventh a name that sounds alike."""
     if index % 7 == 0:
@@ -51,10 +47,8 @@ def _moved(cells: dict[str, str], index: int) -> dict[str, str]:
     return {**cells, "身份证号": ""} if index % 10 == 6 else cells
 
 
-def _csv(people: Sequence[int], county: str, change: Any, **words: str) -> bytes:
-    """A rural roster; `words` are headings of its own, as a county has them in another year."""
-    header = [words.get(heading, heading) for heading in rosters.HEADER]
-    return rosters.csv_of(rosters.lines(people, county=county, change=change), header)
+def _csv(people: Sequence[int], county: str, change: Any) -> bytes:
+    return rosters.csv_of(rosters.lines(people, county=county, change=change))
 
 
 def sent() -> list[tuple[bytes, dict[str, Any]]]:
@@ -63,9 +57,9 @@ def sent() -> list[tuple[bytes, dict[str, Any]]]:
     return [
         (_csv(range(70), "210281", rosters.with_usual_faults), first),
         (_csv(range(40, 130), "210283", _disputing), {"area": "210283", "year": 2019}),
-        (_csv(range(20, 110), "210281", _respelt, **OTHER), {"area": "210281", "year": 2019}),
+        (_csv(range(20, 110), "210281", _respelt), {"area": "210281", "year": 2019}),
         (export(range(10, 60), "UEBMI"), {"scheme": Scheme.UEBMI, "area": "210200"}),
-        (_csv(range(90, 150), "210283", _moved, **OTHER), {"area": "210283", "year": 2018}),
+        (_csv(range(90, 150), "210283", _moved), {"area": "210283", "year": 2018}),
     ]
 
 

@@ -129,7 +129,8 @@ def gather(
 ) -> tuple[RosterBatch | None, list[Refused]]:
     """The files are in a roster of their sender; the draft an earlier, killed run left is taken up.
 
-    Files whose content is known are refused, but those of the draft itself.
+    What somebody else has begun of the same sender stays theirs. Files whose content is known are
+    refused, but those of the draft itself.
     """
     at = clock.now()
     area = Area.objects.get(pk=sender.area_id)
@@ -140,6 +141,8 @@ def gather(
         state=BatchState.DRAFT,
         channel=channel,
         note=sender.mark,
+        received_by=by.text,
+        received_by_staff_id=by.staff_id,
     ).first()
     batch = draft or rosters.receive_roster(
         scheme=sender.scheme,

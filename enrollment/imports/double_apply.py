@@ -113,7 +113,7 @@ def _close(decision: DoubleDecision) -> None:
     if changed.update(state=DecisionState.APPLIED, applied_at=at):
         audit.record(
             "double.applied",
-            by="job:apply_double",
+            by="apply_double",
             at=at,
             target=decision,
             area=decision.area,

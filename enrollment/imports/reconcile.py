@@ -90,7 +90,7 @@ def close_roster(batch: RosterBatch, *, at: datetime.datetime) -> None:
     RosterBatch.objects.filter(pk=batch.pk, state=BatchState.APPLYING).update(
         state=BatchState.APPLIED, applied_at=at
     )
-    audit.record("roster.applied", by="job:apply_roster", at=at, target=batch, area=batch.area)
+    audit.record("roster.applied", by="apply_roster", at=at, target=batch, area=batch.area)
 
 
 def expect_equal(batch: RosterBatch) -> None:

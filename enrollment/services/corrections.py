@@ -306,7 +306,7 @@ def close(correction: RosterCorrection, *, at: datetime.datetime) -> None:
     )
     audit.record(
         "roster.corrections_applied",
-        by="job:apply_corrections",
+        by="apply_corrections",
         at=at,
         target=correction.batch,
         area=correction.batch.area,

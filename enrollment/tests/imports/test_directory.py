@@ -3,6 +3,7 @@
 import pytest
 
 from bureau.core import jobs
+from bureau.core.actors import Actor
 from bureau.core.models import Area, StoredFile
 from bureau.intake.choices import BatchState
 from enrollment.choices import Scheme
@@ -89,6 +90,15 @@ def test_a_draft_left_by_a_killed_run_is_taken_up(folder):
     second, refused = directory.gather(sender, paths, by=rosters.BY)
     assert (second, refused) == (first, [])
     assert first.files.count() == 2
+
+
+def test_a_draft_that_somebody_else_began_stays_theirs(folder):
+    senders, _refused = directory.sort_files(directory.roster_files(folder))
+    sender, paths = next(found for found in senders.items() if len(found[1]) == 2)
+    other, _refused = directory.gather(sender, paths[:1], by=Actor.for_job("somebody else"))
+    own, _refused = directory.gather(sender, paths[1:], by=rosters.BY)
+    assert own != other
+    assert other.files.count() == own.files.count() == 1
 
 
 def test_a_roster_may_stop_after_the_check(folder):

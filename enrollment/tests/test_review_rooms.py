@@ -46,7 +46,7 @@ def test_terms_hold_once_a_second_person_approved_them():
     sun = staff("sun", Role.REVIEWER)
     client = signed_in(sun)
     assert "/review/terms/" in client.get("/review/overview/").content.decode()
-    before = review_terms.terms_in_force(at=clock.now())
+    before = review_terms.terms_on_record(at=clock.now())
     response = client.post("/review/terms/", TERMS)
     assert response.status_code == 302, response.content.decode()
     request = ApprovalRequest.objects.get(kind=review_terms.KIND)

@@ -159,7 +159,7 @@ def test_rules_and_subsidies_are_drafts_at_first_and_in_force_by_request(referen
 
 @pytest.mark.parametrize("role", ROLES)
 def test_terms_of_review_and_the_linkage_model_come_by_a_second_person(reference, roles, role):
-    act_as(role, lambda: review_terms.terms_in_force(at=clock.now()))
+    act_as(role, lambda: review_terms.terms_on_record(at=clock.now()))
     other = (
         "INSERT INTO enrollment_reviewterms (packet_size, lease_minutes, second_look_share,"
         " second_look_seed, source, made_at, made_by) VALUES (200, 1, 0, '1', 'x', now(), '{}')"

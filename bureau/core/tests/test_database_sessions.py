@@ -74,16 +74,19 @@ def as_web():
 def clerk(settings):
     settings.DEMO = True
     client = Client(raise_request_exception=False, headers={"Accept-Language": "en"})
-    client.force_login(staff("clerk", (Role.CLERK, county()), is_demonstration=True))
+    client.account = staff("clerk", (Role.CLERK, county()), is_demonstration=True)
+    client.force_login(client.account)
     return client
 
 
 @pytest.fixture
-def job():
+def job(clerk):
+    """A job that the clerk asked for."""
     now = timezone.now()
     return Job.objects.create(
-        kind="k", key="k", area=county(), due_at=now, requested_by_text="t", requested_at=now
-    )
+        kind="k", key="k", area=county(), due_at=now, requested_by=clerk.account,
+        requested_by_text="t", requested_at=now,
+    )  # fmt: skip
 
 
 @pytest.fixture

@@ -108,7 +108,8 @@ def test_a_web_server_whose_clock_is_wrong_dates_acts_by_the_database(wrong, tmp
     now = timezone.now()
     failed = Job.objects.create(
         kind="toy.count", key="k", area=factories.county(), due_at=now, requested_at=now,
-        requested_by_text="t", state=JobState.FAILED, finished_at=now, queue="bulk",
+        requested_by=clerk, requested_by_text="t", state=JobState.FAILED, finished_at=now,
+        queue="bulk",
     )  # fmt: skip
     with faults.Web(
         tmp_path / "web.log",

@@ -164,13 +164,13 @@ def test_a_role_is_asked_for_by_one_administrator_and_given_by_another(
     keep_picture(page, f"power-form-{language}")
     page.fill("[name=period_1]", "2026-12-01")
     page.click("[name=_save]")
-    assert page.locator(".errornote").count() == 1, "a reason is asked for"
+    expect(page.locator(".errornote"), "a reason is asked for").to_have_count(1)
     page.fill("[name=period_1]", "2026-12-01")
     page.fill("[name=reason]", "调往金普新区")
     page.click("[name=_save]")
     page.wait_for_url("**/maintenance/core/rolegrant/")
     keep_picture(page, f"power-asked-{language}")
-    assert page.locator(".messagelist .warning").count() == 1
+    expect(page.locator(".messagelist .warning")).to_have_count(1)
     page = open_as(first, "/maintenance/core/staff/", language)
     keep_picture(page, f"power-accounts-{language}")
     request = ApprovalRequest.objects.get()

@@ -14,7 +14,7 @@ from bureau.core.models import ApprovalRequest, Area
 from bureau.core.tests import factories
 from bureau.intake.choices import BatchState
 from bureau.testing.pages import keep_picture, violations
-from enrollment.models import RosterBatch
+from enrollment.models import Person, RosterBatch
 from enrollment.services import rosters
 from enrollment.tests.roster_pages import member, signed_in
 
@@ -24,8 +24,15 @@ ROLES = (Role.CLERK, Role.REVIEWER, Role.DIRECTOR, Role.SYSTEM_ADMINISTRATOR, Ro
 
 
 def day_of(place: Area) -> None:
-    """Rosters in several states, one of which waits for a second person."""
+    """Rosters in several states, one of which waits for a second person; 891 people, one gone."""
     clerk = member("maker", Role.CLERK, place)
+    Person.objects.bulk_create(
+        Person(
+            name="王丽", name_key="王丽", name_initials="wl", area=place, created_at=clock.now(),
+            state="UNDONE" if number == 0 else "ACTIVE",
+        )
+        for number in range(891)
+    )  # fmt: skip
     for number, state in enumerate((BatchState.CHECKED, BatchState.APPLIED, BatchState.DRAFT)):
         batch = RosterBatch.objects.create(
             scheme="NCMS",
@@ -38,7 +45,6 @@ def day_of(place: Area) -> None:
             rows_accepted=900,
             rows_review=60,
             rows_rejected=40,
-            persons_created=890,
             received_at=clock.now(),
             received_by=str(clerk),
         )

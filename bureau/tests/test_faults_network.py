@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from bureau.core import integrity
 from bureau.core.choices import JobState, Role
-from bureau.core.models import Job
+from bureau.core.models import Job, Staff
 from bureau.core.tests import (
     factories,
     toy_jobs,  # noqa: F401 (registers the jobs)
@@ -177,7 +177,8 @@ def test_a_silent_broker_holds_up_nobody_and_the_job_is_accepted(mode, tmp_path,
     failed = [
         Job.objects.create(
             kind="toy.count", key=str(number), area=factories.county(), arguments={"to": 1},
-            due_at=now, requested_at=now, requested_by_text="t", state=JobState.FAILED,
+            due_at=now, requested_at=now, requested_by=Staff.objects.get(), requested_by_text="t",
+            state=JobState.FAILED,
             finished_at=now, queue="bulk",
         )
         for number in range(4)

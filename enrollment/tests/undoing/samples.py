@@ -20,7 +20,7 @@ from enrollment.tests.imports.test_apply import export
 EMPTIED = (
     "enrollment_rosterbatch", "enrollment_person", "enrollment_household",
     "enrollment_coveragespellevent", "core_auditevent", "core_job", "core_storedfile",
-    "core_approvalrequest",
+    "core_approvalrequest", "core_staff",
 )  # fmt: skip
 
 

@@ -174,7 +174,7 @@ def test_a_file_that_holds_no_corrections_says_why(clerk: Client) -> None:
     batch = brought(BatchState.CHECKED)
     answer = sent(clerk, batch, "b.csv", rosters.csv_of(rosters.lines(range(90, 99))))
     page = clerk.get(answer.url).content.decode()
-    assert "未找到带有" in page
+    assert "没有任何一行属于本名册的待处理行" in page
     assert RosterCorrection.objects.get().state == "REFUSED"
 
 

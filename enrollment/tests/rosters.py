@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from bureau.core import clock, files, jobs
 from bureau.core.actors import Actor
@@ -14,7 +15,7 @@ from bureau.testing.city.numbers import check_character
 from bureau.testing.city.places import counties
 from enrollment.choices import Scheme
 from enrollment.imports import directory
-from enrollment.models import RosterBatch, RosterFile
+from enrollment.models import RosterBatch, RosterFile, RosterRow, RosterRowVersion
 from enrollment.services import roster_jobs, rosters
 
 BY = Actor.for_job("test")
@@ -166,3 +167,12 @@ def write(folder: Path, name: str, content: bytes) -> Path:
     path = folder / name
     path.write_bytes(content)
     return path
+
+
+def rewrite(row: RosterRow, **values: Any) -> None:
+    """The row holds other values; what it was is on record, as after a correction."""
+    RosterRowVersion.objects.create(
+        row=row, version=row.version, raw=row.raw, outcome=row.outcome, reasons=row.reasons,
+        replaced_at=clock.now(), replaced_by="刘洋",
+    )  # fmt: skip
+    RosterRow.objects.filter(pk=row.pk).update(version=row.version + 1, **values)

@@ -90,7 +90,7 @@ def test_a_huge_cell_is_shown_by_its_beginning_and_length(
     row = RosterRow.objects.filter(batch=checked, outcome="ACCEPTED").order_by("pk")[0]
     cells = json.loads(row.raw)
     cells[-1] = "长" * 200_000
-    RosterRow.objects.filter(pk=row.pk).update(raw=json.dumps(cells), remarks="长" * 200_000)
+    rosters.rewrite(row, raw=json.dumps(cells), remarks="长" * 200_000)
     page = clerk.get(f"/rosters/{checked.pk}/rows/{row.pk}/").content.decode()
     assert "200,000 characters" in page
     assert len(page) < 40_000

@@ -14,7 +14,7 @@ from bureau.core import clock
 from bureau.intake.choices import BatchState
 from enrollment.choices import CorrectionState
 from enrollment.choices.doubts import DOUBT_TEXTS, PlaceDoubt
-from enrollment.models import RosterBatch, RosterCorrection, RosterRow, RosterRowVersion
+from enrollment.models import RosterBatch, RosterCorrection, RosterRow
 from enrollment.services import corrections as services
 from enrollment.services.roster_jobs import LOOK
 from enrollment.tests import corrections, problem_files, rosters
@@ -210,16 +210,7 @@ def test_rows_that_do_not_wait_are_left_as_they_are(batch: RosterBatch) -> None:
 def test_a_row_corrected_before_is_not_overwritten_by_an_older_file(batch: RosterBatch) -> None:
     old = stripped(corrected(batch))
     waiting = batch.rows.get(row_no=15)
-    RosterRowVersion.objects.create(
-        row=waiting,
-        version=waiting.version,
-        raw=waiting.raw,
-        outcome=waiting.outcome,
-        reasons=waiting.reasons,
-        replaced_at=clock.now(),
-        replaced_by="刘洋",
-    )
-    RosterRow.objects.filter(pk=waiting.pk).update(version=waiting.version + 1)
+    rosters.rewrite(waiting)
     made = compare(batch, as_csv(old))
     doubt = made.lines.get(verdict="UNPLACED")
     assert (doubt.doubt, doubt.doubt_rows) == (PlaceDoubt.CORRECTED, [15])

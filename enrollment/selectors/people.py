@@ -30,8 +30,12 @@ from enrollment.selectors.rosters import rosters_in
 
 def people_in(scope: Scope) -> QuerySet[Person]:
     """People of the scope's areas, and those who are or were insured there."""
+    return people_of(scope_areas(scope))
+
+
+def people_of(areas: list[int] | None) -> QuerySet[Person]:
+    """People of the areas that `scope_areas` found, and those who are or were insured there."""
     found = Person.objects.select_related("area")
-    areas = scope_areas(scope)
     if areas is None:
         return found
     insured = CoverageSpell.objects.filter(

@@ -90,5 +90,9 @@ def places(scope: Scope, area: Area | None) -> Places | None:
     if area is not None:
         under = scope.filter(Area.objects.filter(path__startswith=area.path), "path")
         return Places(list(under.values_list("pk", flat=True)), insured_too=False)
-    areas = scope_areas(scope)
+    return places_of(scope_areas(scope))
+
+
+def places_of(areas: list[int] | None) -> Places | None:
+    """The same of the areas that `scope_areas` found: where people live or are insured."""
     return None if areas is None else Places(areas, insured_too=True)

@@ -114,8 +114,12 @@ class PersonList(ListOfPeople):
 
     @cached_property
     def _listed(self) -> QuerySet[Person]:
+        return people.living_files(people.people_of(self._areas))
+
+    @cached_property
+    def _areas(self) -> list[int] | None:
         # Once a request: the areas of the scope are looked up for it.
-        return people.living_files(people.people_in(self.scope))
+        return people.scope_areas(self.scope)
 
     @cached_property
     def areas_offered(self) -> list[Area]:
@@ -157,6 +161,8 @@ class PersonList(ListOfPeople):
         asked = set(self.query.values())
         if self.query.errors or asked - {"area"} or (asked and not self.area):
             return None
+        if self.area is None:
+            return people_pages.places_of(self._areas)
         return people_pages.places(self.scope, self.area)
 
     def page(self, found: QuerySet[Any]) -> Page[Any]:

@@ -72,6 +72,42 @@ def log_access(
     `subject` is the object, or the label of a kind of object when many are shown. Raises the
     database's error when the row cannot be written: then nothing may be shown.
     """
+    row = _look(
+        subject, action, by=by, at=at, fields=fields, row_count=row_count, reason=reason,
+        area=area, address=address,
+    )  # fmt: skip
+    row.save(force_insert=True)
+    return row
+
+
+def log_accesses(
+    subjects: Sequence[tuple[models.Model, Area]],
+    action: str,
+    *,
+    by: Actor | Staff,
+    at: datetime.datetime,
+    fields: Sequence[str],
+    address: str | None = None,
+) -> None:
+    """Looks at several people at once are in the access log, one row each with its area."""
+    AccessLog.objects.bulk_create(
+        _look(subject, action, by=by, at=at, fields=fields, area=area, address=address)
+        for subject, area in subjects
+    )
+
+
+def _look(
+    subject: models.Model | str,
+    action: str,
+    *,
+    by: Actor | Staff,
+    at: datetime.datetime,
+    fields: Sequence[str],
+    row_count: int = 1,
+    reason: str = "",
+    area: Area | None = None,
+    address: str | None = None,
+) -> AccessLog:
     actor = actor_from(by)
     if actor.id is None:
         raise ValueError("personal data are shown to members of staff only")
@@ -79,7 +115,7 @@ def log_access(
         label, number = subject, ""
     else:
         label, number = subject._meta.label_lower, str(subject.pk)
-    return AccessLog.objects.create(
+    return AccessLog(
         at=at,
         actor_id=actor.id,
         actor_text=actor.text[:120],

@@ -121,8 +121,7 @@ def note_pair(
 
     Work that was handed to a clerk is no sign of curiosity, so the day's figure leaves it out.
     """
-    for subject, area in subjects:
-        audit.log_access(subject, REVIEW, by=by, at=at, fields=fields, area=area, address=address)
+    audit.log_accesses(subjects, REVIEW, by=by, at=at, fields=fields, address=address)
     expect_human_pace(at=at, by=by)
 
 

@@ -92,6 +92,13 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         return lockout.address_of(request) or ""
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether the address leads to the portal itself; what is no address does not."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Staff | None:
         """The account, or none when the password is wrong; raises lockout.Locked."""
         attempt = lockout.begin_attempt(request, str(credentials.get("username", "")))

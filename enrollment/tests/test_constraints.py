@@ -29,7 +29,13 @@ from enrollment.models import (
     RosterLink,
     RosterRow,
 )
-from enrollment.tests import bad_corrections, decision_cases, double_bad_rows, rosters
+from enrollment.tests import (
+    bad_corrections,
+    decision_cases,
+    double_bad_rows,
+    recent_bad_rows,
+    rosters,
+)
 
 MODELS = [
     model
@@ -274,6 +280,7 @@ BAD_ROWS = {
 }
 BAD_ROWS |= double_bad_rows.BAD_ROWS
 BAD_ROWS |= decision_cases.BAD_ROWS
+BAD_ROWS |= recent_bad_rows.BAD_ROWS
 CASES = [(name, write) for name, writes in BAD_ROWS.items() for write in writes]
 
 

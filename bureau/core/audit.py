@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import models
 from django.utils.functional import Promise
@@ -72,12 +73,11 @@ def log_access(
     `subject` is the object, or the label of a kind of object when many are shown. Raises the
     database's error when the row cannot be written: then nothing may be shown.
     """
-    row = _look(
+    look = _look(
         subject, action, by=by, at=at, fields=fields, row_count=row_count, reason=reason,
         area=area, address=address,
     )  # fmt: skip
-    row.save(force_insert=True)
-    return row
+    return AccessLog.objects.create(**look)
 
 
 def log_accesses(
@@ -90,10 +90,11 @@ def log_accesses(
     address: str | None = None,
 ) -> None:
     """Looks at several people at once are in the access log, one row each with its area."""
-    AccessLog.objects.bulk_create(
+    looks = (
         _look(subject, action, by=by, at=at, fields=fields, area=area, address=address)
         for subject, area in subjects
     )
+    AccessLog.objects.bulk_create(AccessLog(**look) for look in looks)
 
 
 def _look(
@@ -107,7 +108,8 @@ def _look(
     reason: str = "",
     area: Area | None = None,
     address: str | None = None,
-) -> AccessLog:
+) -> dict[str, Any]:
+    """The columns of one look."""
     actor = actor_from(by)
     if actor.id is None:
         raise ValueError("personal data are shown to members of staff only")
@@ -115,7 +117,7 @@ def _look(
         label, number = subject, ""
     else:
         label, number = subject._meta.label_lower, str(subject.pk)
-    return AccessLog(
+    return dict(
         at=at,
         actor_id=actor.id,
         actor_text=actor.text[:120],

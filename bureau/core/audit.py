@@ -117,17 +117,17 @@ def _look(
         label, number = subject, ""
     else:
         label, number = subject._meta.label_lower, str(subject.pk)
-    return dict(
-        at=at,
-        actor_id=actor.id,
-        actor_text=actor.text[:120],
-        subject_label=label,
-        subject_id=number,
-        action=action,
-        fields=list(fields),
-        row_count=row_count,
-        reason=reason[:200],
-        area_path=area.path if area else "",
-        address=address,
-        request_id=history.request_id(),
-    )
+    return {
+        "at": at,
+        "actor_id": actor.id,
+        "actor_text": actor.text[:120],
+        "subject_label": label,
+        "subject_id": number,
+        "action": action,
+        "fields": list(fields),
+        "row_count": row_count,
+        "reason": reason[:200],
+        "area_path": area.path if area else "",
+        "address": address,
+        "request_id": history.request_id(),
+    }

@@ -122,18 +122,8 @@ def _take(
             refused.append(f"{name}: {refusal}")
 
 
-class RowRepair(PageOfPeople, RosterForms):
-    """A row that waits or was rejected is typed anew, cell by cell."""
-
-    title = gettext_lazy("Correct the row")
-    lead = gettext_lazy(
-        "Change what is wrong. The row is checked at once by the rules of the roster; you see the "
-        "difference before anything changes. Rows you correct this way gather until you submit "
-        "them."
-    )
-    form_class = RepairForm
-    template_name = "enrollment/roster_repair.html"
-    submit_label = gettext_lazy("Check and compare")
+class FormOfRow(PageOfPeople, RosterForms):
+    """A form about one row of a roster, which is fetched and the look at it noted first."""
 
     @cached_property
     def row(self) -> RosterRow:
@@ -156,6 +146,20 @@ class RowRepair(PageOfPeople, RosterForms):
 
     def version(self) -> str:
         return str(self.row.version)
+
+
+class RowRepair(FormOfRow):
+    """A row that waits or was rejected is typed anew, cell by cell."""
+
+    title = gettext_lazy("Correct the row")
+    lead = gettext_lazy(
+        "Change what is wrong. The row is checked at once by the rules of the roster; you see the "
+        "difference before anything changes. Rows you correct this way gather until you submit "
+        "them."
+    )
+    form_class = RepairForm
+    template_name = "enrollment/roster_repair.html"
+    submit_label = gettext_lazy("Check and compare")
 
     def form_options(self) -> dict[str, Any]:
         cells = row_repair.cells_of(self.row)

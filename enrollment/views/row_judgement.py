@@ -23,13 +23,13 @@ from enrollment.models import RosterBatch, RosterRow
 from enrollment.selectors import rosters as selectors
 from enrollment.services import row_repair
 from enrollment.tables import rosters as words
+from enrollment.views.corrections import FormOfRow
 from enrollment.views.people_looks import PageOfPeople
 from enrollment.views.roster_rows import RosterRows
-from enrollment.views.roster_steps import RosterForms
 from enrollment.views.rosters import PARENTS
 
 
-class RowRight(PageOfPeople, RosterForms):
+class RowRight(FormOfRow):
     """A row that waits is declared right as it is written, with reason and evidence."""
 
     title = gettext_lazy("Right as it is")
@@ -41,28 +41,6 @@ class RowRight(PageOfPeople, RosterForms):
     form_class = RightAsItIsForm
     template_name = "enrollment/row_right.html"
     submit_label = gettext_lazy("Declare right as it is")
-
-    @cached_property
-    def row(self) -> RosterRow:
-        return selectors.row_in(self.scope, self.kwargs["pk"], self.kwargs["row"])
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        # Fetched before anything else, so that a row of another area is always 404.
-        _fetched = self.row
-        return super().dispatch(request, *args, **kwargs)
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        # The look stands in the access log before anything is shown.
-        self.note_look(self.row, "view raw row", fields=["raw"], area=self.row.batch.area)
-        return super().get(request, *args, **kwargs)
-
-    def breadcrumbs(self) -> list[Crumb]:
-        row = self.row
-        url = reverse("enrollment:roster-row", args=[row.batch_id, row.pk])
-        return [*super().breadcrumbs(), (words.place_of(row), url)]
-
-    def version(self) -> str:
-        return str(self.row.version)
 
     def context(self) -> dict[str, Any]:
         """What is declared right: the cells that the problems are about."""

@@ -37,6 +37,10 @@ class PatientConnection(psycopg.Connection[Any]):
 
     patience = 3600.0
 
+    def __init__(self, pgconn: Any, *arguments: Any, **options: Any) -> None:
+        super().__init__(pgconn, *arguments, **options)
+        self.made_at = time.monotonic()
+
     def wait(
         self, gen: PQGen[Answer], interval: float = 0.1, timeout: float | None = None
     ) -> Answer:
@@ -54,8 +58,33 @@ class PatientConnection(psycopg.Connection[Any]):
         usual, self.patience = self.patience, min(self.patience, CHECK_SECONDS)
         try:
             return super().execute(query, *arguments, **options)
+        except psycopg.OperationalError:
+            _replace_sessions_beside(self)
+            raise
         finally:
             self.patience = usual
+
+
+_replacing = threading.Lock()
+#: When the pool's sessions were last replaced, on the clock of `time.monotonic`.
+_replaced_at = float("-inf")
+
+
+def _replace_sessions_beside(dead: PatientConnection) -> None:
+    """The pool makes its sessions anew, once for all that died together.
+
+    It would find them one by one, and waits a second, then two, then four after each: after a
+    restart of the database the first pages would give up while the server is long well.
+    """
+    global _replaced_at
+    with _replacing:
+        if dead.made_at <= _replaced_at:
+            return
+        _replaced_at = time.monotonic()
+    from django.db import connection
+
+    if connection.pool:  # type: ignore[attr-defined]
+        connection.pool.drain()  # type: ignore[attr-defined]
 
 
 class _Page(threading.local):
@@ -75,9 +104,10 @@ def begin_page() -> None:
 class WebConnection(PatientConnection):
     """A session that is also given up when one page has waited too long in many small pieces."""
 
-    # A little more than the server's own limit, whose answer says more.
-    patience = 10.5
-    for_one_page = 10.5
+    # A little more than the server's own limit, whose answer says more. Together with the longest
+    # wait for a session of the pool a page ends within ten seconds.
+    patience = 7.5
+    for_one_page = 7.5
 
     def wait(
         self, gen: PQGen[Answer], interval: float = 0.1, timeout: float | None = None
@@ -143,7 +173,9 @@ class Sessions:
 SESSIONS: Final = {
     # Fewer sessions and waiters than threads (`gunicorn --threads`): whatever the database does, a
     # thread is left that says how things stand.
-    "web": Sessions(10, 3, 30, WebConnection, {"min_size": 0, "max_size": 8, "max_waiting": 12}),
+    "web": Sessions(
+        7, 3, 30, WebConnection, {"min_size": 0, "max_size": 8, "max_waiting": 12, "timeout": 2}
+    ),
     # As long as a run may go without a sign of life (`jobs.register`). A step compares in DuckDB
     # while its transaction is open, and the statement of a killed worker ends within seconds.
     "worker": Sessions(900, 30, 900, _WorkerConnection, {"min_size": 0, "max_size": 12}),

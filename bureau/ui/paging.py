@@ -22,7 +22,7 @@ DEFAULT_SIZE = 50
 #: Above this many rows the exact figure is counted only on request.
 COUNT_CAP = 10_000
 #: An exact count that takes longer is given up: a page must not wait for it.
-COUNT_SECONDS = 8
+COUNT_SECONDS = 4
 
 
 @dataclasses.dataclass(frozen=True)

@@ -32,6 +32,7 @@ from enrollment.services import (
     decision_jobs,
     dedupe,
     double_jobs,
+    job_titles,
     linkage_versions,
     packets,
     proofs,
@@ -171,7 +172,12 @@ def apply_corrections(context: JobContext) -> Again | None:
     return correction_apply.apply_corrections(context, correction)
 
 
-@jobs.register(EXPORT, queue="reports", label=_("Integration proof as a workbook"))
+@jobs.register(
+    EXPORT,
+    queue="reports",
+    label=_("Integration proof as a file"),
+    title=job_titles.year_of,
+)
 def export_proof(context: JobContext) -> None:
     """The proof's workbook stands ready for the one who asked."""
     proof_file.make(context)
@@ -181,6 +187,7 @@ def export_proof(context: JobContext) -> None:
     double_jobs.PROPOSE,
     queue="bulk",
     label=_("Propose cases of double enrollment"),
+    title=job_titles.doubles_of,
     steered_by="enrollment:double-decide",
 )
 def propose_double(context: JobContext) -> None:
@@ -196,6 +203,7 @@ def propose_double(context: JobContext) -> None:
     proofs.COUNT,
     queue="reports",
     label=_("Count the integration proof"),
+    title=job_titles.year_of,
     steered_by="enrollment:proof-prepare",
 )
 def count_proof(context: JobContext) -> None:
@@ -218,6 +226,7 @@ def count_duplicates(context: JobContext) -> None:
     proofs.COMPARE,
     queue="reports",
     label=_("Count a laid-down proof again"),
+    title=job_titles.proof_of,
     steered_by="enrollment:proof-prepare",
 )
 def compare_proof(context: JobContext) -> None:
@@ -229,6 +238,7 @@ def compare_proof(context: JobContext) -> None:
     double_jobs.APPLY,
     queue="bulk",
     label=_("Carry out a decision on double enrollments"),
+    title=job_titles.decision_of,
     steered_by="enrollment:double-decide",
     cancellable=False,
 )
@@ -240,14 +250,22 @@ def apply_double(context: JobContext) -> Again | None:
     return double_apply.apply(context, decision)
 
 
-@jobs.register(double_jobs.NOTICES, queue="reports", label=_("Print notices of ended coverage"))
+@jobs.register(
+    double_jobs.NOTICES,
+    queue="reports",
+    label=_("Print notices of ended coverage"),
+    title=job_titles.notices_of,
+)
 def print_double_notices(context: JobContext) -> None:
     """The letters, or the list by town, stand ready for the one who asked."""
     double_print.make(context)
 
 
 @jobs.register(
-    linkage_versions.TRAIN, queue="bulk", label=_("Learn a version of the linkage model")
+    linkage_versions.TRAIN,
+    queue="bulk",
+    label=_("Learn a version of the linkage model"),
+    title=job_titles.origin_of,
 )
 def train_linkage_model(context: JobContext) -> None:
     """A version learnt from the rosters, or from clerks' decisions too, stands as a draft."""

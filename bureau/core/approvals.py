@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -28,7 +28,11 @@ from bureau.core.transactions import whole
 #: the database (core.rights).
 DECISION = ("state", "checker", "checker_staff_no", "checked_at", "note", "execution_error")
 
+#: Key of a summary: of how many parts of the amount only a lower bound is known.
+LOWER_BOUNDS: Final = "lower_bounds"
+
 Act = Callable[[ApprovalRequest, Staff, datetime.datetime], None]
+Workers = Callable[[ApprovalRequest], Collection[str]]
 
 _kinds: dict[str, "ApprovalKind"] = {}
 #: Who wants to hear of kinds and of decisions; of decisions in their transaction.
@@ -43,7 +47,8 @@ class ApprovalKind:
 
     Only holders of one of `roles`, in an area that covers the request's, decide it.
     `summary_labels` are the words for the keys of the requests' summaries; `target_route` is the
-    page of what a request is about, taking its number.
+    page of what a request is about, taking its number. `workers` gives the staff numbers of who
+    worked on it: its page tells them that another one decides; the act refuses them.
     """
 
     name: str
@@ -54,6 +59,7 @@ class ApprovalKind:
     on_withdrawn: Act | None
     summary_labels: Mapping[str, str | Promise]
     target_route: str
+    workers: Workers | None
 
 
 def register(
@@ -66,6 +72,7 @@ def register(
     on_withdrawn: Act | None = None,
     summary_labels: Mapping[str, str | Promise] | None = None,
     target_route: str = "",
+    workers: Workers | None = None,
 ) -> None:
     """Requests of this kind can be made, and decided by `roles`; call it from an app's `ready`."""
     if not roles:
@@ -81,6 +88,7 @@ def register(
         on_withdrawn,
         dict(summary_labels or {}),
         target_route,
+        workers,
     )
     for hear in _hear_of_kinds:
         hear(made)
@@ -121,6 +129,19 @@ def summary_of(request: ApprovalRequest) -> list[tuple[str, Any]]:
     order = {key: place for place, key in enumerate(labels)}
     lines = sorted(request.summary.items(), key=lambda line: order.get(line[0], len(order)))
     return [(str(labels.get(key, key)), value) for key, value in lines]
+
+
+def amount_of(request: ApprovalRequest) -> Decimal | None:
+    """The amount at stake, marked as a lower bound where its parts are."""
+    if request.amount is None:
+        return None
+    return money.bounded(request.amount, is_bound=bool(request.summary.get(LOWER_BOUNDS)))
+
+
+def workers_of(request: ApprovalRequest) -> Collection[str]:
+    """Staff numbers of those who worked on what the request is about, and do not decide it."""
+    kind = _kinds.get(request.kind)
+    return kind.workers(request) if kind and kind.workers else ()
 
 
 def target_route_of(name: str) -> str:

@@ -104,3 +104,20 @@ def _group_in_capitals(group: int) -> str:
         text += ("零" if gap else "") + _DIGITS[digit] + _PLACES[place]
         gap = False
     return text
+
+
+class LowerBound(Decimal):
+    """An amount of which only a lower bound is known: it says so on pages, in prints and files."""
+
+
+def bounded(amount: Decimal, *, is_bound: bool) -> Decimal:
+    """The amount, marked as a lower bound where it is one; nothing is not "at least nothing"."""
+    return LowerBound(amount) if is_bound and amount else amount
+
+
+def total_of(values: Sequence[int | Decimal]) -> int | Decimal:
+    """The sum; where one of the amounts is a lower bound, the sum is one too."""
+    whole = sum(values)
+    if isinstance(whole, Decimal):
+        return bounded(whole, is_bound=any(isinstance(one, LowerBound) for one in values))
+    return whole

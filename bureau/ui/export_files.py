@@ -13,12 +13,16 @@ from typing import Any
 import xlsxwriter
 
 from bureau.core.formulas import formula_safe
+from bureau.core.money import LowerBound
+from bureau.ui.formatting import AT_LEAST
 from bureau.ui.tables import written
 
 #: Rows per sheet; the format ends at 1,048,576 with the head.
 SHEET_ROWS = 1_000_000
 #: Longest line that a workbook prints at the head of its pages.
 PRINTED_LINE = 240
+#: How a workbook shows a figure of which only a lower bound is known; it stays a figure.
+BOUND_FORMAT = f'"{AT_LEAST}"#,##0.00'
 
 
 class ControlRow(list[Any]):
@@ -44,6 +48,7 @@ def write_xlsx(target: Path, line: str, heads: Sequence[str], rows: Iterable[lis
     options = {"constant_memory": True, "tmpdir": str(target.parent)}
     with xlsxwriter.Workbook(str(target), options) as book:
         sheet: Any = None
+        bound = book.add_format({"num_format": BOUND_FORMAT})
         for row in _or_one_empty(rows):
             if sheet is None or place == SHEET_ROWS:
                 sheet, place = _new_sheet(book, line, heads), 0
@@ -52,6 +57,8 @@ def write_xlsx(target: Path, line: str, heads: Sequence[str], rows: Iterable[lis
             for column, value in enumerate(row):
                 if isinstance(value, str):
                     sheet.write_string(place + 2, column, value)
+                elif isinstance(value, LowerBound):
+                    sheet.write_number(place + 2, column, value, bound)
                 elif value is not None:
                     sheet.write_number(place + 2, column, value)
             if isinstance(row, ControlRow):

@@ -17,6 +17,7 @@ from django.urls import get_resolver
 from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from bureau.core import access, audit, canaries, clock, files, jobs
 from bureau.core import exports as core
@@ -173,7 +174,7 @@ def write(context: jobs.JobContext) -> None:
         by_key = {column.key: column for column in page.columns if column.exported}
         columns = [by_key[key] for key in export.columns if key in by_key]
         rows = _rows_of(page, export)
-        context.phase(_("Writing the file"), total=rows.count())
+        context.phase(gettext_noop("Writing the file"), total=rows.count())
         now = clock.now()
         with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
             made = Path(folder) / "file"

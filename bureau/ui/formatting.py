@@ -7,8 +7,14 @@ from django.db.models import TextChoices
 from django.utils import formats, timezone
 from django.utils.translation import get_language, gettext, ngettext
 
+from bureau.core.money import LowerBound
+
 #: Shown where a value is absent, so that an empty cell is never mistaken for a fault.
 ABSENT = "–"
+
+
+#: Stands before an amount of which only a lower bound is known, wherever figures stand in columns.
+AT_LEAST = "≥ "
 
 
 def is_english() -> bool:
@@ -17,14 +23,23 @@ def is_english() -> bool:
 
 def money(amount: Decimal | None) -> str:
     """`1,234,567.89`; the unit stands in the column head."""
-    return ABSENT if amount is None else f"{amount:,.2f}"
+    if amount is None:
+        return ABSENT
+    return f"{_bound_of(amount)}{amount:,.2f}"
+
+
+def _bound_of(amount: Decimal) -> str:
+    return AT_LEAST if isinstance(amount, LowerBound) else ""
 
 
 def money_prose(amount: Decimal | None) -> str:
     """`1,234.50元` in Chinese sentences, `CNY 1,234.50` in English ones."""
     if amount is None:
         return ABSENT
-    return f"CNY {amount:,.2f}" if is_english() else f"{amount:,.2f}元"
+    text = f"CNY {amount:,.2f}" if is_english() else f"{amount:,.2f}元"
+    if isinstance(amount, LowerBound):
+        return gettext("at least %(amount)s") % {"amount": text}
+    return text
 
 
 def money_unit() -> str:

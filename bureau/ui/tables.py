@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import TextChoices
 
 from bureau.core.formulas import formula_safe
+from bureau.core.money import LowerBound
 from bureau.ui import formatting, masking, statuses
 from bureau.ui.paging import Sort
 
@@ -174,9 +175,14 @@ def rows_of(
 
 
 def written(value: str | int | Decimal | datetime.date | None) -> str:
-    """A file value as text; figures without grouping, so that programs can read them."""
+    """A file value as text; figures without grouping, so that programs can read them.
+
+    A lower bound is no figure that a program could add up unawares: it says what it is.
+    """
     if value is None:
         return ""
+    if isinstance(value, LowerBound):
+        return f"{formatting.AT_LEAST}{value}"
     if isinstance(value, str):
         return formula_safe(value)
     return str(value)

@@ -141,5 +141,6 @@ class ProofState(TextChoices):
 
     PREPARED = "PREPARED", _("Awaits the second signature")
     SIGNED = "SIGNED", _("Signed by two")
+    SET_ASIDE = "SET_ASIDE", _("Set aside by two")
     RETURNED = "RETURNED", _("Returned")
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")

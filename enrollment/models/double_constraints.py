@@ -66,6 +66,12 @@ say(
         "proof_signed_by_two": _("You prepared this proof; another member of staff must sign it."),
         "proof_signature_is_complete": _("A signature needs who signed and when."),
         "proof_stands_as_signed": _("A signed proof never changes."),
+        "proof_signed_by_none_of_its_workers": _(
+            "You worked on the rosters of this proof; another member of staff must sign it."
+        ),
+        "proof_set_aside_by_two": _(
+            "A signed proof is set aside by two members of staff, with a reason."
+        ),
     }
 )
 

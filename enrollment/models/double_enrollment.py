@@ -48,6 +48,10 @@ class DoubleDecision(models.Model):
     )
     contributions_unknown = models.PositiveIntegerField(_("contributions unknown"), default=0)
     subsidies_unknown = models.PositiveIntegerField(_("subsidies unknown"), default=0)
+    #: Of the subsidies in the sum, how many are national minimums: with one it is a lower bound.
+    subsidies_at_least = models.PositiveIntegerField(
+        _("subsidies at the national minimum"), default=0, db_default=0
+    )
     cases_refused = models.PositiveIntegerField(_("cases that had changed"), default=0)
     made_by = models.CharField(_("made by"), max_length=120)
     made_at = models.DateTimeField(_("made at"))

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +49,8 @@ class SignedProof(models.Model):
     """A proof laid down by one person and signed by another; its figures never change again.
 
     `compared` is what a later count of the same rosters differed in, with when it was made.
+    `drafters` are staff numbers of who worked on its rosters or prepared it: none of them signs it.
+    A signed proof may be set aside by two people, with a reason; it stays on record as that.
     """
 
     area = models.ForeignKey("core.Area", verbose_name=_("area"), on_delete=models.PROTECT)
@@ -81,6 +84,27 @@ class SignedProof(models.Model):
     signed_by_no = models.CharField(max_length=20, blank=True)
     signed_at = models.DateTimeField(_("signed at"), null=True, blank=True)
     compared = models.JSONField(default=dict)
+    drafters = ArrayField(models.CharField(max_length=20), default=list, blank=True, db_default=[])
+    aside_reason = models.TextField(_("why set aside"), blank=True, db_default="")
+    aside_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("setting aside asked by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    aside_asked_by_no = models.CharField(max_length=20, blank=True, db_default="")
+    aside_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("setting aside approved by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    aside_by_no = models.CharField(max_length=20, blank=True, db_default="")
+    aside_at = models.DateTimeField(_("set aside at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("signed proof")
@@ -94,9 +118,41 @@ class SignedProof(models.Model):
             ),
             models.CheckConstraint(
                 name="proof_signature_is_complete",
-                condition=Q(state="SIGNED", signed_by__isnull=False, signed_at__isnull=False)
+                condition=Q(
+                    state__in=["SIGNED", "SET_ASIDE"],
+                    signed_by__isnull=False,
+                    signed_at__isnull=False,
+                )
                 & ~Q(signed_by_no="")
-                | ~Q(state="SIGNED") & Q(signed_by=None, signed_at=None, signed_by_no=""),
+                | ~Q(state__in=["SIGNED", "SET_ASIDE"])
+                & Q(signed_by=None, signed_at=None, signed_by_no=""),
+            ),
+            models.CheckConstraint(
+                name="proof_signed_by_none_of_its_workers",
+                condition=Q(signed_by_no="") | ~Q(drafters__contains=[F("signed_by_no")]),
+            ),
+            models.CheckConstraint(
+                name="proof_set_aside_by_two",
+                condition=Q(
+                    state="SET_ASIDE",
+                    aside_asked_by__isnull=False,
+                    aside_by__isnull=False,
+                    aside_at__isnull=False,
+                )
+                & ~Q(aside_reason="")
+                & ~Q(aside_asked_by_no="")
+                & ~Q(aside_by_no="")
+                & ~Q(aside_by=F("aside_asked_by"))
+                & ~Q(aside_by_no=F("aside_asked_by_no"))
+                | ~Q(state="SET_ASIDE")
+                & Q(
+                    aside_reason="",
+                    aside_asked_by=None,
+                    aside_asked_by_no="",
+                    aside_by=None,
+                    aside_by_no="",
+                    aside_at=None,
+                ),
             ),
         ]
         indexes = [models.Index(fields=["area", "-id"], name="signed_proof_by_area")]

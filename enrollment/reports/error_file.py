@@ -15,7 +15,7 @@ from typing import Final
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from bureau.core import audit, clock, files
 from bureau.core.errors import DomainError
@@ -60,7 +60,7 @@ class _Progress:
         self._context = context
         self._told = 0
         self.done = 0
-        context.phase(_("Writing the file"), total=total)
+        context.phase(gettext_noop("Writing the file"), total=total)
 
     def __call__(self, more: int) -> None:
         self.done += more

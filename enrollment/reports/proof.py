@@ -7,7 +7,10 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bureau.core.money import LowerBound
 from bureau.ui import formatting
+from bureau.ui.export_files import BOUND_FORMAT
+from enrollment.choices.double import ProofState
 from enrollment.models import SignedProof
 from enrollment.reports.proof_tables import Table, tables_of
 from enrollment.selectors.proof import Proof
@@ -65,6 +68,7 @@ class _Writer:
             "number": book.add_format({"num_format": "#,##0"}),
             "percent": book.add_format({"num_format": "0.0%"}),
             "money": book.add_format({"num_format": "#,##0.00"}),
+            "bound": book.add_format({"num_format": BOUND_FORMAT}),
         }
         self.totals = {
             kind: book.add_format({"bold": True, "top": 1, "num_format": form})
@@ -73,6 +77,7 @@ class _Writer:
                 ("number", "#,##0"),
                 ("percent", "0.0%"),
                 ("money", "#,##0.00"),
+                ("bound", BOUND_FORMAT),
             )
         }
 
@@ -84,8 +89,10 @@ class _Writer:
             (_("Asked for by"), by),
             (_("Year"), str(proof.year) if proof.year else _("All years")),
             (_("Rosters"), formatting.number(len(proof.rosters))),
-            (_("Rosters still being read, not counted"), formatting.number(proof.unread_rosters)),
+            (_("Rosters being read, not counted"), formatting.number(proof.unread_rosters)),
+            (_("Drafts not handed over yet, not counted"), formatting.number(proof.drafts)),
             (_("Result"), verdict(proof)),
+            (_("Baseline"), guard_said(proof)),
             (_("SHA-256 of the content"), self.digest),
             *((label, f"{name} {at}".strip()) for label, name, at in signatures(signed)),
         ]
@@ -124,7 +131,8 @@ class _Writer:
             if value is None or value == "":
                 sheet.write_blank(place, column, None, formats["text"])
             elif head.kind in ("number", "percent", "money") and not isinstance(value, str):
-                sheet.write_number(place, column, value, formats[head.kind])
+                kind = "bound" if isinstance(value, LowerBound) else head.kind
+                sheet.write_number(place, column, value, formats[kind])
             else:
                 sheet.write_string(place, column, written(head.kind, value), formats["text"])
 
@@ -145,18 +153,22 @@ def verdict(proof: Proof) -> str:
         return _("Every equation holds: no row and no person is lost.")
     # Accounted for is not insured: what still waits stands beside what adds up.
     return _(
-        "Every equation holds: no row is lost. Not yet done: %(open)s rows wait or were sent back; "
-        "in %(areas)s areas fewer people are insured than before integration."
+        "Every equation holds: no row is lost. Not yet done: %(open)s rows wait or were sent back, "
+        "%(not_applied)s records stand in rosters that are not applied; in %(areas)s areas "
+        "participation is below the baseline, by %(below)s altogether."
     ) % {
         "open": formatting.number(proof.totals.waiting + proof.totals.rejected),
+        "not_applied": formatting.number(proof.totals.not_applied),
         "areas": formatting.number(len(proof.below_baseline)),
+        "below": formatting.number(proof.below),
     }
 
 
 def is_settled(proof: Proof) -> bool:
-    """Whether nothing waits, nothing was sent back, and no area is below its baseline."""
+    """Whether every roster is applied, nothing waits or was sent back, and no area is below its
+    baseline: only then is nobody lost."""
     totals = proof.totals
-    return not (totals.waiting or totals.rejected or proof.below_baseline)
+    return not (totals.waiting or totals.rejected or totals.not_applied or proof.below_baseline)
 
 
 def facts_of(signed: SignedProof) -> list[tuple[str, str]]:
@@ -166,7 +178,18 @@ def facts_of(signed: SignedProof) -> list[tuple[str, str]]:
         (_("Area"), str(signed.area)),
         (_("State"), str(signed.get_state_display())),
         (_("Revision of the roll"), signed.revision),
+        *([(_("Set aside"), aside_said(signed))] if signed.state == ProofState.SET_ASIDE else []),
     ]
+
+
+def aside_said(signed: SignedProof) -> str:
+    """Who set the proof aside, when, and why."""
+    return _("%(at)s, asked for by %(who)s, approved by %(second)s: “%(reason)s”") % {
+        "at": formatting.instant(signed.aside_at),
+        "who": signed.aside_asked_by.full_name if signed.aside_asked_by else formatting.ABSENT,
+        "second": signed.aside_by.full_name if signed.aside_by else formatting.ABSENT,
+        "reason": signed.aside_reason,
+    }
 
 
 def signatures(signed: SignedProof | None) -> list[tuple[str, str, str]]:
@@ -191,15 +214,17 @@ def signatures(signed: SignedProof | None) -> list[tuple[str, str, str]]:
 
 
 def guard_said(proof: Proof) -> str:
-    """In one sentence whether anywhere fewer people are insured than before integration."""
+    """In one sentence whether anywhere participation is below the baseline, and by how much."""
     below = proof.below_baseline
     if not below:
-        return _("In no area are fewer people insured than before integration.")
+        return _("In no area is participation below the baseline.")
     return ngettext(
-        "In one area fewer people are insured than before integration: %(people)s people.",
-        "In %(n)s areas fewer people are insured than before integration: %(people)s people.",
+        "In one area participation is below the baseline, by %(below)s: rows waiting, rows sent "
+        "back, and people on the roll whom nobody insures.",
+        "In %(n)s areas participation is below the baseline, by %(below)s: rows waiting, rows sent "
+        "back, and people on the roll whom nobody insures.",
         len(below),
-    ) % {"n": len(below), "people": formatting.number(sum(line.below for line in below))}
+    ) % {"n": len(below), "below": formatting.number(proof.below)}
 
 
 def written(kind: str, value: Any) -> str:

@@ -9,9 +9,11 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from bureau.core.money import total_of
 from bureau.intake.choices import BatchState
 from bureau.ui import formatting
 from enrollment.choices import CoverageState, Outcome, Reason, Scheme
+from enrollment.reports import proof_names as names
 from enrollment.selectors.double_figures import Figures, summed
 from enrollment.selectors.proof import Proof, RosterCount
 
@@ -30,7 +32,7 @@ CHECKS: Final = {
 
 #: Names of the sheets, at most 31 signs long.
 SHEETS: Final = {
-    "equation": gettext_lazy("Nobody lost"),
+    "equation": gettext_lazy("From rows to people"),
     "checks": gettext_lazy("Equations"),
     "participation": gettext_lazy("Participation"),
     "guard": gettext_lazy("Baseline"),
@@ -38,7 +40,7 @@ SHEETS: Final = {
     "roll": gettext_lazy("Rolls"),
     "rosters": gettext_lazy("Rosters"),
     "files": gettext_lazy("Files"),
-    "duplicates": gettext_lazy("Duplicates"),
+    "duplicates": gettext_lazy("In two schemes"),
     "saved_schemes": gettext_lazy("Saved by schemes"),
     "saved_areas": gettext_lazy("Saved by areas"),
     "overlaps": gettext_lazy("Overlaps of areas"),
@@ -59,12 +61,13 @@ class Head:
 class Line:
     """One line: a value per column; a mark is true where the line adds up.
 
-    `roster_id` and `file_id` say what the line is about, for links.
+    `roster_id`, `file_id` and `area_code` say what the line is about, for links.
     """
 
     values: list[Any]
     roster_id: int | None = None
     file_id: int | None = None
+    area_code: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,7 +123,7 @@ def _sums(heads: Sequence[Head], lines: Sequence[Line]) -> list[Any]:
     for place, head in enumerate(heads):
         values = [line.values[place] for line in lines]
         if head.kind in ("number", "money"):
-            total.append(sum((value or 0 for value in values), _ZERO[head.kind]))
+            total.append(total_of([value or _ZERO[head.kind] for value in values]))
         else:
             total.append(all(values) if head.kind == "mark" else "")
     total[0] = _("Total")
@@ -131,24 +134,25 @@ def equation(proof: Proof) -> Table:
     """From the rows read to the people on the roll, step by step."""
     totals = proof.totals
     steps = [
-        ("", _("Rows read from the files"), totals.read),
-        ("−", _("Titles, headings, subtotals, notes and blank lines"), totals.not_records),
-        ("=", _("Records of the rosters (people before)"), totals.records),
-        ("−", _("Records of rosters not yet applied"), totals.not_applied),
-        ("−", _("Records waiting for a clerk"), totals.waiting),
-        ("−", _("Records sent back to the county"), totals.rejected),
-        ("−", _("Further rows of a person in the same roster"), totals.further_same),
-        ("−", _("Further rows of a person in another roster"), totals.further_other),
-        ("=", _("People on the roll (people after)"), totals.people),
+        ("", names.READ, totals.read),
+        ("−", names.NOT_RECORDS, totals.not_records),
+        ("=", names.RECORDS, totals.records),
+        ("−", names.NOT_APPLIED, totals.not_applied),
+        ("=", names.APPLIED_RECORDS, totals.applied_records),
+        ("−", names.WAITING, totals.waiting),
+        ("−", names.REJECTED, totals.rejected),
+        ("−", names.FURTHER_SAME, totals.further_same),
+        ("−", names.FURTHER_OTHER, totals.further_other),
+        ("=", names.PEOPLE, totals.people),
     ]
     return Table(
         key="equation",
-        title=_("Nobody lost: from the rows read to the people on the roll"),
+        title=_("From the rows read to the people on the roll"),
         heads=[Head(_("Step")), Head(_("Sign")), Head(_("Figure"), "number")],
-        lines=[Line([step, sign, figure]) for sign, step, figure in steps],
+        lines=[Line([str(step), sign, figure]) for sign, step, figure in steps],
         note=_(
             "Each figure is counted by itself; the last one counts people and is not a result of "
-            "subtracting."
+            "subtracting. No records are titles, headings, subtotals, notes and blank lines."
         ),
     )
 
@@ -173,12 +177,12 @@ def participation(proof: Proof) -> Table:
     heads = [
         Head(_("Area")),
         *_numbers(
-            _("Records before"),
-            _("People after"),
+            names.APPLIED_RECORDS,
+            names.PEOPLE,
             _("Further rows, person stays in this area"),
             _("Further rows, person stays in another area"),
-            _("Waiting for a clerk"),
-            _("Sent back"),
+            names.WAITING,
+            names.REJECTED,
             _("Unexplained"),
         ),
         Head(_("Adds up"), "mark"),
@@ -201,13 +205,13 @@ def participation(proof: Proof) -> Table:
     ]
     return Table(
         key="participation",
-        title=_("Participation by area, before and after"),
+        title=_("Records and people by area"),
         heads=heads,
         lines=lines,
         total=_sums(heads, lines),
         note=_(
-            "Records before = people after + further rows + waiting + sent back. A person is "
-            "counted in the area of the coverage that is in force."
+            "Records of applied rosters = people on the roll + further rows + rows waiting + rows "
+            "sent back. A person is counted once, in the area of the coverage that is in force."
         ),
     )
 
@@ -216,14 +220,9 @@ def guard(proof: Proof) -> Table:
     """Whether anywhere fewer are insured than before: the guard of the closing, shown early."""
     heads = [
         Head(_("Area")),
-        *_numbers(_("Insured before integration"), _("In force now")),
-        Head(_("Now per before"), "percent"),
-        *_numbers(
-            _("Below the baseline"),
-            _("Waiting for a clerk"),
-            _("Sent back"),
-            _("On the roll, not in force"),
-        ),
+        *_numbers(names.BASELINE, names.IN_FORCE, names.ELSEWHERE),
+        Head(_("Insured per baseline"), "percent"),
+        *_numbers(names.BELOW, names.WAITING, names.REJECTED, names.LOST),
         Head(_("Not below"), "mark"),
     ]
     lines = [
@@ -232,18 +231,20 @@ def guard(proof: Proof) -> Table:
                 str(line.area),
                 line.baseline,
                 line.in_force,
-                _share(line.in_force, line.baseline),
+                line.covered,
+                _share(line.in_force + line.covered, line.baseline),
                 line.below,
                 line.waiting,
                 line.rejected,
-                line.people - line.in_force,
+                line.lost,
                 line.below <= 0,
-            ]
+            ],
+            area_code=line.area.code,
         )
         for line in proof.participation
     ]
     total = _sums(heads, lines)
-    total[3] = _share(total[2], total[1])
+    total[4] = _share(total[2] + total[3], total[1])
     return Table(
         key="guard",
         title=_("Participation against the baseline before integration (preview of the guard)"),
@@ -251,9 +252,9 @@ def guard(proof: Proof) -> Table:
         lines=lines,
         total=total,
         note=_(
-            "Insured before = the records of the rosters, each person once and where the person "
-            "stays. Nobody may be lost: who is below the baseline waits for a clerk, was sent "
-            "back, or is on the roll without coverage in force. It does not yet stop anything."
+            "Participation baseline = people on the roll + rows waiting + rows sent back. Below the "
+            "baseline = rows waiting + rows sent back + people on the roll, insured by none: the "
+            "figure leads to their list. It does not yet stop anything."
         ),
     )
 
@@ -269,14 +270,14 @@ def _figures(roster: RosterCount) -> list[int]:
     return [getattr(roster, name) for name in _ROSTER_FIGURES]
 
 
-def _roster_heads() -> list[Head]:
+def _roster_heads(records: Any) -> list[Head]:
     return _numbers(
-        _("Records before"),
-        _("People after"),
-        _("Further rows, same roster"),
-        _("Further rows, another roster"),
-        _("Waiting for a clerk"),
-        _("Sent back"),
+        records,
+        names.PEOPLE,
+        names.FURTHER_SAME,
+        names.FURTHER_OTHER,
+        names.WAITING,
+        names.REJECTED,
     )
 
 
@@ -286,7 +287,7 @@ def schemes(proof: Proof) -> Table:
         if roster.is_applied:
             figures = dict(zip(_ROSTER_FIGURES, _figures(roster), strict=True))
             sums.setdefault(roster.scheme, Counter()).update(figures)
-    heads = [Head(_("Scheme")), *_roster_heads()]
+    heads = [Head(_("Scheme")), *_roster_heads(names.APPLIED_RECORDS)]
     lines = [
         Line([scheme_name(scheme), *(found[name] for name in _ROSTER_FIGURES)])
         for scheme, found in sorted(sums.items())
@@ -299,7 +300,7 @@ def roll(proof: Proof) -> Table:
     heads = [
         Head(_("Area")),
         Head(_("Scheme")),
-        *_numbers(_("Records before"), _("People after")),
+        *_numbers(names.APPLIED_RECORDS, names.PEOPLE),
         *(Head(_("Spells: %(state)s") % {"state": state.label}, "number") for state in states),
     ]
     lines = [
@@ -314,7 +315,7 @@ def roll(proof: Proof) -> Table:
         )
         for line in proof.roll
     ]
-    title = _("Rolls before and after, by area and scheme")
+    title = _("Records, people and coverages by area and scheme")
     return Table("roll", title, heads, lines, _sums(heads, lines))
 
 
@@ -325,7 +326,7 @@ def rosters(proof: Proof) -> Table:
         Head(_("Year")),
         Head(_("State")),
         *_numbers(_("Rows declared")),
-        *_roster_heads(),
+        *_roster_heads(names.RECORDS),
         Head(_("Adds up"), "mark"),
     ]
     lines = [
@@ -398,7 +399,7 @@ def duplicates(proof: Proof) -> Table:
     heads = [
         Head(_("Scheme")),
         Head(_("And scheme")),
-        *_numbers(_("People in both"), _("Further rows removed")),
+        *_numbers(_("People listed in both"), names.FURTHER),
     ]
     lines = [
         Line([scheme_name(a), scheme_name(b), people.get((a, b), 0), further[a, b]])
@@ -406,7 +407,7 @@ def duplicates(proof: Proof) -> Table:
     ]
     return Table(
         key="duplicates",
-        title=_("Duplicates found, by pair of schemes"),
+        title=_("People listed in two schemes or twice in one"),
         heads=heads,
         lines=lines,
         note=_("One person may stand in more than two rosters, and then in more than one line."),
@@ -415,17 +416,17 @@ def duplicates(proof: Proof) -> Table:
 
 def _saved_heads() -> list[Head]:
     return [
-        *_numbers(_("Duplicates found"), _("Duplicates removed"), _("Undecided")),
-        Head(formatting.in_money(_("Subsidy saved")), "money"),
-        Head(formatting.in_money(_("Still to be saved")), "money"),
+        *_numbers(names.DOUBLES, names.DOUBLES_ENDED, _("Undecided")),
+        Head(formatting.in_money(str(names.SAVED)), "money"),
+        Head(formatting.in_money(str(names.TO_SAVE)), "money"),
         *_numbers(_("Subsidy not known"), _("Of them at the national minimum")),
     ]
 
 
 def _saved(found: Figures) -> list[Any]:
     return [
-        found.found, found.removed, found.undecided, found.saved, found.to_save, found.unknown,
-        found.at_least,
+        found.found, found.removed, found.undecided, found.saved_bounded, found.to_save_bounded,
+        found.unknown, found.at_least,
     ]  # fmt: skip
 
 
@@ -439,7 +440,7 @@ def saved_by_schemes(proof: Proof) -> Table:
     ]
     return Table(
         key="saved_schemes",
-        title=_("Duplicates removed and subsidy saved, by pair of schemes"),
+        title=_("Double coverages ended and subsidy saved, by pair of schemes"),
         heads=heads,
         lines=lines,
         total=_sums(heads, lines),
@@ -455,7 +456,7 @@ def saved_by_areas(proof: Proof) -> Table:
         Line([str(area), *_saved(areas[area])])
         for area in sorted(areas, key=lambda area: area.path)
     ]
-    title = _("Duplicates removed and subsidy saved, by area")
+    title = _("Double coverages ended and subsidy saved, by area")
     return Table("saved_areas", title, heads, lines, _sums(heads, lines))
 
 

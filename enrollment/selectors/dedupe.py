@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from bureau.core.actors import Scope
+from bureau.core.money import bounded
 from enrollment.models import DedupeCount, DedupeLine
 from enrollment.selectors.people import scope_areas
 
@@ -31,6 +32,11 @@ class Stages:
             self.at_least + other.at_least,
             self.unknown + other.unknown,
         )
+
+    @property
+    def saved_bounded(self) -> Decimal:
+        """What is saved, marked as a lower bound where national minimums are among its parts."""
+        return bounded(self.saved, is_bound=bool(self.at_least))
 
     def of(self, stage: str) -> int:
         return self.counts[STAGES.index(stage)]

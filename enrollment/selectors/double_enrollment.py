@@ -11,6 +11,8 @@ from django.http import Http404
 
 from bureau.core.actors import Scope
 from bureau.core.models import Area
+from bureau.core.money import bounded
+from enrollment.choices.double import CaseState
 from enrollment.models import (
     CoverageSpell,
     DoubleCase,
@@ -73,6 +75,13 @@ def sides_of_all(cases: list[DoubleCase]) -> dict[int, list[DoubleSide]]:
     return found
 
 
+def cases_of_spells(scope: Scope, spells: list[int]) -> dict[int, int]:
+    """The case of the scope that a coverage is part of, by the coverage."""
+    sides = DoubleSide.objects.filter(spell__in=spells, case__in=cases_in(scope).values("pk"))
+    standing = sides.exclude(case__state=CaseState.LIFTED).order_by("case")
+    return dict(standing.values_list("spell", "case"))
+
+
 def facts_of(person: Person) -> list[DoubleFact]:
     """What is on record of the person, withdrawn facts included."""
     return list(DoubleFact.objects.filter(person=person).select_related("area").order_by("-pk"))
@@ -125,6 +134,12 @@ class Sums:
     recover: Decimal
     contributions_unknown: int
     subsidies_unknown: int
+    subsidies_at_least: int
+
+    @property
+    def recover_bounded(self) -> Decimal:
+        """The subsidy, marked as a lower bound where national minimums are among its parts."""
+        return bounded(self.recover, is_bound=bool(self.subsidies_at_least))
 
 
 def sums_of(cases: QuerySet[DoubleCase], *, decided_on: datetime.date) -> Sums:
@@ -145,7 +160,8 @@ SUMS: Final = """
            coalesce(sum(CASE WHEN lower(period) > %(on)s THEN contribution_amount END), 0),
            coalesce(sum(recover_amount), 0),
            count(*) FILTER (WHERE contribution_amount IS NULL AND scheme <> 'UEBMI'),
-           count(*) FILTER (WHERE recover_amount IS NULL)
+           count(*) FILTER (WHERE recover_amount IS NULL),
+           count(*) FILTER (WHERE recover_amount > 0 AND subsidy_is_minimum)
     FROM enrollment_doubleside
     WHERE case_id = ANY (%(cases)s) AND standing IN ('ENDS', 'PAUSES')
 """

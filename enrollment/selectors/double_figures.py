@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from bureau.core.actors import Scope
 from bureau.core.models import Area
+from bureau.core.money import bounded
 from enrollment.choices.double import CaseState, Standing
 from enrollment.models import DoubleSide
 from enrollment.selectors.double_enrollment import FURTHER, sides_seen
@@ -39,6 +40,21 @@ class Figures:
                 for field in dataclasses.fields(self)
             )
         )
+
+    @property
+    def saved_bounded(self) -> Decimal:
+        """The subsidy saved, marked as a lower bound where national minimums are among its parts."""
+        return bounded(self.saved, is_bound=bool(self.at_least))
+
+    @property
+    def to_save_bounded(self) -> Decimal:
+        """The same of the subsidy still to be saved."""
+        return bounded(self.to_save, is_bound=bool(self.at_least))
+
+    @property
+    def whole_bounded(self) -> Decimal:
+        """Both together."""
+        return bounded(self.saved + self.to_save, is_bound=bool(self.at_least))
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> "Figures":

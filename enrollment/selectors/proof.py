@@ -94,7 +94,8 @@ class Participation:
     """One area: the records that name it, and what became of each of them.
 
     `same` are further rows of people who stay in this area, `elsewhere` of people who stay in
-    another one. `in_force` are those of the people whose coverage is in force.
+    another one. `in_force` are those of the people whose coverage is in force; `covered` those who
+    have none of these rosters in force, but one of a roster that is not counted here.
     """
 
     area: Area
@@ -105,6 +106,7 @@ class Participation:
     elsewhere: int
     waiting: int
     rejected: int
+    covered: int = 0
 
     @property
     def unexplained(self) -> int:
@@ -113,16 +115,20 @@ class Participation:
 
     @property
     def baseline(self) -> int:
-        """People the rosters before integration insure here, each once and where the person stays.
-
-        Not below it may participation fall.
+        """Who is to be insured here: people where they stay, and records that wait or were sent
+        back. Not below it may participation fall.
         """
         return self.records - self.same - self.elsewhere
 
     @property
+    def lost(self) -> int:
+        """People on the roll who have no coverage in force anywhere."""
+        return self.people - self.in_force - self.covered
+
+    @property
     def below(self) -> int:
         """How many of the baseline are not insured now."""
-        return self.baseline - self.in_force
+        return self.baseline - self.in_force - self.covered
 
 
 @dataclasses.dataclass(frozen=True)
@@ -156,7 +162,11 @@ class Totals:
 
 @dataclasses.dataclass(frozen=True)
 class Proof:
-    """The whole proof as it stood at one moment."""
+    """The whole proof as it stood at one moment.
+
+    `unread_rosters` are being read, `drafts` wait for their sender to hand them over; neither is
+    counted.
+    """
 
     made_at: datetime.datetime
     year: int | None
@@ -173,6 +183,7 @@ class Proof:
     doubles: list[Pair]
     further: list[tuple[str, str, int]]
     reasons: list[tuple[str, str, int]]
+    drafts: int = 0
 
     @property
     def holds(self) -> bool:
@@ -186,8 +197,13 @@ class Proof:
 
     @property
     def below_baseline(self) -> list[Participation]:
-        """Areas in which fewer people are insured than before integration."""
-        return [line for line in self.participation if line.below]
+        """Areas in which participation is below the baseline."""
+        return [line for line in self.participation if line.below > 0]
+
+    @property
+    def below(self) -> int:
+        """By how much it is below in these areas."""
+        return sum(line.below for line in self.below_baseline)
 
     def content(self) -> dict[str, Any]:
         """Every figure as plain values, areas by their codes; the moment is not part of it."""
@@ -227,9 +243,17 @@ def _plain(value: Any) -> Any:
         return f"{value:.2f}"
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
-            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+            field.name: _plain(getattr(value, field.name))
+            for field in dataclasses.fields(value)
+            if not _is_left_out(field, value)
         }
     return value
+
+
+def _is_left_out(field: dataclasses.Field[Any], value: Any) -> bool:
+    """Whether a figure is none of the text: it came later than the first proofs that were signed,
+    whose digests must not change, and is nought."""
+    return (type(value), field.name) == (Participation, "covered") and not value.covered
 
 
 _KINDS: Final[dict[str, type[Any]]] = {
@@ -242,7 +266,14 @@ _KINDS: Final[dict[str, type[Any]]] = {
 }
 
 
-def read(text: str, *, made_at: datetime.datetime, years: list[int], unread_rosters: int) -> Proof:
+def read(
+    text: str,
+    *,
+    made_at: datetime.datetime,
+    years: list[int],
+    unread_rosters: int,
+    drafts: int = 0,
+) -> Proof:
     """The proof whose canonical text this is."""
     content = json.loads(text)
     areas = {area.code: area for area in Area.objects.all()}
@@ -260,6 +291,7 @@ def read(text: str, *, made_at: datetime.datetime, years: list[int], unread_rost
         year=content["year"],
         years=years,
         unread_rosters=unread_rosters,
+        drafts=drafts,
         totals=Totals(**content["totals"]),
         **{name: [line(kind, v) for v in content[name]] for name, kind in _KINDS.items()},
         county_overlaps=[(areas[a], areas[b], n) for a, b, n in content["county_overlaps"]],

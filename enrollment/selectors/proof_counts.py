@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count, Q
 
 from bureau.core.actors import Scope
 from bureau.core.choices import AreaLevel
@@ -18,7 +19,7 @@ from bureau.core.models import Area
 from bureau.intake.choices import TAKEN_BACK, BatchState
 from enrollment.choices import CoverageState, Outcome
 from enrollment.models import RosterBatch, RosterFile
-from enrollment.selectors import double_figures
+from enrollment.selectors import double_figures, fallen
 from enrollment.selectors import proof_sql as sql
 from enrollment.selectors.proof import (
     Check,
@@ -29,6 +30,7 @@ from enrollment.selectors.proof import (
     RosterCount,
     Totals,
 )
+from enrollment.selectors.proof_places import Places
 
 #: States of spells in the order of the tables.
 STATES = tuple(CoverageState.values)
@@ -54,10 +56,14 @@ def years_of(scope: Scope) -> list[int]:
     return list(rosters.values_list("year", flat=True).distinct())
 
 
-def unread_rosters(scope: Scope, year: int | None) -> int:
-    """How many rosters of the scope are still being read."""
+def uncounted(scope: Scope, year: int | None) -> tuple[int, int]:
+    """How many rosters of the scope are being read, and how many are drafts that nobody handed
+    over yet: a draft may stay one for ever."""
     rosters = scope.filter(_rosters()).filter(checked_at=None)
-    return int((rosters.filter(year=year) if year else rosters).count())
+    found = (rosters.filter(year=year) if year else rosters).aggregate(
+        drafts=Count("pk", filter=Q(state=BatchState.DRAFT)), all=Count("pk")
+    )
+    return found["all"] - found["drafts"], found["drafts"]
 
 
 def _rosters() -> Any:
@@ -80,32 +86,6 @@ def proof_of(
         return _Counting(scope, year, rosters).proof(at)
 
 
-class _Places:
-    """Areas by number and by written code, and the county each lies in."""
-
-    def __init__(self) -> None:
-        areas = list(Area.objects.order_by("path"))
-        self.by_number = {area.pk: area for area in areas}
-        self.by_code = {code: area for area in areas for code in area.former_codes}
-        self.by_code |= {area.code: area for area in areas}
-        self.counties = {area.pk: self._county(area) for area in areas}
-
-    def _county(self, area: Area) -> Area:
-        """The county-level area the area lies in; the city itself for what lies in none."""
-        codes = area.path.split("/")
-        return self.by_code[codes[1] if area.level != AreaLevel.CITY else codes[0]]
-
-    def county(self, number: int) -> Area:
-        return self.counties[number]
-
-    def county_written(self, code: str | None, roster: RosterBatch) -> Area:
-        """The county a row names, as the roll takes it: only the city's exports name one."""
-        named = self.by_code.get(code or "")
-        if roster.scheme != "NCMS" and named and named.path.startswith(roster.area.path):
-            return self.counties[named.pk]
-        return self.counties[roster.area_id]
-
-
 class _Counting:
     """One count of everything, from which the parts of the proof are put together."""
 
@@ -118,9 +98,11 @@ class _Counting:
         found = list(rosters.order_by("area__path", "scheme", "year", "pk"))
         self.year = year
         self.years = years_of(scope)
-        self.unread = sum(roster.checked_at is None for roster in found)
+        unread = [roster for roster in found if roster.checked_at is None]
+        self.drafts = sum(roster.state == BatchState.DRAFT for roster in unread)
+        self.unread = len(unread) - self.drafts
         self.rosters = {roster.pk: roster for roster in found if roster.checked_at}
-        self.places = _Places()
+        self.places = Places()
         self.applied = [pk for pk, r in self.rosters.items() if r.state == BatchState.APPLIED]
         self.files = self._files()
         self._count()
@@ -174,6 +156,10 @@ class _Counting:
         ((self.people,),) = self._ask(sql.PEOPLE)
         ((self.people_with_file,),) = self._ask(sql.PEOPLE_WITH_FILE)
         self.doubles = double_figures.pairs_of(self.applied)
+        #: County: people on the roll whom these rosters do not insure, but another one does.
+        self.covered: Counter[Area] = Counter()
+        for area, people in fallen.insured_elsewhere(self.applied):
+            self.covered[county(area)] += people
 
     def _facts(self) -> dict[str, list[int]]:
         counties = self.places.counties
@@ -201,6 +187,7 @@ class _Counting:
             year=self.year,
             years=self.years,
             unread_rosters=self.unread,
+            drafts=self.drafts,
             totals=totals,
             checks=self._checks(totals, participation),
             files=self.files,
@@ -345,6 +332,7 @@ class _Counting:
                 elsewhere=elsewhere[area],
                 waiting=off[area, Outcome.REVIEW],
                 rejected=off[area, Outcome.REJECTED],
+                covered=self.covered[area],
             )
             for area in sorted({*records, *people}, key=lambda area: area.path)
         ]

@@ -1,8 +1,8 @@
 """What came to depend on a roster since it was applied: such a roster is not undone.
 
 Decisions about its rows or its people that stand on the roll, cases of double enrollment decided or
-submitted since, corrections taken onto the roll, proofs laid down since. What only asks, or was
-taken back, stands in nobody's way.
+submitted since, corrections taken onto the roll, proofs laid down since. What only asks, was taken
+back or set aside, stands in nobody's way. Corrections that were taken stand for good.
 """
 
 # ruff: noqa: S608 (the statements are made of own texts alone)
@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from django.db import connection
 
-from enrollment.models import RosterBatch
+from enrollment.choices import CorrectionState
+from enrollment.models import RosterBatch, RosterCorrection
 
 
 class Kind(StrEnum):
@@ -38,6 +39,11 @@ class Thing:
     state: str
     paths: tuple[str, ...]
     address: tuple[int, ...]
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nobody can take it back: corrections on the roll were written over the rows."""
+        return self.kind == Kind.CORRECTION and self.state == CorrectionState.APPLIED
 
 
 #: Whom the roster stands for, with the instant since when. %(batch)s.
@@ -182,6 +188,14 @@ def things_of(batch: RosterBatch) -> list[Thing]:
             for thing in _things(kind, cursor.fetchall()):
                 found.setdefault((thing.kind, thing.number), thing)
     return list(found.values())
+
+
+def is_final(batch: RosterBatch) -> bool:
+    """Whether the roster can never be undone: corrections of it were taken onto the roll."""
+    taken = RosterCorrection.objects.filter(
+        batch=batch, into_roll=True, state=CorrectionState.APPLIED, rows_taken__gt=0
+    )
+    return taken.exists()
 
 
 def _things(kind: Kind, lines: Iterable[tuple[Any, ...]]) -> Iterable[Thing]:

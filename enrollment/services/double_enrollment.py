@@ -46,6 +46,7 @@ SUMMARY: Final = {
     "recover": _("Subsidy to recover (yuan)"),
     "contributions_unknown": _("Coverages whose contribution is not known"),
     "subsidies_unknown": _("Coverages whose subsidy is not known"),
+    approvals.LOWER_BOUNDS: _("Coverages of whose subsidy only the national minimum is known"),
     "evidence": _("Document as evidence"),
 }
 
@@ -304,6 +305,7 @@ def _keep_sums(decision: DoubleDecision, sums: Sums) -> None:
     decision.recover_amount = sums.recover
     decision.contributions_unknown = sums.contributions_unknown
     decision.subsidies_unknown = sums.subsidies_unknown
+    decision.subsidies_at_least = sums.subsidies_at_least
     decision.save()
 
 
@@ -333,6 +335,7 @@ def _summary(decision: DoubleDecision, sums: Sums) -> dict[str, Any]:
         "recover": f"{sums.recover:,.2f}",
         "contributions_unknown": sums.contributions_unknown,
         "subsidies_unknown": sums.subsidies_unknown,
+        approvals.LOWER_BOUNDS: sums.subsidies_at_least,
         "evidence": decision.evidence,
     }
     return {key: value for key, value in found.items() if value != ""}

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import json
 from typing import Any, Final
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bureau.core import approvals, audit, jobs
 from bureau.core.actors import Actor, Scope
-from bureau.core.errors import DomainError
+from bureau.core.errors import DomainError, OwnWork
 from bureau.core.models import ApprovalRequest, Area, Job, Staff
 from bureau.intake.choices import TAKEN_BACK
 from enrollment.choices.double import ProofState
@@ -22,13 +23,14 @@ KIND: Final = "enrollment.proof"
 COUNT: Final = "enrollment.count_proof"
 COMPARE: Final = "enrollment.compare_proof"
 SUMMARY: Final = {
-    "read": _("Rows read"),
-    "records": _("Records before"),
-    "people": _("People after"),
-    "waiting": _("Waiting for a clerk"),
-    "rejected": _("Sent back"),
+    "read": _("Rows read from the files"),
+    "records": _("Records of the rosters"),
+    "people": _("People on the roll"),
+    "waiting": _("Rows waiting for a clerk"),
+    "rejected": _("Rows sent back to the county"),
     "holds": _("Every equation holds"),
     "below": _("Below the baseline"),
+    "blocks": _("Rosters that cannot be undone while the proof stands"),
     "revision": _("Revision of the roll"),
     "digest": _("SHA-256 of the content"),
 }
@@ -124,6 +126,7 @@ def prepare(
         content=snapshot.content,
         digest=snapshot.digest,
         remark=remark.strip(),
+        drafters=sorted({*_workers_on(snapshot.content), by.staff_no}),
         prepared_by=by,
         prepared_by_no=by.staff_no,
         prepared_at=at,
@@ -136,6 +139,24 @@ def prepare(
         KIND, made, title=title, area=area, summary=summary, reason=made.remark, by=by, at=at
     )
     return made
+
+
+def _workers_on(content: str) -> set[str]:
+    """Staff numbers of all who worked on the rosters that these figures count."""
+    numbers = [roster["roster_id"] for roster in json.loads(content)["rosters"]]
+    found = RosterBatch.objects.filter(pk__in=numbers).values_list("drafters", flat=True)
+    return {number for own in found for number in own}
+
+
+def workers_of(request: ApprovalRequest) -> set[str]:
+    """Who worked on the proof that the request is about, up to now, and does not sign it."""
+    found = SignedProof.objects.filter(pk=request.target_id).first()
+    return {*found.drafters, *_workers_on(found.content)} if found else set()
+
+
+def rosters_held(proof: Proof) -> int:
+    """How many rosters cannot be undone while the proof waits for its signature or stands."""
+    return sum(roster.is_applied for roster in proof.rosters)
 
 
 def _request_of(made: SignedProof) -> tuple[str, dict[str, Any]]:
@@ -153,7 +174,8 @@ def _request_of(made: SignedProof) -> tuple[str, dict[str, Any]]:
         "waiting": totals.waiting,
         "rejected": totals.rejected,
         "holds": gettext("Yes") if made.holds else gettext("No"),
-        "below": sum(line.below for line in proof.below_baseline),
+        "below": proof.below,
+        "blocks": rosters_held(proof),
         "revision": made.revision,
         "digest": made.digest,
     }
@@ -162,6 +184,11 @@ def _request_of(made: SignedProof) -> tuple[str, dict[str, Any]]:
 def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
     """The second person signed: the figures never change again."""
     proof = SignedProof.objects.get(pk=request.target_id, state=ProofState.PREPARED)
+    if by.staff_no in workers_of(request):
+        raise OwnWork(
+            "worked_on_the_proof",
+            _("You worked on the rosters of this proof; another member of staff must sign it."),
+        )
     proof.state = ProofState.SIGNED
     proof.signed_by, proof.signed_by_no, proof.signed_at = by, by.staff_no, at
     proof.save(update_fields=["state", "signed_by", "signed_by_no", "signed_at"])

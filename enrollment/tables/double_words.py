@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bureau.core import audit
+from bureau.core.money import bounded
 from bureau.ui import formatting, statuses
 from bureau.ui.statuses import Status, status_of
 from enrollment.choices.double import (
@@ -49,6 +50,9 @@ ACTS: Final = {
     "proof.prepared": pgettext_lazy("act", "Proof prepared and signed"),
     "proof.signed": pgettext_lazy("act", "Proof signed by the second person"),
     "proof.not_signed": pgettext_lazy("act", "Proof not signed"),
+    "proof.aside_asked": pgettext_lazy("act", "Setting the proof aside asked for"),
+    "proof.set_aside": pgettext_lazy("act", "Proof set aside by two"),
+    "proof.not_set_aside": pgettext_lazy("act", "Proof not set aside"),
     "proof.compared": pgettext_lazy("act", "Proof counted again"),
     "proof.exported": pgettext_lazy("act", "Proof taken as a file"),
 }
@@ -89,7 +93,12 @@ def register() -> None:
     )
     statuses.register(
         ProofState,
-        {ProofState.PREPARED: "active", ProofState.SIGNED: "good", ProofState.RETURNED: "bad"},
+        {
+            ProofState.PREPARED: "active",
+            ProofState.SIGNED: "good",
+            ProofState.SET_ASIDE: "caution",
+            ProofState.RETURNED: "bad",
+        },
     )
     statuses.register(
         Confidence,
@@ -174,9 +183,7 @@ def known_sum(amounts: list[Decimal | None], *, at_least: bool = False) -> str:
 def amount_text(amount: Decimal | None, *, is_minimum: bool = False) -> str:
     if amount is None:
         return _("not known")
-    if is_minimum:
-        return _("at least %(amount)s") % {"amount": formatting.money_prose(amount)}
-    return formatting.money_prose(amount)
+    return formatting.money_prose(bounded(amount, is_bound=is_minimum))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A pair in words: two columns field by field, differences marked sign by sign, evidence."""
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -189,7 +190,39 @@ def _parts(field: _Field, text: str, other: str, *, revealed: bool) -> list[Part
     if not other or len(masked) != len(text):
         # An address is cut short by its mask; where it differs is said in words alone.
         return [Part(masked, differs=False)]
-    return masked_parts(text, other, masked)
+    return _said_of_hidden(masked_parts(text, other, masked))
+
+
+def _said_of_hidden(found: list[Part]) -> list[Part]:
+    """Signs that are hidden are not marked, as there is nothing to see: it is told in words at
+    which places they differ."""
+    signs = [(sign, part.differs) for part in found for sign in part.text]
+    hidden = [
+        place
+        for place, (sign, differs) in enumerate(signs, start=1)
+        if differs and sign == masking.SIGN
+    ]
+    shown = [
+        Part("".join(sign for sign, _differs in group), differs)
+        for differs, group in itertools.groupby(
+            signs, key=lambda one: one[1] and one[0] != masking.SIGN
+        )
+    ]
+    if not hidden:
+        return shown
+    said = _(" (hidden, differs at place %(places)s)") % {"places": _places(hidden)}
+    return [*shown, Part(said, differs=False)]
+
+
+def _places(numbers: list[int]) -> str:
+    """Runs of places as `7–10, 14`."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return _(", ").join(f"{a}–{b}" if a != b else str(a) for a, b in runs)
 
 
 def _status(state: str, texts: Sequence[str]) -> Status:

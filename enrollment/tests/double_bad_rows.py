@@ -280,6 +280,37 @@ def signature_taken_away() -> None:
     )
 
 
+def signed_proof(**changes: Any) -> SignedProof:
+    return proof(
+        state="SIGNED",
+        signed_by=factories.staff("two"),
+        signed_by_no="N-two",
+        signed_at=clock.now(),
+        **changes,
+    )
+
+
+def set_aside(**changes: Any) -> None:
+    """A signed proof is set aside by one who asks and another, but for these changes."""
+    made = signed_proof()
+    three = factories.staff("three")
+    values = {
+        "state": "SET_ASIDE",
+        "aside_reason": "有误",
+        "aside_asked_by": three,
+        "aside_asked_by_no": three.staff_no,
+        "aside_by": made.signed_by,
+        "aside_by_no": made.signed_by_no,
+        "aside_at": clock.now(),
+    }
+    SignedProof.objects.filter(pk=made.pk).update(**values | changes)
+
+
+def changed_after_set_aside() -> None:
+    set_aside()
+    SignedProof.objects.update(aside_reason="别的")
+
+
 OWN_APPROVALS: tuple[dict[str, Any], ...] = (
     {"approved_by_no": ""},
     {"approved_by_no": "N-a", "drafters": ["N-c", "N-a"]},
@@ -367,7 +398,18 @@ BAD_ROWS: dict[str, list[Callable[[], Any]]] = {
         lambda: proof(state="SIGNED"),
         lambda: proof(signed_at=clock.now()),
     ],
+    "proof_signed_by_none_of_its_workers": [lambda: signed_proof(drafters=["N-two"])],
+    "proof_set_aside_by_two": [
+        lambda: set_aside(aside_reason=""),
+        lambda: set_aside(aside_by=None),
+        lambda: set_aside(aside_at=None),
+        lambda: set_aside(aside_asked_by=SignedProof.objects.get().signed_by,
+                          aside_asked_by_no="N-two"),
+        lambda: proof(aside_reason="有误"),
+        lambda: signed_proof(aside_reason="有误"),
+    ],
     "proof_stands_as_signed": [
+        changed_after_set_aside,
         figures_changed,
         signature_taken_away,
         lambda: proof().delete(),

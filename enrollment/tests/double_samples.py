@@ -99,7 +99,7 @@ def decision(place: Area) -> dict[str, Any]:
     return {"pk": made.pk}
 
 
-@sample("enrollment:proof-signed", "enrollment:proof-compare")
+@sample("enrollment:proof-signed", "enrollment:proof-compare", "enrollment:proof-aside")
 def signed_proof(place: Area) -> dict[str, Any]:
     """A proof of the county that waits for its second signature."""
     content = canonical(

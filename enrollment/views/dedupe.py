@@ -103,7 +103,7 @@ class DedupeOverview(PortalPage):
             title=_("Subsidy avoided by area"),
             finding=_("Together %(amount)s.") % {"amount": self.amount()},
             kind="money",
-            bars=[Bar(area, stages.saved) for area, stages in self.by_area.items()],
+            bars=[Bar(area, stages.saved_bounded) for area, stages in self.by_area.items()],
             label_head=_("Area"),
             value_head=formatting.in_money(_("Subsidy avoided")),
         )
@@ -122,10 +122,7 @@ class DedupeOverview(PortalPage):
 
     def amount(self) -> str:
         """What is saved; with national minimums among its parts it is a lower bound."""
-        text = formatting.money_prose(self.whole.saved)
-        if self.whole.at_least and self.whole.saved:
-            return _("at least %(amount)s") % {"amount": text}
-        return text
+        return formatting.money_prose(self.whole.saved_bounded)
 
     def terms(self) -> list[tuple[Any, str, str]]:
         """By which terms rows are linked and coverages end, with the way to each."""

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from bureau.core import access, clock
 from bureau.core.errors import DomainError
 from bureau.core.models import Area
+from bureau.core.money import bounded, total_of
 from bureau.ui import formatting, selections
 from bureau.ui.forms import QueryForm
 from bureau.ui.paging import Sort
@@ -145,8 +146,13 @@ class DoubleList(ListOfPeople):
             own = sides[case.pk]
             case.kept_text = words.sides_text(own, kept=True)
             case.ended_text = words.sides_text(own, kept=False)
-            amounts = [side.recover_amount for side in own if side.ends_on]
-            case.recover = None if not amounts or None in amounts else sum(amounts)
+            amounts = [
+                bounded(side.recover_amount, is_bound=side.subsidy_is_minimum)
+                for side in own
+                if side.ends_on and side.recover_amount is not None
+            ]
+            is_known = len(amounts) == sum(side.ends_on is not None for side in own)
+            case.recover = total_of(amounts) if amounts and is_known else None
 
     def empty(self) -> Empty:
         if self.query.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from bureau.core import access, approvals, clock, jobs
 from bureau.core.choices import UNFINISHED_JOB_STATES
 from bureau.core.models import Job
+from bureau.core.money import bounded
 from bureau.ui import formatting
 from bureau.ui.statuses import Status, status_of
 from bureau.ui.tables import Column
@@ -52,7 +54,12 @@ class DoubleDecisions(ListPage):
         Column("rule", gettext_lazy("Rule"), value=lambda row: words.rule_name(row.rule)),
         Column("area", gettext_lazy("Area")),
         Column("cases", gettext_lazy("Cases"), kind="number"),
-        Column("recover", gettext_lazy("Subsidy to recover"), "recover_amount", kind="money"),
+        Column(
+            "recover",
+            gettext_lazy("Subsidy to recover"),
+            kind="money",
+            value=lambda row: recover_of(row),
+        ),
         Column("made_by", gettext_lazy("Made by")),
         Column("decided_on", gettext_lazy("Day of the decision"), kind="day"),
         Column("state", gettext_lazy("State"), kind="status", choices=DecisionState),
@@ -93,7 +100,7 @@ class DoubleDecisionDetail(PageOfPeople, DetailPage):
             (_("Cases"), formatting.number(found.cases)),
             (_("Coverages that end or pause"), formatting.number(found.ends)),
             (_("Refund due"), formatting.money_prose(found.refund_amount)),
-            (_("Subsidy to recover"), formatting.money_prose(found.recover_amount)),
+            (_("Subsidy to recover"), formatting.money_prose(recover_of(found))),
         ]
 
     @cached_property
@@ -134,6 +141,10 @@ class DoubleDecisionDetail(PageOfPeople, DetailPage):
             (_("Contributions paid for them"), formatting.money_prose(found.contribution_amount)),
             (_("Contributions not known"), formatting.number(found.contributions_unknown)),
             (_("Subsidies not known"), formatting.number(found.subsidies_unknown)),
+            (
+                _("Subsidies of which only the national minimum is known"),
+                formatting.number(found.subsidies_at_least),
+            ),
             (_("Cases that had changed and wait again"), formatting.number(found.cases_refused)),
         ]
         cases = self.cases()
@@ -178,6 +189,11 @@ class DoubleDecisionDetail(PageOfPeople, DetailPage):
             and found.kind in (DecisionKind.BY_RULE, DecisionKind.SINGLE)
             and found.decided_cases.filter(decided_at__isnull=False, pending=None).exists(),
         }
+
+
+def recover_of(decision: DoubleDecision) -> Decimal:
+    """The subsidy to recover; with national minimums among its parts it is a lower bound."""
+    return bounded(decision.recover_amount, is_bound=bool(decision.subsidies_at_least))
 
 
 def decision_in(scope: Any, pk: int) -> DoubleDecision:

@@ -71,7 +71,7 @@ class DoubleOverlaps(PortalPage):
                 finding=_("The mark shows what all duplicates found there cost in subsidy."),
                 kind="money",
                 bars=[
-                    Bar(str(area), line.saved, line.saved + line.to_save)
+                    Bar(str(area), line.saved_bounded, line.whole_bounded)
                     for area, line in self.by_area().items()
                 ],
                 label_head=_("Area"),
@@ -108,8 +108,8 @@ class DoubleOverlaps(PortalPage):
             "summary": [
                 (_("Duplicates found"), formatting.number(whole.found)),
                 (_("Duplicates removed"), formatting.number(whole.removed)),
-                (_("Subsidy saved"), money_text(whole.saved, whole)),
-                (_("Subsidy still to be saved"), money_text(whole.to_save, whole)),
+                (_("Subsidy saved"), formatting.money_prose(whole.saved_bounded)),
+                (_("Subsidy still to be saved"), formatting.money_prose(whole.to_save_bounded)),
                 (_("Undecided"), formatting.number(whole.undecided)),
                 (_("Contested"), formatting.number(contested)),
                 (_("Subsidy not known"), formatting.number(whole.unknown)),
@@ -159,12 +159,6 @@ class DoubleOverlaps(PortalPage):
         return rows
 
 
-def money_text(amount: Any, line: Figures) -> str:
-    """The amount; with national minimums among its parts it is a lower bound."""
-    text = formatting.money_prose(amount)
-    return _("at least %(amount)s") % {"amount": text} if line.at_least and amount else text
-
-
 def cells(line: Figures, contested: Figures | None, **asked: str) -> list[tuple[str, str]]:
     """The figures of a line, each with the address of its cases."""
     decided = list_url(**asked, carried="REMOVED")
@@ -176,8 +170,8 @@ def cells(line: Figures, contested: Figures | None, **asked: str) -> list[tuple[
             list_url(**asked, state="CONTESTED"),
         ),
         (formatting.number(line.undecided), list_url(**asked, rule="NONE", carried="OPEN")),
-        (formatting.money(line.saved), decided),
-        (formatting.money(line.to_save), list_url(**asked, carried="OPEN")),
+        (formatting.money(line.saved_bounded), decided),
+        (formatting.money(line.to_save_bounded), list_url(**asked, carried="OPEN")),
         (formatting.number(line.unknown), ""),
     ]
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from bureau.core import approvals, reference
 from bureau.core.choices import Role
 from bureau.ui import navigation
-from enrollment.services import double_enrollment, double_rules, proofs
+from enrollment.services import double_enrollment, double_rules, proof_aside, proofs
 from enrollment.tables import double_words, term_texts
 
 
@@ -62,6 +62,17 @@ def register() -> None:
         on_returned=proofs.on_returned,
         on_withdrawn=proofs.on_withdrawn,
         summary_labels=proofs.SUMMARY,
+        target_route="enrollment:proof-signed",
+        workers=proofs.workers_of,
+    )
+    approvals.register(
+        proof_aside.KIND,
+        label=_("Integration proof to be set aside"),
+        roles=(Role.REVIEWER, Role.DIRECTOR),
+        on_approved=proof_aside.on_approved,
+        on_returned=proof_aside.on_returned,
+        on_withdrawn=proof_aside.on_returned,
+        summary_labels=proof_aside.SUMMARY,
         target_route="enrollment:proof-signed",
     )
     reference.register("rules of double enrollment", double_rules.load_rules)

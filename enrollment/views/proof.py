@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -26,7 +27,9 @@ from bureau.ui.statuses import Status, status_of
 from bureau.ui.views import PortalPage
 from enrollment.choices import Outcome
 from enrollment.choices.double import ProofState
+from enrollment.choices.fallen import FallenKind
 from enrollment.models import ProofSnapshot, SignedProof
+from enrollment.reports import proof_names as names
 from enrollment.reports import proof_tables
 from enrollment.reports.proof import guard_said, is_settled, verdict, written
 from enrollment.reports.proof_tables import Head, Line, Table
@@ -38,6 +41,13 @@ from enrollment.services import proof_jobs, proofs
 SHORT_DIGEST = 12
 #: Columns of the files' table that lead to the rows counted in them.
 FIRST_OUTCOME = 3
+#: Columns of the guard's table that lead to those whom they count, with the kind.
+FALLEN_COLUMNS = {
+    5: "",
+    6: FallenKind.WAITING.value,
+    7: FallenKind.SENT_BACK.value,
+    8: FallenKind.UNINSURED.value,
+}
 #: Proofs laid down that the page names.
 MOST_LAID_DOWN = 10
 
@@ -67,9 +77,12 @@ class ProofPage(PortalPage):
 
     title = gettext_lazy("Integration proof")
     lead = gettext_lazy(
-        "Every row of every file is accounted for, and nobody is lost on the way to one roll."
+        "What became of every row of every file, and of everybody, on the way to one roll: what "
+        "adds up, what waits, and who is not insured."
     )
     template_name = "enrollment/proof.html"
+    #: Whether figures lead to lists of today; those of a proof of an earlier roll do not.
+    is_linked = True
 
     @cached_property
     def year(self) -> int | None:
@@ -93,11 +106,13 @@ class ProofPage(PortalPage):
         found = self.counted
         if found is None:
             return None
+        unread, drafts = proof_counts.uncounted(self.scope, self.year)
         return read(
             found.content,
             made_at=found.counted_at,
             years=proof_counts.years_of(self.scope),
-            unread_rosters=proof_counts.unread_rosters(self.scope, self.year),
+            unread_rosters=unread,
+            drafts=drafts,
         )
 
     def charts(self) -> Sequence[Chart]:
@@ -164,21 +179,21 @@ class ProofPage(PortalPage):
             "guard": guard_said(proof),
             "digest": proof.digest(),
             "summary": [
-                (_("Rows read"), formatting.number(totals.read)),
-                (_("Records before"), formatting.number(totals.records)),
-                (_("People after"), formatting.number(totals.people)),
-                (
-                    _("Further rows"),
-                    formatting.number(totals.further_same + totals.further_other),
-                ),
-                (_("Duplicates removed"), formatting.number(doubles.removed)),
-                (_("Subsidy saved"), formatting.money_prose(doubles.saved)),
-                (_("Waiting for a clerk"), formatting.number(totals.waiting)),
-                (_("Sent back"), formatting.number(totals.rejected)),
+                (names.READ, formatting.number(totals.read)),
+                (names.RECORDS, formatting.number(totals.records)),
+                (names.PEOPLE, formatting.number(totals.people)),
+                (names.FURTHER, formatting.number(totals.further_same + totals.further_other)),
+                (names.DOUBLES_ENDED, formatting.number(doubles.removed)),
+                (names.SAVED, formatting.money_prose(doubles.saved_bounded)),
+                (names.WAITING, formatting.number(totals.waiting)),
+                (names.REJECTED, formatting.number(totals.rejected)),
+                (names.BELOW, formatting.number(proof.below)),
             ],
+            "meanings": names.MEANINGS,
             "tables": drawn,
             "fate": fate,
             "heat": heat,
+            "fallen_url": self.all_fallen_url(),
             "may_export": access.may(self.actor, "enrollment:proof-export", "POST"),
             "query": f"year={self.year}" if self.year else "",
             "revision": self.counted.revision if self.counted else "",
@@ -208,8 +223,14 @@ class ProofPage(PortalPage):
             ],
         )
 
+    @cached_property
+    def may_open_fallen(self) -> bool:
+        return access.may(self.actor, "enrollment:fallen")
+
     def url(self, table: Table, line: Line, place: int) -> str:
         """Where a figure leads: to the roster, or to the rows that were counted."""
+        if table.key == "guard" and self.is_linked and self.may_open_fallen:
+            return self.fallen_url(line, place)
         if line.roster_id is None or not self.may_open_rows:
             return ""
         if table.key == "rosters":
@@ -220,6 +241,20 @@ class ProofPage(PortalPage):
         outcome = proof_tables.OUTCOMES[column]
         rows = reverse("enrollment:roster-rows", args=[line.roster_id])
         return f"{rows}?outcome={outcome}&file={line.file_id}"
+
+    def all_fallen_url(self) -> str:
+        """The list of everybody below the baseline, where there is one to open."""
+        if self.proof is None or not self.proof.below or not self.may_open_fallen:
+            return ""
+        return reverse("enrollment:fallen") + (f"?year={self.year}" if self.year else "")
+
+    def fallen_url(self, line: Line, place: int) -> str:
+        """The list of those whom a figure of the guard counts; none for other figures and noughts."""
+        if place not in FALLEN_COLUMNS or not line.values[place]:
+            return ""
+        asked = {"area": line.area_code, "year": str(self.year or ""), "kind": FALLEN_COLUMNS[place]}
+        known = {name: value for name, value in asked.items() if value}
+        return f"{reverse('enrollment:fallen')}?{urlencode(known)}"
 
 
 def chosen_year(text: str) -> int | None:
@@ -265,10 +300,10 @@ def _fate_of_records(proof: Proof) -> StackedBars:
             "people": formatting.number(totals.people),
         },
         series=[
-            Status(_("People after"), "good"),
-            Status(_("Further rows"), "calm"),
-            Status(_("Waiting for a clerk"), "caution"),
-            Status(_("Sent back"), "bad"),
+            Status(names.PEOPLE, "good"),
+            Status(names.FURTHER, "calm"),
+            Status(names.WAITING, "caution"),
+            Status(names.REJECTED, "bad"),
         ],
         bars=[
             (line.area, (line.people, line.same + line.elsewhere, line.waiting, line.rejected))

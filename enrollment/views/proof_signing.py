@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from bureau.core import access, approvals, clock, jobs
 from bureau.core.actors import Scope
@@ -23,11 +23,12 @@ from bureau.ui.statuses import Status, status_of
 from bureau.ui.views import ActionView, DetailPage, FormPage, Section
 from enrollment.choices.double import ProofState
 from enrollment.models import ProofSnapshot, SignedProof
-from enrollment.reports.proof import guard_said, verdict
+from enrollment.reports import proof_names as names
+from enrollment.reports.proof import aside_said, guard_said, is_settled, verdict
 from enrollment.reports.proof_differences import causes_since, differing
 from enrollment.reports.proof_tables import tables_of
 from enrollment.selectors.proof import Proof, read
-from enrollment.services import proofs
+from enrollment.services import proof_aside, proofs
 from enrollment.views.proof import ProofPage, chosen_year
 
 #: Differences that the page names; more are only counted.
@@ -66,8 +67,9 @@ class ProofPrepare(FormPage):
 
     title = gettext_lazy("Sign the proof")
     lead = gettext_lazy(
-        "The figures are frozen as counted and signed by you. A second person looks at them and "
-        "signs or returns them; nobody signs alone."
+        "The figures are frozen as counted and signed by you. A second person, who did not work on "
+        "these rosters, looks at them and signs or returns them; nobody signs alone. While the "
+        "proof waits or stands, none of its rosters can be undone, until two people set it aside."
     )
     parents = PARENTS
     form_class = RemarkForm
@@ -93,10 +95,11 @@ class ProofPrepare(FormPage):
         return [
             (_("Counted at"), formatting.instant_seconds(found.counted_at)),
             (_("Revision of the roll"), found.revision),
-            (_("Rows read"), number(proof.totals.read)),
-            (_("People after"), number(proof.totals.people)),
+            (names.READ, number(proof.totals.read)),
+            (names.PEOPLE, number(proof.totals.people)),
             (_("Result"), verdict(proof)),
             (_("Baseline"), guard_said(proof)),
+            (_("What signing blocks"), blocks_said(proof)),
             (_("SHA-256 of the content"), found.digest),
         ]
 
@@ -173,9 +176,14 @@ class ProofSigned(DetailPage):
     def figures(self) -> dict[str, Any]:
         page = ProofPage()
         page.request, page.actor, page.scope = self.request, self.actor, self.scope
+        # The lists are those of the reader's areas today: of other areas or days they say more.
+        own = list(self.scope.paths) == [self.record.area.path]
+        page.is_linked = own and not self.is_earlier
+        page.year = self.record.year or None
         return {
             "verdict": verdict(self.proof),
             "holds": self.record.holds,
+            "is_settled": is_settled(self.proof),
             "guard": guard_said(self.proof),
             "is_below": bool(self.proof.below_baseline),
             "tables": [page.draw(table) for table in tables_of(self.proof)],
@@ -201,12 +209,19 @@ class ProofSigned(DetailPage):
     def context(self) -> dict[str, Any]:
         found = self.record
         request = approvals.pending_of(found, proofs.KIND)
+        aside = approvals.pending_of(found, proof_aside.KIND)
         job = Job.objects.filter(
             kind=proofs.COMPARE, key=str(found.pk), state__in=UNFINISHED_JOB_STATES
         ).first()
         return super().context() | {
             "is_earlier": self.is_earlier,
             "request_url": reverse("portal:approval-detail", args=[request.pk]) if request else "",
+            "aside_said": aside_said(found) if found.state == ProofState.SET_ASIDE else "",
+            "aside_url": reverse("portal:approval-detail", args=[aside.pk]) if aside else "",
+            "may_set_aside": found.state == ProofState.SIGNED
+            and aside is None
+            and access.may(self.actor, "enrollment:proof-aside", "POST"),
+            "blocks": blocks_said(self.proof),
             "job": job,
             "progress": jobs.progress_of(job) if job else None,
             "may_export": access.may(self.actor, "enrollment:proof-export", "POST"),
@@ -214,10 +229,27 @@ class ProofSigned(DetailPage):
         }
 
 
+def blocks_said(proof: Proof) -> str:
+    """What cannot be done while the proof waits for its signature or stands, and the way back."""
+    held = proofs.rosters_held(proof)
+    return ngettext(
+        "One roster cannot be undone while this proof waits or stands. The way back: two people "
+        "set the signed proof aside, with a reason; it stays on record.",
+        "%(n)s rosters cannot be undone while this proof waits or stands. The way back: two people "
+        "set the signed proof aside, with a reason; it stays on record.",
+        held,
+    ) % {"n": formatting.number(held)}
+
+
 def proof_in(scope: Any, pk: int) -> SignedProof:
     """The proof if the scope holds its area; Http404 otherwise."""
     found: SignedProof = get_object_or_404(
-        scope.filter(SignedProof.objects.select_related("area", "prepared_by", "signed_by")), pk=pk
+        scope.filter(
+            SignedProof.objects.select_related(
+                "area", "prepared_by", "signed_by", "aside_asked_by", "aside_by"
+            )
+        ),
+        pk=pk,
     )
     return found
 

@@ -33,7 +33,7 @@ from enrollment.choices.undo import UndoState
 from enrollment.forms import FilesForm, StartForm
 from enrollment.models import RosterBatch, RosterFile, RosterUndo
 from enrollment.selectors import corrections as correction_selectors
-from enrollment.selectors import roster_hints, undo_preview
+from enrollment.selectors import roster_hints, undo_dependents, undo_preview
 from enrollment.selectors import rosters as selectors
 from enrollment.services import rosters as services
 from enrollment.services import undoing
@@ -339,7 +339,11 @@ class RosterDetail(DetailPage):
             "start_form": self.start_form if state == BatchState.DRAFT else None,
             "may_withdraw": is_clerk
             and state in (BatchState.DRAFT, BatchState.READING, BatchState.CHECKED),
-            **undo_of(self.undo, may_ask=is_clerk and state == BatchState.APPLIED),
+            **undo_of(
+                self.undo,
+                may_ask=is_clerk and state == BatchState.APPLIED,
+                is_final=state == BatchState.APPLIED and undo_dependents.is_final(batch),
+            ),
             "next_file": next(
                 (
                     f
@@ -408,7 +412,7 @@ class RosterDetail(DetailPage):
         )
 
 
-def undo_of(undo: RosterUndo | None, *, may_ask: bool) -> dict[str, Any]:
+def undo_of(undo: RosterUndo | None, *, may_ask: bool, is_final: bool) -> dict[str, Any]:
     """What the page says of the roster's undoing, and whether it may be asked for."""
     is_asked = undo is not None and undo.state == UndoState.ASKED
     return {
@@ -423,7 +427,8 @@ def undo_of(undo: RosterUndo | None, *, may_ask: bool) -> dict[str, Any]:
         ]
         if undo
         else [],
-        "may_undo": may_ask and not is_asked,
+        "may_undo": may_ask and not is_asked and not is_final,
+        "is_final": may_ask and is_final,
     }
 
 

@@ -45,9 +45,9 @@ WORDS: Final[Mapping[Kind, Words]] = {
         "enrollment:proof-signed",
         ProofState,
         gettext_lazy(
-            "A proof that awaits its second signature is returned or withdrawn on its page. What "
-            "was signed stands for good: then the roster stays, and single rows are put right by "
-            "corrections."
+            "Open the proof. One that awaits its second signature is returned or withdrawn by its "
+            "request. One that was signed is set aside by two people, with a reason; it stays on "
+            "record as that."
         ),
     ),
     Kind.CASE: Words(
@@ -97,10 +97,18 @@ WORDS: Final[Mapping[Kind, Words]] = {
         CorrectionState,
         gettext_lazy(
             "Corrections that await approval are returned or withdrawn. Those that were taken onto "
-            "the roll stand: then the roster stays, and is put right by further corrections."
+            "the roll cannot be taken back."
         ),
     ),
 }
+
+
+#: Why a roster whose corrections are on the roll stays, and what is done instead.
+FINAL: Final = gettext_lazy(
+    "Corrections of it were taken onto the roll: they were written over its rows, and people, "
+    "numbers and coverage were settled by the corrected values. Taking the roster back would lose "
+    "what the corrections brought, so it stays. Put single rows right by further corrections."
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -184,6 +192,8 @@ class RosterUndoing(RosterForms):
         return super().context() | {
             "refusal": self.refusal,
             "groups": self.groups(),
+            "final_text": FINAL,
+            "is_final": any(thing.is_final for thing in self.things),
             "effects": self.preview() if is_free else [],
         }
 

@@ -5,10 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
+from bureau.core import access
 from bureau.core.models import Staff
+from bureau.portal import orders
 from bureau.ui.views import PortalPage, own_path
 
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -52,10 +55,17 @@ class Shortcuts(View):
 
 
 class Help(PortalPage):
-    """The keys, for readers without JavaScript."""
+    """Which step of the work follows which, and the keys."""
 
     title = _("Keyboard and help")
     template_name = "portal/help.html"
 
     def context(self) -> dict[str, Any]:
-        return {}
+        return {"orders": [(order.title, [self.step(one) for one in order.steps])
+                           for order in orders.ORDERS]}
+
+    def step(self, step: orders.Step) -> tuple[Any, Any, str]:
+        """The step with the address of its page, where the reader may open it."""
+        return step.what, step.how, (
+            reverse(step.route) if access.may(self.actor, step.route) else ""
+        )

@@ -155,6 +155,10 @@ class Todo(ListPage):
             rows = rows.filter(state=state)
         return rows
 
+    def before_drawing(self, rows: list[Any]) -> None:
+        for row in rows:
+            row.amount = approvals.amount_of(row)
+
     def empty(self) -> Empty:
         if set(self.query.values()) - {"view"}:
             return super().empty()
@@ -248,7 +252,7 @@ class ApprovalDetail(DetailPage):
             (_("Made at"), formatting.instant(found.made_at)),
         ]
         if found.amount is not None:
-            facts.append((_("Amount"), formatting.money_prose(found.amount)))
+            facts.append((_("Amount"), formatting.money_prose(approvals.amount_of(found))))
         if found.due_at:
             late = lateness(found, clock.now())
             due = formatting.instant(found.due_at)
@@ -283,8 +287,11 @@ class ApprovalDetail(DetailPage):
         is_pending = found.state == ApprovalState.PENDING
         decides = approvals.may_decide(self.actor, found)
         is_left = approvals.is_left_by_maker(found, staff.staff_no, on=clock.today())
+        is_worker = staff.staff_no in approvals.workers_of(found)
+        barred = is_own or is_left or is_worker
         return super().context() | {
-            "may_decide": is_pending and decides and not is_own and not is_left,
+            "may_decide": is_pending and decides and not barred,
+            "is_worker_pending": is_pending and decides and is_worker and not is_own,
             "is_left_pending": is_pending and is_left,
             "is_own_pending": is_pending and is_own,
             "may_withdraw": is_pending and found.maker_id == staff.pk,

@@ -40,6 +40,9 @@ class EnrollmentConfig(AppConfig):
             "rosters", _("Integration proof"), "enrollment:proof", order=30, icon="check"
         )
         navigation.register(
+            "rosters", _("Who fell out"), "enrollment:fallen", order=29, icon="people"
+        )
+        navigation.register(
             "people", _("People"), "enrollment:person-list", order=10, icon="people"
         )
         notices.register(NotificationKind.ROSTER, finding.rosters_seen)

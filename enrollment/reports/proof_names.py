@@ -60,7 +60,10 @@ MEANINGS: Final[tuple[tuple[Any, Any], ...]] = (
     (IN_FORCE, _("Of the people on the roll, those whose coverage of these rosters is in force.")),
     (
         ELSEWHERE,
-        _("Of them, those whose coverage of a roster that is not counted here is in force."),
+        _(
+            "Of the people on the roll, those whose coverage of a roster that is not counted here "
+            "is in force."
+        ),
     ),
     (LOST, _("Of the people on the roll, those who have no coverage in force anywhere.")),
     (

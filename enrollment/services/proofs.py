@@ -109,12 +109,25 @@ def prepare(
 ) -> SignedProof:
     """The figures are laid down under the preparer's name and wait for a second signature.
 
-    Raises DomainError when the roll has changed since they were counted.
+    Raises DomainError when the roll has changed since they were counted, or the same figures wait
+    for their signature or are signed.
     """
     if snapshot.basis != basis:
         raise DomainError(
             "PROOF_OUT_OF_DATE",
             _("The roll has changed since these figures were counted; count them anew first."),
+        )
+    same = SignedProof.objects.filter(
+        area=area,
+        year=snapshot.year,
+        digest=snapshot.digest,
+        state__in=[ProofState.PREPARED, ProofState.SIGNED],
+    ).first()
+    if same is not None:
+        raise DomainError(
+            "PROOF_LAID_DOWN",
+            _("These very figures were laid down as proof no. %(number)s."),
+            number=same.pk,
         )
     made = SignedProof.objects.create(
         area=area,

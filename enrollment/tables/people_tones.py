@@ -2,6 +2,7 @@
 
 from bureau.ui import statuses
 from enrollment.choices import CoverageState, PersonState
+from enrollment.choices.fallen import FallenKind
 
 
 def register() -> None:
@@ -13,6 +14,15 @@ def register() -> None:
             PersonState.DECEASED: "calm",
             PersonState.MERGED: "caution",
             PersonState.UNDONE: "calm",
+        },
+    )
+    statuses.register(
+        FallenKind,
+        {
+            FallenKind.WAITING: "caution",
+            FallenKind.SENT_BACK: "bad",
+            FallenKind.UNINSURED: "bad",
+            FallenKind.NOT_NEXT: "active",
         },
     )
     statuses.register(

@@ -195,3 +195,21 @@ def test_a_proof_is_signed_by_request(reference, roles, role):
         why = why_refused(role, f"UPDATE enrollment_signedproof SET {change}")
         assert why == "proof_stands_as_signed"
     assert why_refused(role, "DELETE FROM enrollment_signedproof") == NO_RIGHT
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_proof_is_set_aside_by_request(reference, roles, role):
+    from enrollment.tests.double_bad_rows import signed_proof
+
+    made, three = signed_proof(), person("three")
+    aside = (
+        "UPDATE enrollment_signedproof SET state = 'SET_ASIDE', aside_reason = 'x',"
+        " aside_asked_by_id = %s, aside_asked_by_no = %s, aside_by_id = %s, aside_by_no = %s,"
+        " aside_at = now()"
+    )
+    numbers = (three.pk, three.staff_no, made.signed_by_id, made.signed_by_no)
+    assert why_refused(role, aside, *numbers) == "proof_set_aside_by_two"
+    assert (
+        why_refused(role, "UPDATE enrollment_signedproof SET state = 'RETURNED'")
+        == "proof_stands_as_signed"
+    )

@@ -1,16 +1,18 @@
 """The pages on double enrollment: lists, cases, bulk work by rule, facts, rules and figures."""
 
+import io
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bureau.core import clock
+from bureau.core import clock, jobs
 from bureau.core.choices import Role
-from bureau.core.models import ApprovalRequest, Area, Staff
+from bureau.core.models import ApprovalRequest, Area, Job, Staff
 from bureau.core.tests import factories
 from enrollment.choices.double import CaseState
 from enrollment.models import (
@@ -342,6 +344,40 @@ def test_head_and_card_of_a_case_call_a_minimum_a_minimum(
         client_of(Role.CLERK).get(f"/double-enrollment/{case_of(0).pk}/").context["summary"]
     )
     assert summary["Subsidy to recover"] == "at least CNY 520.00"
+
+
+def test_a_minimum_is_called_so_in_lists_decisions_and_files(
+    client_of: Callable[..., Client],
+) -> None:
+    client = client_of(Role.CLERK)
+    page = client.get("/double-enrollment/")
+    recover = [head.text for head in page.context["heads"]].index("Subsidy to recover (CNY)")
+    cells = {row.key: row.cells[recover].text for row in page.context["table_rows"]}
+    assert cells[case_of(0).pk] == "≥ 520.00"
+    for file_format in ("csv", "xlsx"):
+        client.post("/double-enrollment/", {"_act": "export", "format": file_format})
+        job = jobs.run_until_done(Job.objects.latest("pk").pk)
+        content = b"".join(client.get(f"/files/{job.result['file']}/").streaming_content)
+        if file_format == "csv":
+            assert "≥ 520.00" in content.decode("utf-8-sig")
+        else:
+            sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+            bounds = [c for row in sheet.iter_rows() for c in row if "≥" in c.number_format]
+            assert {cell.value for cell in bounds} == {520}
+    chosen = [str(case_of(index).pk) for index in (0, 1)]
+    check = client.post("/double-enrollment/decide/", {"chosen": chosen})
+    assert "at least CNY 1,040.00" in check.content.decode()
+    confirm(client, "/double-enrollment/decide/", check, note="按33号文处理")
+    decision = DoubleDecision.objects.get()
+    assert decision.subsidies_at_least == 2
+    decisions = client.get("/double-enrollment/decisions/").content.decode()
+    assert "≥ 1,040.00" in decisions
+    detail = client.get(f"/double-enrollment/decisions/{decision.pk}/").content.decode()
+    assert "at least CNY 1,040.00" in detail
+    reviewer = client_of(Role.REVIEWER)
+    request = ApprovalRequest.objects.get()
+    assert "≥ 1,040.00" in reviewer.get("/todo/").content.decode()
+    assert "at least CNY 1,040.00" in reviewer.get(f"/todo/{request.pk}/").content.decode()
 
 
 def test_nothing_saved_is_no_lower_bound(client_of: Callable[..., Client]) -> None:

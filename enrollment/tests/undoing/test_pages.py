@@ -65,6 +65,20 @@ def test_a_roster_is_undone_by_two_people_in_the_browser(batch, clerk):
     assert clerk.get("/people/").status_code == 200
 
 
+def test_a_roster_whose_corrections_are_on_the_roll_says_that_it_stays_and_why(clerk):
+    from enrollment.tests.undoing.test_dependents import correct
+
+    batch = rosters.bring_in(rosters.csv_of(rosters.lines(range(100, 145))))
+    assert f"/rosters/{batch.pk}/undo/" in clerk.get(f"/rosters/{batch.pk}/").content.decode()
+    correct(batch)
+    page = clerk.get(f"/rosters/{batch.pk}/")
+    assert not page.context["may_undo"]
+    assert "can no longer be undone" in page.content.decode()
+    why = clerk.get(f"/rosters/{batch.pk}/undo/").content.decode()
+    assert "can no longer be undone" in why
+    assert "from the top down" not in why
+
+
 def test_what_depends_on_the_roster_is_named_with_a_link_and_the_way_back(batch, clerk):
     pair = made.pair(*samples.two_rows(batch))
     made.decided(pair)

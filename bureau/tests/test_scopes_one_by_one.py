@@ -41,7 +41,14 @@ from enrollment.models import (
     RosterLink,
 )
 from enrollment.reports import proof_file
-from enrollment.selectors import corrections, double_enrollment, people, people_pages, proof_counts
+from enrollment.selectors import (
+    corrections,
+    double_enrollment,
+    fallen,
+    people,
+    people_pages,
+    proof_counts,
+)
 from enrollment.services import proofs, roster_jobs
 from enrollment.tests import decisions, double_samples, roster_samples
 
@@ -237,7 +244,8 @@ def probes(own, other) -> dict[str, Callable[[], object]]:
         "sight": lambda: people.area_of_sight(person, scope),
         "places": lambda: people_pages.places(scope, other),
         "years": lambda: proof_counts.years_of(scope),
-        "unread": lambda: proof_counts.unread_rosters(scope, 2015),
+        "unread": lambda: proof_counts.uncounted(scope, 2015),
+        "fallen": lambda: len(fallen.applied_in(scope)),
         "count": lambda: proof_counts.proof_of(scope, year=None, at=at).digest(),
         "basis": lambda: proofs.basis_of(scope, None),
         "signed": lambda: proof_file.figures_for(scope, asked, at=at).digest,

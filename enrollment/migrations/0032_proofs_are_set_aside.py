@@ -112,6 +112,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddIndex(
+            "coveragespell",
+            models.Index(
+                fields=["person"],
+                name="coverage_idle",
+                condition=~Q(state__in=["IN_FORCE", "UNDONE"]),
+            ),
+        ),
         migrations.AddField(
             "doubledecision",
             "subsidies_at_least",

@@ -67,6 +67,12 @@ class CoverageSpell(models.Model):
             models.Index(fields=["area", "person"], name="coverage_people_of_area"),
             # Serves the search for double enrollments that are to be decided.
             models.Index(fields=["person"], name="coverage_double", condition=Q(state="DOUBLE")),
+            # Serves the list of those who fell out: people whom a coverage does not insure.
+            models.Index(
+                fields=["person"],
+                name="coverage_idle",
+                condition=~Q(state__in=["IN_FORCE", "UNDONE"]),
+            ),
         ]
         db_table_comment = "Periods of basic coverage"
 

@@ -11,7 +11,6 @@ from typing import Final
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, When
-from django.db.models.functions import Lower
 
 from bureau.core.actors import Scope
 from bureau.core.models import Area
@@ -46,12 +45,10 @@ def applied_in(scope: Scope, year: int | None = None) -> list[RosterBatch]:
 
 def _idle(rosters: Collection[int]) -> QuerySet[CoverageSpell]:
     """Coverages of these rosters that stand for their person and insure nobody."""
-    standing = (
-        CoverageSpell.objects.filter(source_row__batch__in=rosters)
-        .exclude(state=CoverageState.UNDONE)
-        .annotate(rank=_RANK, begins=Lower("period"))
+    standing = CoverageSpell.objects.filter(source_row__batch__in=rosters).annotate(
+        rank=_RANK, begins=F("period__startswith")
     )
-    nearer = standing.filter(
+    nearer = standing.exclude(state=CoverageState.UNDONE).filter(
         Q(rank__lt=OuterRef("rank"))
         | Q(rank=OuterRef("rank"), begins__lt=OuterRef("begins"))
         | Q(
@@ -61,7 +58,8 @@ def _idle(rosters: Collection[int]) -> QuerySet[CoverageSpell]:
         ),
         person=OuterRef("person"),
     )
-    return standing.exclude(state=CoverageState.IN_FORCE).filter(~Exists(nearer))
+    idle = standing.exclude(state__in=[CoverageState.IN_FORCE, CoverageState.UNDONE])
+    return idle.filter(~Exists(nearer))
 
 
 def _insures() -> QuerySet[CoverageSpell]:

@@ -58,6 +58,9 @@ def test_numbers_are_masked_and_the_signs_that_differ_are_marked(asked, places):
     assert person.phone not in page
     assert "<mark>" in page
     assert "<mark>晓</mark>" in page
+    # What is hidden is not marked: there is nothing to see. It is told in words.
+    assert "<mark>*" not in page
+    assert "隐藏位不同" in page
     client.post(url(asked, "reveal/"), {"reason": ""})
     assert number not in client.get(url(asked)).content.decode()
     shown = client.post(url(asked, "reveal/"), {"reason": "来电核对"}).content.decode()

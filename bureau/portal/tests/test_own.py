@@ -89,3 +89,19 @@ def test_a_page_opened_too_long_ago_says_so(clerk: Any) -> None:
     response = client.post("/shortcuts/", {"shortcuts": "off"})
     assert response.status_code == 403
     assert "alone-card" in response.content.decode()
+
+
+def test_the_help_page_tells_the_order_of_work_with_its_pages(clerk: Any, signed_in: Any) -> None:
+    client = signed_in(clerk)
+    page = client.get("/help/")
+    orders = page.context["orders"]
+    assert len(orders) == 2
+    for _title, steps in orders:
+        assert len(steps) >= 5
+        for what, how, url in steps:
+            assert what
+            assert how
+            if url:
+                assert client.get(url).status_code == 200, url
+    assert sum(bool(url) for _title, steps in orders for _what, _how, url in steps) >= 8
+    assert "/help/" in client.get("/").content.decode()

@@ -426,7 +426,7 @@ def test_the_command_writes_the_same_workbook(roll: None, tmp_path: Path, langua
     book = openpyxl.load_workbook(path)
     with translation.override(language):
         totals = book[str(proof_tables.SHEETS["equation"])]
-    assert totals.cell(10, 3).value == Person.objects.count()
+    assert totals.cell(11, 3).value == Person.objects.count()
 
 
 def test_the_command_fails_when_the_proof_does(roll: None, tmp_path: Path) -> None:

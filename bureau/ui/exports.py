@@ -15,9 +15,8 @@ from django.conf import settings
 from django.http import QueryDict
 from django.urls import get_resolver
 from django.utils import timezone, translation
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from bureau.core import access, audit, canaries, clock, files, jobs
 from bureau.core import exports as core

@@ -95,7 +95,8 @@ def figures_for(scope: Scope, asked: dict[str, Any], *, at: datetime.datetime) -
     year = asked["year"] or None
     if asked.get("signed"):
         signed = (
-            scope.filter(SignedProof.objects.select_related(
+            scope.filter(
+                SignedProof.objects.select_related(
                     "area", "prepared_by", "signed_by", "aside_asked_by", "aside_by"
                 )
             )

@@ -43,7 +43,7 @@ class Figures:
 
     @property
     def saved_bounded(self) -> Decimal:
-        """The subsidy saved, marked as a lower bound where national minimums are among its parts."""
+        """The subsidy saved; with national minimums among its parts, a lower bound."""
         return bounded(self.saved, is_bound=bool(self.at_least))
 
     @property

@@ -38,9 +38,7 @@ class FallenQuery(QueryForm):
     scheme = forms.ChoiceField(label=gettext_lazy("Scheme"), choices=Scheme.choices)
     year = forms.ChoiceField(label=gettext_lazy("Year"))
     kind = forms.ChoiceField(label=gettext_lazy("Where it stands"), choices=FallenKind.choices)
-    reason = forms.ChoiceField(
-        label=pgettext_lazy("roster row", "Reason"), choices=Reason.choices
-    )
+    reason = forms.ChoiceField(label=pgettext_lazy("roster row", "Reason"), choices=Reason.choices)
     state = forms.ChoiceField(
         label=gettext_lazy("State of the coverage"),
         choices=[

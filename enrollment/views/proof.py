@@ -249,10 +249,11 @@ class ProofPage(PortalPage):
         return reverse("enrollment:fallen") + (f"?year={self.year}" if self.year else "")
 
     def fallen_url(self, line: Line, place: int) -> str:
-        """The list of those whom a figure of the guard counts; none for other figures and noughts."""
+        """The list of those whom a figure of the guard counts; none for others and noughts."""
         if place not in FALLEN_COLUMNS or not line.values[place]:
             return ""
-        asked = {"area": line.area_code, "year": str(self.year or ""), "kind": FALLEN_COLUMNS[place]}
+        kind, year = FALLEN_COLUMNS[place], str(self.year or "")
+        asked = {"area": line.area_code, "year": year, "kind": kind}
         known = {name: value for name, value in asked.items() if value}
         return f"{reverse('enrollment:fallen')}?{urlencode(known)}"
 

@@ -73,9 +73,7 @@ class ProofAside(FormPage):
 
     def carry_out(self, form: Any) -> str:
         staff: Any = self.request.user
-        proof_aside.ask(
-            self.proof, reason=form.cleaned_data["reason"], at=clock.now(), by=staff
-        )
+        proof_aside.ask(self.proof, reason=form.cleaned_data["reason"], at=clock.now(), by=staff)
         return self.proof_url
 
     def success_message(self, form: Any) -> str:

@@ -61,11 +61,16 @@ class Help(PortalPage):
     template_name = "portal/help.html"
 
     def context(self) -> dict[str, Any]:
-        return {"orders": [(order.title, [self.step(one) for one in order.steps])
-                           for order in orders.ORDERS]}
+        return {
+            "orders": [
+                (order.title, [self.step(one) for one in order.steps]) for order in orders.ORDERS
+            ]
+        }
 
     def step(self, step: orders.Step) -> tuple[Any, Any, str]:
         """The step with the address of its page, where the reader may open it."""
-        return step.what, step.how, (
-            reverse(step.route) if access.may(self.actor, step.route) else ""
+        return (
+            step.what,
+            step.how,
+            (reverse(step.route) if access.may(self.actor, step.route) else ""),
         )

@@ -1,5 +1,7 @@
 """A signed proof is set aside by two, stays on record, and blocks no undoing any more."""
 
+# ruff: noqa: F811 (fixtures of the tests of signing are asked for by name)
+
 from collections.abc import Callable
 from typing import Any
 
@@ -132,9 +134,7 @@ def test_who_worked_on_its_rosters_does_not_sign(
     assert proof.state == "PREPARED"
 
 
-def test_the_page_names_the_proof_of_this_very_count(
-    clerk: Client, signed: SignedProof
-) -> None:
+def test_the_page_names_the_proof_of_this_very_count(clerk: Client, signed: SignedProof) -> None:
     page = clerk.get("/proof/")
     assert page.context["same_laid_down"]["found"] == signed
     assert not page.context["may_sign"]

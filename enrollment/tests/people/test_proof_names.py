@@ -24,9 +24,7 @@ from enrollment.tests.people.conftest import CITY
 from enrollment.tests.people.test_proof import counted, made
 
 FIGURES = {
-    name: value
-    for name, value in vars(names).items()
-    if name.isupper() and name != "MEANINGS"
+    name: value for name, value in vars(names).items() if name.isupper() and name != "MEANINGS"
 }
 
 
@@ -51,9 +49,7 @@ def test_one_name_is_one_figure_in_every_table(roll: None, language: str) -> Non
                 continue
             for place, head in enumerate(table.heads):
                 if str(head.label) in own and head.kind == "number":
-                    found[str(head.label)].add(
-                        sum(line.values[place] or 0 for line in table.lines)
-                    )
+                    found[str(head.label)].add(sum(line.values[place] or 0 for line in table.lines))
     assert len(found) >= 12
     assert {name: figures for name, figures in found.items() if len(figures) > 1} == {}
 
@@ -63,8 +59,8 @@ def test_page_and_request_call_figures_by_these_names(
 ) -> None:
     client = client_of(Role.CLERK, CITY, language="en")
     counted(client)
-    summary = [str(label) for label, _value in client.get("/proof/").context["summary"]]
     with translation.override("en"):
+        summary = [str(label) for label, _value in client.get("/proof/").context["summary"]]
         own = {str(name) for name in FIGURES.values()}
         assert set(summary) <= own
         asked = {"read", "records", "people", "waiting", "rejected", "below"}

@@ -253,8 +253,8 @@ def guard(proof: Proof) -> Table:
         total=total,
         note=_(
             "Participation baseline = people on the roll + rows waiting + rows sent back. Below "
-            "the baseline = rows waiting + rows sent back + people on the roll, insured by none: the "
-            "figure leads to their list. It does not yet stop anything."
+            "the baseline = rows waiting + rows sent back + people on the roll, insured by none: "
+            "the figure leads to their list. It does not yet stop anything."
         ),
     )
 

@@ -57,7 +57,7 @@ def _register_approvals() -> None:
     """The acts of this app that need a second person."""
     from bureau.core import approvals
     from bureau.core.choices import Role
-    from enrollment.services import corrections, rosters, undoing
+    from enrollment.services import corrections, roster_summary, rosters, undoing
 
     approvals.register(
         rosters.KIND,
@@ -66,7 +66,7 @@ def _register_approvals() -> None:
         on_approved=rosters.on_approved,
         on_returned=rosters.on_returned,
         on_withdrawn=rosters.on_returned,
-        summary_labels=rosters.SUMMARY | rosters.DECLARED | rosters.WARNED,
+        summary_labels=roster_summary.LABELS,
         target_route="enrollment:roster-detail",
     )
     approvals.register(

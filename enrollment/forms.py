@@ -24,6 +24,7 @@ from enrollment.choices import Fix, Outcome, Reason, Scheme
 from enrollment.choices.roster_work import RosterWait
 from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS
 from enrollment.rules.shown_cells import LONGEST, shown_in_workbook
+from enrollment.selectors.masked_row import masked_cell
 
 #: The rural scheme began in 2003; no roster is older.
 FIRST_YEAR = 2003
@@ -204,6 +205,15 @@ class RightAsItIsForm(EntryForm):
         return f"{self.cleaned_data['reason']} · {self.cleaned_data['evidence']}"
 
 
+class LeaveOutForm(EntryForm):
+    """Why a person's second line is left out."""
+
+    reason = ReasonField(
+        label=gettext_lazy("Why this line is left out"),
+        help_text=gettext_lazy("Which contribution stands, and who says so; no personal data."),
+    )
+
+
 class SubmitCorrectionsForm(EntryForm):
     """Corrections are handed on, with the reason that the second person reads."""
 
@@ -362,6 +372,12 @@ class SheetGroup:
     is_kept: bool
 
 
+def _masked_line(sheet: SheetLayout, cells: Sequence[str]) -> list[str]:
+    """A line of a file by what its columns are taken for."""
+    fields = {column.index: column.field or "" for column in sheet.columns}
+    return [masked_cell(cell or "", fields.get(at, "")) for at, cell in enumerate(cells)]
+
+
 class LayoutForm(EntryForm):
     """Step 2: which sheets of a file are read, and which field each column feeds.
 
@@ -411,7 +427,11 @@ class LayoutForm(EntryForm):
                 self._column_line(first, column, values[at] if at < len(values) else [])
                 for at, column in enumerate(first.columns)
             ],
-            lines=sample.get("lines", []),
+            lines=[
+                # What stands above the first record are titles and headings.
+                [row_no, _masked_line(first, cells) if row_no >= first.first_row else cells]
+                for row_no, cells in sample.get("lines", [])
+            ],
             title=first.title,
             is_kept=any(line.field.value() for line in lines),
         )
@@ -433,7 +453,7 @@ class LayoutForm(EntryForm):
         return ColumnLine(
             letter=_letters(column.index),
             heading=column.header,
-            values=values,
+            values=[masked_cell(value, column.field or "") for value in values],
             field=self[f"field-{sheet.sheet}-{column.index}"],
             confidence=words,
             why=reason_of(column.why) if column.why else _("Chosen by a clerk."),

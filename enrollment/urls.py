@@ -25,6 +25,7 @@ from enrollment.views import (
     rosters,
     row_judgement,
     row_moves,
+    row_sight,
 )
 from enrollment.views import review_pair as pair
 from enrollment.views import review_queue as queue
@@ -63,6 +64,7 @@ urlpatterns = [
     path("rosters/<int:pk>/undo/", roster_undo.RosterUndoing.as_view(), name="roster-undo"),
     path("rosters/<int:pk>/error-file/", steps.RosterErrorFile.as_view(), name="roster-error-file"),
     path("rosters/<int:pk>/rows/", rows.RosterRows.as_view(), name="roster-rows"),
+    path("rosters/<int:pk>/reveal/", row_sight.RosterReveal.as_view(), name="roster-reveal"),
     path("rosters/<int:pk>/rows/<int:row>/", rows.RosterRowDetail.as_view(), name="roster-row"),
     path(
         "rosters/<int:pk>/rows/<int:row>/repair/",
@@ -73,6 +75,21 @@ urlpatterns = [
         "rosters/<int:pk>/rows/<int:row>/right/",
         row_judgement.RowRight.as_view(),
         name="roster-row-right",
+    ),
+    path(
+        "rosters/<int:pk>/rows/<int:row>/leave-out/",
+        row_judgement.RowLeaveOut.as_view(),
+        name="roster-row-leave-out",
+    ),
+    path(
+        "rosters/<int:pk>/rows/<int:row>/take-in/",
+        row_judgement.RowTakeInAgain.as_view(),
+        name="roster-row-take-in",
+    ),
+    path(
+        "rosters/<int:pk>/rows/leave-out/",
+        row_judgement.RowsLeaveOut.as_view(),
+        name="roster-rows-leave-out",
     ),
     path(
         "rosters/<int:pk>/rows/right/", row_judgement.RowsRight.as_view(), name="roster-rows-right"

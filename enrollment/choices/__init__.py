@@ -266,6 +266,7 @@ class Reason(TextChoices):
     ID_SHARED = "ID_SHARED", _("Identity number of another person")
     ID_ISSUED_TWICE = "ID_ISSUED_TWICE", _("Identity number issued twice")
     LISTED_TWICE = "LISTED_TWICE", _("Listed twice in this roster")
+    LEFT_OUT = "LEFT_OUT", _("Left out: another line of the person stands")
     BIRTH_DIFFERS = "BIRTH_DIFFERS", _("Birth date differs from the identity number")
     BIRTH_IMPOSSIBLE = "BIRTH_IMPOSSIBLE", _("Birth date does not exist")
     BIRTH_UNREADABLE = "BIRTH_UNREADABLE", _("Birth date unreadable")
@@ -446,7 +447,15 @@ REASON_TEXTS: Final[dict[Reason, Explanation]] = {
     ),
     Reason.LISTED_TWICE: Explanation(
         _("The same person stands in this roster more than once."),
-        _("Decide which contribution stands."),
+        _(
+            "Decide which contribution stands: leave this line out, or correct what makes it the "
+            "same person. In a problem file, write “不入库” (leave out) and why into the column "
+            "for evidence."
+        ),
+    ),
+    Reason.LEFT_OUT: Explanation(
+        _("The person stands in this roster more than once, and this line was left out."),
+        _("Nothing is to be done. Until the roster is on the roll the line can be taken in again."),
     ),
     Reason.BIRTH_DIFFERS: Explanation(
         _("The birth date of the row and that of the number are both valid and differ."),

@@ -11,6 +11,7 @@ class CoverageReason(TextChoices):
     DOUBLE_ENROLLMENT = "DOUBLE_ENROLLMENT", _("Ended as a double enrollment")
     DOUBLE_PAUSED = "DOUBLE_PAUSED", _("Paused as a double enrollment")
     ROSTER_UNDONE = "ROSTER_UNDONE", _("The roster was undone")
+    DECISION_UNDONE = "DECISION_UNDONE", _("The decision that brought it was taken back")
 
 
 class PersonKind(TextChoices):

@@ -33,8 +33,9 @@ _PLACES = f"""
 """  # noqa: S608 (own condition)
 _NEW_ROWS = """
     INSERT INTO enrollment_rosterrow (id, batch_id, file_id, sheet, row_no, raw, outcome, reasons,
-                                      fixes)
-    SELECT row_id, %(batch)s, %(file)s, sheet, row_no, raw, 'REVIEW', '{}', '{}'
+                                      fixes, home_file_id, home_sheet)
+    SELECT row_id, %(batch)s, %(file)s, sheet, row_no, raw, 'REVIEW', '{}', '{}',
+           roster_file_id, coalesce(roster_sheet, sheet)
     FROM enrollment_correctedrow
     WHERE correction_id = %(correction)s AND file_id = %(source)s AND verdict = 'NEW'
 """
@@ -129,6 +130,7 @@ def _onto_roll(context: JobContext, correction: RosterCorrection) -> Again | Non
     _follow_openers(context, correction)
     with context.step():
         reconcile.expect_equal(batch)
+        reconcile.count_links(batch)
         rosters.release_roll(batch)
         corrections.close(correction, at=clock.now())
         double_jobs.ask_to_propose(f"corrections:{correction.pk}", by=context.actor, at=clock.now())

@@ -21,6 +21,7 @@ from enrollment.imports.normalise import normalise, usual_date_form
 from enrollment.imports.roster_context import RosterContext
 from enrollment.imports.roster_fields import ROSTER_FIELDS
 from enrollment.models import CorrectedRow, RosterBatch, RosterFile, RosterRow
+from enrollment.rules.leaving_out import reason_to_leave_out
 from enrollment.rules.repairs import FIELD_OF_REASON
 from enrollment.rules.shown_cells import corrected, is_as_shown
 
@@ -41,7 +42,8 @@ _OLD_ROWS: Final = """
      AND staged.sheet = wanted.sheet AND staged.row_no = wanted.row_no
 """
 _PAYING: Final = """
-    SELECT DISTINCT household_no FROM enrollment_rosterrow
+    SELECT DISTINCT coalesce(town, ''), coalesce(village, ''), household_no
+    FROM enrollment_rosterrow
     WHERE batch_id = %s AND file_id = %s AND amount > 0 AND household_no = ANY (%s)
 """
 
@@ -167,6 +169,10 @@ def _compare(
     if not old.is_open or line.version not in (None, old.version):
         told.append(Told(line.row_no, trimmed(line.cells), LineVerdict.BEFORE, old))
         return
+    because = reason_to_leave_out(line.evidence)
+    if because and Reason.LISTED_TWICE in old.reasons:
+        judged.append(Candidate(line.row_no, old.cells, old, because, is_settled=True))
+        return
     cells = merged(old.cells, line.cells)
     if cells == old.cells and not line.evidence:
         told.append(Told(line.row_no, [], LineVerdict.SAME, old))
@@ -268,13 +274,17 @@ class Judge:
         households = rows["household_no"].filter(unpaid).drop_nulls().unique().to_list()
         with connection.cursor() as cursor:
             cursor.execute(_PAYING, [self.batch.pk, file_id, households])
-            paying = {household for (household,) in cursor.fetchall()}
+            paying = set(cursor.fetchall())
         shared = pl.Series(
             [
-                bool(household in paying)
+                bool((town or "", village or "", household) in paying)
                 or (old is not None and Fix.PAID_WITH_HOUSEHOLD in old.fixes)
-                for household, old in zip(
-                    rows["household_no"], [line.old for line in lines], strict=True
+                for town, village, household, old in zip(
+                    rows["town"],
+                    rows["village"],
+                    rows["household_no"],
+                    [line.old for line in lines],
+                    strict=True,
                 )
             ],
             dtype=pl.Boolean,
@@ -415,6 +425,12 @@ def store_judged(
         pl.Series("verdict", verdicts, dtype=pl.String),
         pl.Series("note", [line.note for line in lines], dtype=pl.String),
         pl.Series("is_settled", [line.is_settled for line in lines], dtype=pl.Boolean),
+    ).with_columns(
+        # A line that is left out is rejected for that alone, and nothing more is to be done.
+        outcome=pl.when("is_settled").then(pl.lit(Outcome.REJECTED.value)).otherwise("outcome"),
+        reasons=pl.when("is_settled")
+        .then(pl.lit([Reason.LEFT_OUT.value], dtype=pl.List(pl.String)))
+        .otherwise("reasons"),
     )
     return bulk.copy_frame(connection, CorrectedRow._meta.db_table, frame)
 

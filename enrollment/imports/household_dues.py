@@ -14,6 +14,8 @@ SHARE: Final = 0.8
 """Of the households with several members that paid, how many have one row with an amount."""
 FEWEST: Final = 3
 """So many households show a habit; fewer may be mistakes."""
+PLACES: Final = ("sheet", "town", "village")
+"""Within which a household's number is its own."""
 LARGEST: Final = 100
 """Rows of one household; a longer run with one number is a column that numbers something else."""
 
@@ -92,8 +94,15 @@ def _is_habit(members: pl.DataFrame) -> bool:
 
 
 def _households(rows: pl.DataFrame) -> pl.Series:
-    """What tells households apart: their numbers, else a new one from each head on."""
+    """What tells households apart: their numbers, else a new one from each head on.
+
+    Numbers begin anew in each sheet, town and village, as far as those are told.
+    """
     if rows["household_no"].null_count() < rows.height:
-        return rows["household_no"]
+        places = [pl.col(place) for place in PLACES if place in rows.columns]
+        told = pl.concat_str(
+            *(place.cast(pl.String).fill_null("") for place in places), "household_no", separator="/"
+        )
+        return rows.select(household=told)["household"]
     heads = (rows["relation_code"] == HEAD).fill_null(value=False)
     return heads.cast(pl.Int64).cum_sum()

@@ -56,6 +56,23 @@ def count_rows(batch: RosterBatch) -> None:
     )
 
 
+def count_links(batch: RosterBatch) -> None:
+    """What the roster did to the roll is counted anew from the links that stand."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE enrollment_rosterbatch batch
+            SET persons_created = counted.opened, rows_attached = counted.links - counted.opened,
+                pairs_found = (SELECT count(*) FROM enrollment_candidatepair pair
+                               WHERE pair.batch_id = batch.id AND pair.state <> 'VOID')
+            FROM (SELECT count(*) AS links, count(*) FILTER (WHERE opens_file) AS opened
+                  FROM enrollment_rosterlink WHERE batch_id = %(batch)s) counted
+            WHERE batch.id = %(batch)s
+            """,
+            {"batch": batch.pk},
+        )
+
+
 #: What must be zero before a roster is called applied: the name says what is wrong.
 DIFFERENCES = {
     "clean rows without a person": """

@@ -18,8 +18,8 @@ say(
         "identifier_resident_number_of_one_person": _(
             "Another person has this identity number at that time."
         ),
-        "household_number_once_per_place": _(
-            "The scheme has a household of this number in this town already."
+        "household_number_once_per_source": _(
+            "The list has a household of this number in this village already."
         ),
         "household_member_once": _("The person belongs to this household already."),
         "roll_is_one": _("There is one roll."),

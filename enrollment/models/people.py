@@ -160,10 +160,26 @@ class PersonIdentifier(models.Model):
 
 @tracked()
 class Household(models.Model):
-    """One household as a scheme kept it; unique by scheme, area, place (town) and number."""
+    """One household as one source numbered it; unique by file, sheet, town, village and number.
+
+    Local numbers begin anew in each village and each list: the same number in another roster is
+    another family until it is shown otherwise, so households of two rosters are never one row. Who
+    belongs to several is at home in the one of the latest year.
+    """
 
     scheme = models.CharField(_("scheme"), max_length=10)
     area = models.ForeignKey("core.Area", verbose_name=_("area"), on_delete=models.PROTECT)
+    # None where no roster tells of it any more.
+    file = models.ForeignKey(
+        "enrollment.RosterFile",
+        verbose_name=_("roster file"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    sheet = models.IntegerField(_("sheet"), default=0)
     place = models.CharField(_("town"), max_length=60, blank=True)
     number = models.CharField(_("household number"), max_length=40)
     village = models.CharField(_("village"), max_length=60, blank=True)
@@ -174,13 +190,13 @@ class Household(models.Model):
         verbose_name_plural = _("households")
         constraints = [
             models.UniqueConstraint(
-                name="household_number_once_per_place",
-                fields=["scheme", "area", "place", "number"],
+                name="household_number_once_per_source",
+                fields=["file", "number", "place", "village", "sheet"],
             )
         ]
         # Serves search by household number, whatever the scheme and place.
         indexes = [models.Index(fields=["number"], name="household_by_number")]
-        db_table_comment = "Households of the schemes"
+        db_table_comment = "Households as their sources numbered them"
 
     def __str__(self) -> str:
         return self.number

@@ -148,6 +148,11 @@ class RosterRow(UnderstoodRow):
     version = models.SmallIntegerField(_("times corrected"), db_default=0)
     confirmed = ArrayField(models.TextField(), verbose_name=_("confirmed reasons"), db_default=[])
     is_settled = models.BooleanField(_("settled"), db_default=False)
+    # Of a line that corrections added: the list whose household numbers it goes on with.
+    home_file = models.ForeignKey(
+        RosterFile, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    home_sheet = models.IntegerField(null=True)
 
     class Meta:
         verbose_name = _("roster row")

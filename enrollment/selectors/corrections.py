@@ -125,7 +125,13 @@ def verdict_counts(correction: RosterCorrection) -> dict[LineVerdict, int]:
 
 def judged_lines(correction: RosterCorrection) -> int:
     """Lines by which a row is found right as it is written, taken or not."""
-    return CorrectedRow.objects.filter(correction=correction).exclude(note="").count()
+    told = CorrectedRow.objects.filter(correction=correction, is_settled=False)
+    return told.exclude(note="").count()
+
+
+def left_out_lines(correction: RosterCorrection) -> int:
+    """Second lines of people that are left out, taken or not."""
+    return CorrectedRow.objects.filter(correction=correction, is_settled=True).count()
 
 
 def cell_changes(line: CorrectedRow, before: Before | None) -> list[CellChange]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -12,7 +13,7 @@ from django.http import Http404
 from bureau.core.actors import Scope
 from bureau.core.models import Area
 from bureau.core.money import bounded
-from enrollment.choices.double import CaseState
+from enrollment.choices.double import CaseState, Standing
 from enrollment.models import (
     CoverageSpell,
     DoubleCase,
@@ -91,6 +92,20 @@ def cases_of(person: int) -> QuerySet[DoubleCase]:
     """The person's cases: their own, and those of files merged into theirs, whose coverage came."""
     coverage = CoverageSpell.objects.filter(person=person, double_sides__case=OuterRef("pk"))
     return DoubleCase.objects.filter(Q(person=person) | Exists(coverage))
+
+
+def ends_of(spells: Iterable[CoverageSpell]) -> dict[int, DoubleSide]:
+    """By coverage, the side of the decided case that ended, paused or shortened it.
+
+    The side keeps the days that the coverage had before, its decision says why it ended.
+    """
+    sides = DoubleSide.objects.filter(
+        spell__in=[spell.pk for spell in spells],
+        standing__in=[Standing.ENDS, Standing.PAUSES],
+        case__state=CaseState.DECIDED,
+    )
+    found = sides.select_related("case__decision").order_by("case__decided_at", "pk")
+    return {side.spell_id: side for side in found}
 
 
 def decisions_in(scope: Scope) -> QuerySet[DoubleDecision]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from bureau.core.actors import Scope
@@ -142,16 +142,24 @@ def memberships_of(person: Person) -> list[HouseholdMember]:
 
 
 def homes_of(person: Person) -> list[Home]:
-    """The households the person belongs to, each with its members, the head first."""
+    """The households the person belongs to, each with its members, the head first.
+
+    The first is where the person is at home: the one of the latest year, of several the one listed
+    last; the others are history.
+    """
     own = HouseholdMember.objects.filter(person=person).values("household")
     homes: dict[int, Home] = {}
+    since: dict[int, tuple[datetime.date, int]] = {}
     members = HouseholdMember.objects.filter(household__in=own).select_related(
-        "household__area", "person__area"
+        "household__area", "household__file__batch__area", "person__area"
     )
     for member in sorted(members, key=_head_first):
         home = homes.setdefault(member.household_id, Home(member.household, []))
         home.members.append(member)
-    return [homes[number] for number in sorted(homes)]
+        if member.person_id == person.pk:
+            begins = member.period.lower or datetime.date.min
+            since[member.household_id] = (begins, member.household_id)
+    return [homes[number] for number in sorted(homes, key=lambda one: since[one], reverse=True)]
 
 
 def _head_first(member: HouseholdMember) -> tuple[bool, str, int]:
@@ -219,11 +227,29 @@ def household_in(scope: Scope, pk: int) -> Household:
     members = HouseholdMember.objects.filter(household=OuterRef("pk"))
     seen = members.filter(person__in=people_in(scope).order_by().values("pk"))
     found = (
-        Household.objects.filter(scope.q() | Exists(seen)).select_related("area").filter(pk=pk)
+        Household.objects.filter(scope.q() | Exists(seen))
+        .select_related("area", "file__batch__area")
+        .filter(pk=pk)
     ).first()
     if found is None:
         raise Http404
     return found
+
+
+def households_in_common(household: Household, scope: Scope) -> list[Household]:
+    """Households of other lists to which members of this one belong, with how many (`shared`).
+
+    Only those whom the scope holds are counted, and only they make another household seen.
+    """
+    own = HouseholdMember.objects.filter(household=household).values("person")
+    seen = people_in(scope).filter(pk__in=own).order_by().values("pk")
+    return list(
+        Household.objects.filter(members__person__in=seen)
+        .exclude(pk=household.pk)
+        .annotate(shared=Count("members"))
+        .select_related("area", "file__batch__area")
+        .order_by("-pk")
+    )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
@@ -239,12 +240,7 @@ def _fetch_households(sides: Sequence[Side], persons: Sequence[int]) -> None:
     wanted = Q(members__person__in=persons)
     for side in sides:
         if side.person is None and side.row.household_no:
-            wanted |= Q(
-                scheme=side.row.batch.scheme,
-                area=side.row.batch.area_id,
-                place=(side.row.town or "")[:60],
-                number=side.row.household_no[:40],
-            )
+            wanted |= Q(**_household_of(side.row))
     members = list(
         HouseholdMember.objects.filter(
             household__in=Household.objects.filter(wanted).order_by().values("pk")
@@ -260,14 +256,28 @@ def _fetch_households(sides: Sequence[Side], persons: Sequence[int]) -> None:
             own = {
                 m.household_id
                 for m in members
-                if m.household.number == (side.row.household_no or "")[:40]
-                and m.household.area_id == side.row.batch.area_id
+                if side.row.household_no
+                and all(
+                    getattr(m.household, key) == value
+                    for key, value in _household_of(side.row).items()
+                )
             }
         side.members = [
             m
             for m in members
             if m.household_id in own and (side.person is None or m.person_id != side.person.pk)
         ]
+
+
+def _household_of(row: RosterRow) -> dict[str, Any]:
+    """The household that the row names: the number in its own sheet, town and village."""
+    return {
+        "file_id": row.home_file_id or row.file_id,
+        "sheet": row.sheet if row.home_sheet is None else row.home_sheet,
+        "place": (row.town or "")[:60],
+        "village": (row.village or "")[:60],
+        "number": (row.household_no or "")[:40],
+    }
 
 
 def _fetch_neighbours(sides: Sequence[Side]) -> None:
@@ -282,6 +292,8 @@ def _fetch_neighbours(sides: Sequence[Side]) -> None:
                 sheet=row.sheet,
                 row_no__range=(row.row_no - NEIGHBOURS, row.row_no + NEIGHBOURS),
                 household_no=row.household_no,
+                town=row.town,
+                village=row.village,
             ) & ~Q(pk=row.pk)
     found = list(RosterRow.objects.filter(wanted).order_by("row_no"))
     for side in sides:
@@ -289,7 +301,8 @@ def _fetch_neighbours(sides: Sequence[Side]) -> None:
             row
             for row in found
             if row.file_id == side.row.file_id
-            and row.household_no == side.row.household_no
+            and (row.town, row.village, row.household_no)
+            == (side.row.town, side.row.village, side.row.household_no)
             and side.person is None
         ]
 

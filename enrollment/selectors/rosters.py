@@ -1,6 +1,7 @@
 """Rosters as their pages show them: lists within the scope, counts, differences, people linked."""
 
 import dataclasses
+import datetime
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -15,7 +16,7 @@ from bureau.core.choices import UNFINISHED_JOB_STATES, AreaLevel
 from bureau.core.models import Area, AuditEvent, Job
 from bureau.intake.choices import TAKEN_BACK, BatchState
 from bureau.intake.shapes import FileLayout
-from enrollment.choices import Fix, Outcome, PersonState, Scheme
+from enrollment.choices import Fix, Outcome, PersonState, Reason, Scheme
 from enrollment.choices.judged import LET_IN_WITHOUT_NUMBER
 from enrollment.models import (
     CandidatePair,
@@ -25,6 +26,7 @@ from enrollment.models import (
     RosterFile,
     RosterLink,
     RosterRow,
+    RosterRowVersion,
 )
 
 #: Rows for which a clerk or the county still has something to do.
@@ -203,6 +205,51 @@ def row_in(scope: Scope, batch_pk: int, pk: int) -> RosterRow:
     return found
 
 
+def lines_like(row: RosterRow) -> list[RosterRow]:
+    """Other lines of the roster with the same number and name, or that are the same person."""
+    link = link_of(row)
+    if link is not None:
+        linked = RosterLink.objects.filter(batch=row.batch_id, person_id=link.person_id)
+        same = Q(pk__in=list(linked.values_list("row", flat=True)))
+    elif row.id_number:
+        same = Q(id_number=row.id_number)
+    else:
+        return []
+    found = RosterRow.objects.filter(same, batch=row.batch_id).exclude(
+        outcome__in=[Outcome.REJECTED, Outcome.NOT_RECORD]
+    )
+    lines = list(found.exclude(pk=row.pk).select_related("file").order_by("pk")[:20])
+    for line in lines:
+        line.sheet_name = sheet_names(line.file).get(line.sheet, "")
+    return lines
+
+
+@dataclasses.dataclass(frozen=True)
+class LeftOut:
+    """Why a line was left out, by whom and when, and who approved it."""
+
+    reason: str
+    by: str
+    at: datetime.datetime
+    approved_by: str
+
+
+def left_out(row: RosterRow) -> LeftOut | None:
+    """How the row came to be left out; None for a row that is not."""
+    if Reason.LEFT_OUT not in row.reasons:
+        return None
+    former = (
+        RosterRowVersion.objects.filter(row=row, version=row.version - 1)
+        .select_related("correction")
+        .first()
+    )
+    if former is None:
+        return None
+    made = former.correction
+    approved = (made.approved_by if made else "") or row.batch.approved_by
+    return LeftOut(former.note, former.replaced_by, former.replaced_at, approved)
+
+
 def counts_by_reason(batch: RosterBatch) -> list[tuple[str, int]]:
     """How many rows that wait or were rejected carry each reason, the most frequent first."""
     with connection.cursor() as cursor:
@@ -257,7 +304,9 @@ def totals_of(batch: RosterBatch) -> list[Total]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT count(DISTINCT household_no), coalesce(sum(amount), 0)
+            SELECT count(DISTINCT (coalesce(home_file_id, file_id), coalesce(home_sheet, sheet),
+                                   coalesce(town, ''), coalesce(village, ''), household_no)) FILTER (WHERE household_no <> ''),
+                   coalesce(sum(amount), 0)
             FROM enrollment_rosterrow WHERE batch_id = %s AND outcome <> 'NOT_RECORD'
             """,
             [batch.pk],

@@ -14,7 +14,10 @@ FIGURES: Final = (
 _COUNT: Final = """
     WITH own AS MATERIALIZED (
         SELECT link.row_id, link.person_id, staged.household_no,
-               left(coalesce(staged.town, ''), 60) AS place
+               coalesce(staged.home_file_id, staged.file_id) AS file_id,
+               coalesce(staged.home_sheet, staged.sheet) AS sheet,
+               left(coalesce(staged.town, ''), 60) AS place,
+               left(coalesce(staged.village, ''), 60) AS village
         FROM enrollment_rosterlink link
         JOIN enrollment_rosterrow staged ON staged.id = link.row_id
         WHERE link.batch_id = %(batch)s
@@ -61,27 +64,15 @@ _COUNT: Final = """
                                       AND other.issuer = number.issuer
               ELSE left(staged.psn_no, 40) = number.number AND other.scheme = number.issuer END
     ),
+    -- Households are the roster's own: no other roster says who belongs to them.
     home AS MATERIALIZED (
-        SELECT home.id, home.scheme, home.area_id, home.place, home.number
-        FROM (SELECT DISTINCT place, left(household_no, 40) AS number FROM own
-              WHERE household_no <> '') named
-        JOIN enrollment_rosterbatch batch ON batch.id = %(batch)s
+        SELECT home.id
+        FROM (SELECT DISTINCT file_id, sheet, place, village, left(household_no, 40) AS number
+              FROM own WHERE household_no <> '') named
         JOIN enrollment_household home
-          ON home.scheme = batch.scheme AND home.area_id = batch.area_id
-         AND home.place = named.place AND home.number = named.number
-    ),
-    kept AS (
-        SELECT DISTINCT home.id
-        FROM home
-        JOIN enrollment_householdmember member ON member.household_id = home.id
-        JOIN enrollment_rosterlink link
-          ON link.person_id = member.person_id AND link.batch_id <> %(batch)s
-        JOIN enrollment_rosterbatch batch
-          ON batch.id = link.batch_id AND batch.state = 'APPLIED'
-         AND batch.scheme = home.scheme AND batch.area_id = home.area_id
-        JOIN enrollment_rosterrow staged
-          ON staged.id = link.row_id AND left(staged.household_no, 40) = home.number
-         AND left(coalesce(staged.town, ''), 60) = home.place
+          ON home.file_id = named.file_id AND home.number = named.number
+         AND home.place = named.place AND home.village = named.village
+         AND home.sheet = named.sheet
     )
     SELECT (SELECT count(*) FROM own),
            (SELECT count(*) FROM person WHERE NOT stays),
@@ -89,7 +80,7 @@ _COUNT: Final = """
            (SELECT count(*) FROM spell),
            (SELECT count(*) FROM spell WHERE state = 'IN_FORCE'),
            (SELECT count(*) FROM number) - (SELECT count(*) FROM said),
-           (SELECT count(*) FROM home) - (SELECT count(*) FROM kept),
+           (SELECT count(*) FROM home),
            (SELECT count(*) FROM other)
 """
 

@@ -36,6 +36,7 @@ SUMMARY: Final = {
     "lines_before": _("Rows corrected before, not taken"),
     "lines_unplaced": _("Lines whose row was not found, not taken"),
     "lines_right": _("Of these, rows found right as they are, on the evidence given"),
+    "lines_left_out": _("Of these, second lines of people that are left out"),
 }
 #: States of a roster in which its rows can be corrected.
 CORRECTABLE: Final = (BatchState.CHECKED, BatchState.APPLIED)
@@ -84,8 +85,11 @@ def expect_correctable(batch: RosterBatch) -> None:
 
 def counts_of(correction: RosterCorrection) -> dict[str, int]:
     """What the second person sees of the corrections, by the names in `SUMMARY`; no zeros."""
-    right = correction.lines.filter(verdict__in=TAKEN).exclude(note="").count()
-    counts = {name: getattr(correction, name, 0) for name in SUMMARY} | {"lines_right": right}
+    told = correction.lines.filter(verdict__in=TAKEN).exclude(note="")
+    counts = {name: getattr(correction, name, 0) for name in SUMMARY} | {
+        "lines_right": told.filter(is_settled=False).count(),
+        "lines_left_out": told.filter(is_settled=True).count(),
+    }
     return {name: value for name, value in counts.items() if value}
 
 

@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, Exists, F, Func, OuterRef, Q, TextField, Value
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override, pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from bureau.core import approvals, audit, notifications, versions
 from bureau.core.actors import Actor
@@ -28,39 +27,12 @@ from bureau.intake.models import RememberedLayout
 from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout
 from enrollment.choices import CorrectionState, Scheme
 from enrollment.models import CorrectionFile, Roll, RosterBatch, RosterCorrection, RosterFile
-from enrollment.selectors import roster_hints
-from enrollment.selectors import rosters as selectors
-from enrollment.services import roster_jobs
+from enrollment.selectors.roster_impact import impact_of
+from enrollment.services import roster_jobs, roster_summary
 
 #: Kind under which layouts of rosters are remembered and approvals are requested.
 KIND = "enrollment.roster"
 
-#: What the second person sees of a roster, by the words for it.
-SUMMARY: Final = {
-    "rows_read": _("Rows read"),
-    "rows_accepted": _("Rows accepted"),
-    "rows_fixed": _("Rows fixed"),
-    "rows_review": _("Rows held for review"),
-    "rows_rejected": _("Rows rejected"),
-    "rows_not_record": _("Lines that are not records"),
-    "persons_created": _("New files of people"),
-    "rows_attached": _("Rows of people already on the roll"),
-    "pairs_found": _("Pairs for a clerk to decide"),
-}
-DECLARED: Final = {
-    "rows_declared": _("Records declared by the sender"),
-    "rows_found": _("Records found"),
-    "households_declared": _("Households declared by the sender"),
-    "households_found": _("Households found"),
-    "amount_declared": _("Amount declared by the sender (yuan)"),
-    "amount_found": _("Amount found (yuan), rejected rows included"),
-}
-#: What the second person is warned of.
-WARNED: Final = {
-    "told_otherwise": _("Files are of another area, scheme or year"),
-    "origin_reason": _("Why they belong to this roster"),
-    "rosters_like": _("On the roll already, same area, scheme and year"),
-}
 
 
 def receive_roster(
@@ -349,16 +321,17 @@ def confirm_roster(
     )
     note_drafters(batch, actor.staff_no, by.staff_no)
     audit.record("roster.confirmed", by=actor, at=at, target=batch, area=batch.area)
+    # As they stand now: a page that was opened earlier may show those before a correction.
+    batch.refresh_from_db()
+    impact = impact_of(batch)
     return approvals.request(
         KIND,
         target=batch,
         title=batch.title,
         area=batch.area,
-        summary={name: getattr(batch, name) for name in SUMMARY}
-        | _declared(batch)
-        | _warned(batch),
+        summary=roster_summary.summary_of(batch, impact),
         changes=[],
-        amount=batch.amount_read,
+        amount=impact.covers.amount,
         reason=reason,
         by=by,
         at=at,
@@ -385,32 +358,6 @@ def expect_another(drafters: Sequence[str], maker: int | None, by: Staff) -> Non
             "own_draft",
             _("You drafted, changed or submitted this; another member of staff approves it."),
         )
-
-
-def _declared(batch: RosterBatch) -> dict[str, int | str]:
-    """What the sender declared, as far as it was declared, each beside what was found."""
-    declared: dict[str, int | Decimal] = {}
-    for total in selectors.totals_of(batch):
-        declared[f"{total.key}_declared"] = total.declared
-        declared[f"{total.key}_found"] = total.read
-    return {
-        name: f"{value:,.2f}" if isinstance(value, Decimal) else value
-        for name, value in declared.items()
-    }
-
-
-def _warned(batch: RosterBatch) -> dict[str, str]:
-    """What the clerk was warned of, and what the clerk said to it; in the bureau's language."""
-    with override(settings.LANGUAGE_CODE):
-        differences = selectors.origin_differences(batch, selectors.files_of(batch))
-        told = sorted({f"{found.file.name}: {found.told}" for found in differences})
-        like = [str(other) for other in roster_hints.rosters_like(batch)]
-    warned = {
-        "told_otherwise": "\n".join(told),
-        "origin_reason": roster_hints.origin_reason(batch) if told else "",
-        "rosters_like": "\n".join(like),
-    }
-    return {name: text for name, text in warned.items() if text}
 
 
 @whole

@@ -12,23 +12,26 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from django.db import connection
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from bureau.core import files
+from bureau.core import audit, files
 from bureau.core.actors import Actor
 from bureau.core.errors import DomainError, MovedOn
 from bureau.core.formulas import formula_safe
 from bureau.core.transactions import whole
+from bureau.intake.choices import BatchState
 from bureau.intake.reordered import heading_order
 from bureau.intake.shapes import FileLayout, SheetLayout
-from enrollment.choices import CorrectionSource, CorrectionState, Outcome, ProblemColumn
+from enrollment.choices import CorrectionSource, CorrectionState, Outcome, ProblemColumn, Reason
 from enrollment.choices.judged import awaits_number, may_all_be_right
 from enrollment.models import CorrectedRow, CorrectionFile, RosterBatch, RosterCorrection, RosterRow
+from enrollment.rules.leaving_out import note_to_leave_out
 from enrollment.rules.marks import Mark, SheetMark
 from enrollment.rules.shown_cells import is_as_shown, shown_in_text
 from enrollment.selectors import problem_columns
-from enrollment.services import correction_jobs, corrections
+from enrollment.services import correction_jobs, corrections, roster_jobs, rosters
 
 #: States in which what a clerk typed in has not come to its end.
 _UNENDED: Final = (
@@ -111,6 +114,92 @@ def find_right(
             )
     typed = [Typed(row, cells_of(row), evidence) for row in found]
     return _gather(batch, typed, at=at, by=by)
+
+
+@whole
+def leave_out(
+    *, batch: RosterBatch, rows: Mapping[int, int], reason: str, at: datetime.datetime, by: Actor
+) -> RosterCorrection:
+    """The rows, each a person's second line in the roster, are left out; the other lines stand.
+
+    They gather with what the clerk typed. `rows` are numbers with how often each had been corrected
+    when shown. Raises `DomainError` for a row that is no second line, `MovedOn` when a row or the
+    corrections have moved on.
+    """
+    batch = RosterBatch.objects.select_for_update().get(pk=batch.pk)
+    found = list(
+        RosterRow.objects.filter(batch=batch, pk__in=list(rows))
+        .select_related("file", "batch__area")
+        .order_by("file", "sheet", "row_no")
+    )
+    if len(found) != len(rows) or any(
+        row.version != rows[row.pk] or not may_be_repaired(row) for row in found
+    ):
+        raise _row_moved_on(batch)
+    for row in found:
+        if Reason.LISTED_TWICE not in row.reasons:
+            raise DomainError(
+                "ROW_NOT_LISTED_TWICE",
+                _("Row %(row)s of “%(file)s” is no second line of anybody: it is not left out."),
+                row=row.row_no,
+                file=row.file.name,
+            )
+    typed = [Typed(row, cells_of(row), note_to_leave_out(reason)) for row in found]
+    return _gather(batch, typed, at=at, by=by)
+
+
+_LEFT_OUT_ON_RECORD: Final = """
+    INSERT INTO enrollment_rosterrowversion
+        (row_id, version, raw, outcome, reasons, fixes, values, replaced_at, replaced_by, note)
+    SELECT staged.id, staged.version, staged.raw, staged.outcome, staged.reasons, staged.fixes,
+           jsonb_strip_nulls(to_jsonb(staged)
+               - '{id,batch_id,file_id,sheet,row_no,version,raw,outcome,reasons,fixes}'::text[]),
+           %(at)s, %(by)s, ''
+    FROM enrollment_rosterrow staged WHERE staged.id = %(row)s
+"""
+_TAKEN_IN_AGAIN: Final = """
+    UPDATE enrollment_rosterrow staged
+    SET version = staged.version + 1, is_settled = false, reasons = own.reasons,
+        outcome = CASE WHEN cardinality(own.reasons) > 0 THEN 'REVIEW'
+                       WHEN cardinality(staged.fixes) > 0 THEN 'FIXED' ELSE 'ACCEPTED' END
+    FROM (SELECT ARRAY(SELECT reason FROM unnest(former.reasons) reason
+                       WHERE reason <> ALL (%(of_others)s)) AS reasons
+          FROM enrollment_rosterrowversion former
+          WHERE former.row_id = %(row)s AND former.outcome = 'REVIEW'
+          ORDER BY former.version DESC LIMIT 1) own
+    WHERE staged.id = %(row)s
+"""
+
+
+@whole
+def take_in_again(
+    *, batch: RosterBatch, row_id: int, at: datetime.datetime, by: Actor, of_others: Sequence[str]
+) -> None:
+    """A line that was left out counts again, and the roster is checked anew with it.
+
+    `of_others` are the reasons that a row gets from other rows: the check brings them up again.
+    Raises `DomainError` once the roster is submitted or on the roll, `MovedOn` when the row is not
+    left out any more.
+    """
+    batch = RosterBatch.objects.select_for_update().select_related("area").get(pk=batch.pk)
+    if batch.state != BatchState.CHECKED:
+        raise DomainError(
+            "ROSTER_NOT_CORRECTABLE",
+            _("A line is taken in again while its roster is checked and not submitted yet."),
+        )
+    row = RosterRow.objects.filter(batch=batch, pk=row_id).first()
+    if row is None or not row.is_settled or Reason.LEFT_OUT not in row.reasons:
+        raise _row_moved_on(batch)
+    facts = {"row": row.pk, "at": at, "by": by.text[:120], "of_others": list(of_others)}
+    with connection.cursor() as cursor:
+        cursor.execute(_LEFT_OUT_ON_RECORD, facts)
+        cursor.execute(_TAKEN_IN_AGAIN, facts)
+    RosterBatch.objects.filter(pk=batch.pk).update(state=BatchState.READING)
+    rosters.note_drafters(batch, by.staff_no)
+    audit.record(
+        "roster.line_taken_in_again", by=by, at=at, target=batch, area=batch.area, row=row.row_no
+    )
+    roster_jobs.enqueue(roster_jobs.CHECK, batch, by=by, at=at)
 
 
 def _row_moved_on(batch: RosterBatch) -> MovedOn:

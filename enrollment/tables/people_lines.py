@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, Protocol
 
 from django.urls import reverse
@@ -12,7 +12,15 @@ from bureau.ui import charts, formatting
 from bureau.ui.masking import masked_name
 from bureau.ui.statuses import Status, status_of
 from enrollment.choices import CoverageState, Scheme, SpecialGroup
-from enrollment.models import CoverageSpell, HouseholdMember, PersonIdentifier, RosterRow
+from enrollment.choices.double import CoverageReason
+from enrollment.models import (
+    CoverageSpell,
+    DoubleSide,
+    Household,
+    HouseholdMember,
+    PersonIdentifier,
+    RosterRow,
+)
 from enrollment.rules.words import relation_names
 from enrollment.selectors import people
 from enrollment.selectors.rosters import sheet_names
@@ -72,7 +80,9 @@ def last_day(spells: Iterable[CoverageSpell], today: datetime.date) -> datetime.
     return min(today, latest)
 
 
-def timeline(spells: list[CoverageSpell], *, today: datetime.date) -> charts.Timeline:
+def timeline(
+    spells: list[CoverageSpell], *, ends: Mapping[int, DoubleSide], today: datetime.date
+) -> charts.Timeline:
     """The spells year by year, each in the colour of its scheme while it is in force."""
     legend: list[tuple[int | str, Any]] = [
         (colour, scheme.label)
@@ -83,18 +93,21 @@ def timeline(spells: list[CoverageSpell], *, today: datetime.date) -> charts.Tim
         legend.append(("off", _("Not in force")))
     # What is in force is drawn last, so that nothing of the same days covers it.
     ordered = sorted(spells, key=lambda spell: spell.state == CoverageState.IN_FORCE)
-    drawn = [_drawn(spell) for spell in ordered]
+    drawn = [_drawn(spell, ends.get(spell.pk)) for spell in ordered]
     return charts.timeline(drawn, until=last_day(spells, today), legend=legend)
 
 
-def _drawn(spell: CoverageSpell) -> charts.Spell:
+def _drawn(spell: CoverageSpell, end: DoubleSide | None) -> charts.Spell:
     paid = spell.contribution_amount
+    covers = spell.state == CoverageState.IN_FORCE
     facts = [
         str(spell.area),
         "" if paid is None else formatting.money_prose(paid),
         special_group(spell),
     ]
-    covers = spell.state == CoverageState.IN_FORCE
+    if end is not None:
+        # The days that are drawn are those that stand; of what ended, those it had.
+        facts += [reason_of(spell), _original(end) if covers else _("no day in force")]
     return charts.Spell(
         start=spell.period.lower,
         end=spell.period.upper,
@@ -106,23 +119,68 @@ def _drawn(spell: CoverageSpell) -> charts.Spell:
 
 
 @dataclasses.dataclass(frozen=True)
+class SpellEnd:
+    """Why a coverage holds no more, or not as long as it did, and what it was before."""
+
+    reason: str
+    original: str
+    decision: str
+    url: str
+
+
+@dataclasses.dataclass(frozen=True)
 class SpellLine:
-    """One spell as a line of the table of coverage."""
+    """One spell as a line of the table of coverage; `period` are the days that stand now."""
 
     scheme: str
     area: str
     period: str
+    end: SpellEnd | None
+    reason: str
     status: Status
     amount: Any
     group: str
     source: str
 
 
-def spell_line(spell: CoverageSpell) -> SpellLine:
+def reason_of(spell: CoverageSpell) -> str:
+    """Why the coverage is in its state, or has only these days, where the state does not say it."""
+    return formatting.choice_label(CoverageReason, spell.reason) if spell.reason else ""
+
+
+def _original(end: DoubleSide) -> str:
+    return _("originally %(period)s") % {"period": period_text(end.period)}
+
+
+def spell_line(
+    spell: CoverageSpell, end: DoubleSide | None = None, seen: Collection[int] = ()
+) -> SpellLine:
+    """The coverage as it stands. `end` is the side of the case that ended it; `seen` are the
+    decisions that the reader may open."""
+    holds = spell.state == CoverageState.IN_FORCE
+    decision = end.case.decision if end else None
     return SpellLine(
         scheme=scheme_name(spell.scheme),
         area=str(spell.area),
-        period=period_text(spell.period),
+        period=_("no day in force") if end and not holds else period_text(spell.period),
+        end=SpellEnd(
+            reason=reason_of(spell),
+            original=_original(end),
+            decision=(
+                _("decision %(number)s of %(day)s")
+                % {"number": decision.pk, "day": formatting.day(decision.decided_on)}
+                if decision
+                else ""
+            ),
+            url=(
+                reverse("enrollment:double-decision", args=[decision.pk])
+                if decision and decision.pk in seen
+                else ""
+            ),
+        )
+        if end
+        else None,
+        reason="" if holds or end else reason_of(spell),
         status=status_of(CoverageState, spell.state),
         amount=spell.contribution_amount,
         group=special_group(spell) or formatting.ABSENT,
@@ -167,11 +225,18 @@ class HomeLines:
 
     title: str
     url: str
+    source: str
+    is_current: bool
     members: list[MemberLine]
     hidden: int
 
 
-def home_lines(home: people.Home, seen: set[int]) -> HomeLines:
+def numbered_by(household: Household) -> str:
+    """The roster whose number the household bears."""
+    return str(household.file.batch) if household.file else formatting.ABSENT
+
+
+def home_lines(home: people.Home, seen: set[int], *, is_current: bool) -> HomeLines:
     """The household's members whom the reader may see."""
     household = home.household
     title = [_("Household %(number)s") % {"number": household.number}, str(household.area)]
@@ -179,6 +244,8 @@ def home_lines(home: people.Home, seen: set[int]) -> HomeLines:
     return HomeLines(
         title=" · ".join([*title, scheme_name(household.scheme)]),
         url=reverse("enrollment:household-detail", args=[household.pk]),
+        source=numbered_by(household),
+        is_current=is_current,
         members=members,
         hidden=len(home.members) - len(members),
     )

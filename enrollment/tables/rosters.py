@@ -187,6 +187,7 @@ ACTS: Final[dict[str, Any]] = {
     "roster.corrections_returned": gettext_lazy("Corrections returned to the clerk"),
     "roster.corrections_applied": gettext_lazy("Corrections applied"),
     "roster.corrections_dropped": gettext_lazy("Corrections dropped"),
+    "roster.line_taken_in_again": gettext_lazy("Line that was left out taken in again"),
 }
 
 

@@ -132,7 +132,12 @@ def person_row(batch: RosterBatch, name: str = "王小明", **changes: Any) -> R
 
 def join_household(person: Person, batch: RosterBatch, number: str) -> HouseholdMember:
     household, _made = Household.objects.get_or_create(
-        scheme=batch.scheme, area=batch.area, place="城关镇", number=number
+        scheme=batch.scheme,
+        area=batch.area,
+        file=batch.files.get(),
+        sheet=1,
+        place="城关镇",
+        number=number,
     )
     return HouseholdMember.objects.create(
         household=household,

@@ -56,18 +56,19 @@ STATEMENTS = (
     ON CONFLICT DO NOTHING
     """,
     """
-    INSERT INTO enrollment_household (scheme, area_id, place, number, village, address)
-    SELECT DISTINCT ON (county_id, town, household_no)
-           'NCMS', county_id, town, household_no, village, town || village
-    FROM filling ORDER BY county_id, town, household_no, n
+    INSERT INTO enrollment_household
+        (scheme, area_id, file_id, sheet, place, number, village, address)
+    SELECT DISTINCT ON (file_id, town, village, household_no)
+           'NCMS', county_id, file_id, 1, town, household_no, village, town || village
+    FROM filling ORDER BY file_id, town, village, household_no, n
     ON CONFLICT DO NOTHING
     """,
     """
     INSERT INTO enrollment_householdmember (household_id, person_id, relation, period)
     SELECT home.id, n, '02', daterange('2019-01-01', NULL)
     FROM filling
-    JOIN enrollment_household home ON home.scheme = 'NCMS' AND home.area_id = county_id
-     AND home.place = town AND home.number = household_no
+    JOIN enrollment_household home ON home.file_id = filling.file_id AND home.sheet = 1
+     AND home.place = town AND home.village = filling.village AND home.number = household_no
     WHERE n %% 100 <> 0
     """,
     """

@@ -24,7 +24,7 @@ CONTENT = {
     "files": "SELECT name, sha256, withdrawn, rows_loaded, is_loaded FROM enrollment_rosterfile",
     "rows": """
         SELECT row_key.key,
-               (to_jsonb(staged) - '{id,batch_id,file_id}'::text[])::text
+               (to_jsonb(staged) - '{id,batch_id,file_id,home_file_id}'::text[])::text
         FROM enrollment_rosterrow staged JOIN row_key USING (id)
     """,
     "links": """
@@ -51,14 +51,16 @@ CONTENT = {
         LEFT JOIN row_key ON row_key.id = identifier.source_row_id
     """,
     "households": """
-        SELECT scheme, area.code, place, number, village, address
+        SELECT scheme, area.code, file.sha256, sheet, place, number, village, address
         FROM enrollment_household household JOIN core_area area ON area.id = household.area_id
+        LEFT JOIN enrollment_rosterfile file ON file.id = household.file_id
     """,
     "members": """
-        SELECT household.scheme, household.place, household.number, area.code, person_key.key,
-               relation, period
+        SELECT household.scheme, file.sha256, household.sheet, household.place,
+               household.village, household.number, area.code, person_key.key, relation, period
         FROM enrollment_householdmember member
         JOIN enrollment_household household ON household.id = member.household_id
+        LEFT JOIN enrollment_rosterfile file ON file.id = household.file_id
         JOIN core_area area ON area.id = household.area_id
         LEFT JOIN person_key ON person_key.id = member.person_id
     """,

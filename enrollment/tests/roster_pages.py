@@ -45,6 +45,14 @@ def sent_back(form: Any) -> dict[str, str]:
     return {name: "on" if value is True else value for name, value in values.items() if value}
 
 
+def show_in_full(client: Client, batch: RosterBatch) -> None:
+    """The reader says for what the rows of the roster are needed in full."""
+    answer = client.post(
+        f"/rosters/{batch.pk}/reveal/", {"purpose": "CORRECT", "detail": "户口簿", "next": "/"}
+    )
+    assert answer.status_code == 302
+
+
 def do_jobs() -> None:
     """Every job that waits is done."""
     while job := Job.objects.filter(state=JobState.QUEUED).order_by("pk").first():

@@ -70,6 +70,8 @@ def roster_file(batch: RosterBatch) -> RosterFile:
     "enrollment:roster-withdraw",
     "enrollment:roster-rows",
     "enrollment:roster-rows-right",
+    "enrollment:roster-rows-leave-out",
+    "enrollment:roster-reveal",
     "enrollment:roster-error-file",
 )
 def checked_roster(place: Area) -> dict[str, Any]:
@@ -95,7 +97,13 @@ def file_of_roster(place: Area) -> dict[str, Any]:
     return {"pk": file.batch_id, "file": file.pk}
 
 
-@sample("enrollment:roster-row", "enrollment:roster-row-repair", "enrollment:roster-row-right")
+@sample(
+    "enrollment:roster-row",
+    "enrollment:roster-row-repair",
+    "enrollment:roster-row-right",
+    "enrollment:roster-row-leave-out",
+    "enrollment:roster-row-take-in",
+)
 def row_of_roster(place: Area) -> dict[str, Any]:
     """A row of a checked roster."""
     batch = roster(place, "CHECKED")

@@ -125,8 +125,9 @@ def merged_but_active():
 
 
 def household_twice():
-    a_household(place="x")
-    a_household(place="x")
+    file = a_roster().files.get()
+    a_household(place="x", file=file)
+    a_household(place="x", file=file)
 
 
 def member_twice():
@@ -254,7 +255,7 @@ BAD_ROWS = {
         number_of_two_on_a_day,
         number_ended_after_it_was_anothers,
     ],
-    "household_number_once_per_place": [household_twice],
+    "household_number_once_per_source": [household_twice],
     "household_member_once": [member_twice],
     "roll_is_one": [lambda: Roll.objects.create(pk=2)],
     "rosterbatch_every_row_has_one_outcome": [a_row_without_an_outcome],
@@ -320,8 +321,10 @@ def test_what_touches_without_overlapping_is_allowed(reference):
         a_spell(person, state=state)
     a_number(person, period=DateRange(None, date(2019, 1, 1)))
     a_number(a_person(), period=DateRange(date(2019, 1, 1), None))
-    a_household(place="x")
-    a_household(place="y")
+    file = a_roster().files.get()
+    for elsewhere in ({"place": "x"}, {"place": "y"}, {"village": "x"}, {"sheet": 2}):
+        a_household(file=file, **elsewhere)
+    a_household(file=rosters.receive(rosters.csv_of(rosters.lines([7]))).files.get())
     assert integrity.broken_invariants() == []
 
 

@@ -21,6 +21,7 @@ from enrollment.tests.roster_pages import (
     approve,
     do_jobs,
     member,
+    show_in_full,
     signed_in,
 )
 
@@ -94,8 +95,12 @@ def test_a_corrected_workbook_goes_to_a_second_person_and_onto_the_roll(
     line = made.lines.filter(reasons=[], id_number__isnull=False).first()
     assert line.id_number not in lines.content.decode()
     shown = clerk.get(f"/corrections/{made.pk}/lines/{line.pk}/")
-    assert line.id_number in shown.content.decode()
+    assert line.id_number not in shown.content.decode()
     assert AccessLog.objects.filter(subject_id=str(line.pk), action="view raw row").exists()
+    show_in_full(clerk, batch)
+    shown = clerk.get(f"/corrections/{made.pk}/lines/{line.pk}/")
+    assert line.id_number in shown.content.decode()
+    assert AccessLog.objects.filter(subject_id=str(line.pk), action="reveal").exists()
     printed = clerk.get(f"/corrections/{made.pk}/lines/?verdict=CHANGED&print=1")
     assert len(printed.context["table_rows"]) == held
     looks = AccessLog.objects.filter(subject_label="enrollment.correctedrow", subject_id="")
@@ -230,6 +235,7 @@ def repair_url(row: RosterRow) -> str:
 
 def typed(client: Client, row: RosterRow, **changed: str) -> dict[str, str]:
     """The form as it was shown, with the cells under these headings typed anew."""
+    show_in_full(client, row.batch)
     shown = client.get(repair_url(row)).context
     heads = {field.label: name for name, field in shown["form"].fields.items()}
     values = {name: shown["form"][name].value() for name in shown["form"].fields}
@@ -304,10 +310,14 @@ def test_the_page_of_a_repair_says_what_is_wrong_at_its_cell_and_notes_the_look(
 ) -> None:
     batch = brought(BatchState.CHECKED)
     row = rows_without_number(batch)[0]
+    asked = clerk.get(repair_url(row)).content.decode()
+    assert "/reveal/" in asked
+    assert row.name not in asked
+    show_in_full(clerk, batch)
     form = clerk.get(repair_url(row)).context["form"]
     hints = {field.label: field.help_text for field in form.fields.values() if field.help_text}
     assert set(hints) == {"身份证号"}
-    assert AccessLog.objects.filter(subject_id=str(row.pk), action="view raw row").count() == 1
+    assert AccessLog.objects.filter(subject_id=str(row.pk), action="reveal").count() == 1
     other = factories.county(ZHUANGHE, "庄河市")
     stranger = signed_in(member("stranger", Role.CLERK, other))
     assert stranger.get(repair_url(row)).status_code == 404

@@ -25,7 +25,7 @@ from bureau.intake.choices import BatchState, Channel
 from bureau.ui import paging
 from enrollment.models import RosterBatch, RosterFile, RosterRow
 from enrollment.services import looks
-from enrollment.tests import rosters
+from enrollment.tests import roster_pages, rosters
 from enrollment.tests.roster_pages import (
     ZHUANGHE,
     answers,
@@ -37,6 +37,7 @@ from enrollment.tests.roster_pages import (
     signed_in,
     upload,
 )
+from enrollment.views import row_sight
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -428,9 +429,44 @@ def test_lists_are_masked_and_a_row_is_shown_after_the_look_is_on_record(
     assert (look.action, look.subject_id, look.address) == ("list", "", "127.0.0.1")
     assert look.row_count == min(checked.rows.count(), paging.DEFAULT_SIZE)
     assert look.area_path == checked.area.path
-    assert row.id_number in texts(clerk.get(f"/rosters/{checked.pk}/rows/{row.pk}/"))
+    page = f"/rosters/{checked.pk}/rows/{row.pk}/"
+    masked = texts(clerk.get(page))
+    assert not [value for value in (row.id_number, row.name, row.phone) if value in masked]
     look = AccessLog.objects.latest("pk")
-    assert (look.subject_id, look.address) == (str(row.pk), "127.0.0.1")
+    assert (look.subject_id, look.action, look.fields) == (
+        str(row.pk), "view raw row", ["masked"],
+    )  # fmt: skip
+    roster_pages.show_in_full(clerk, checked)
+    shown = texts(clerk.get(page))
+    assert [value for value in (row.id_number, row.name, row.phone) if value in shown]
+    look = AccessLog.objects.latest("pk")
+    assert (look.subject_id, look.action, look.address) == (str(row.pk), "reveal", "127.0.0.1")
+    assert "户口簿" in look.reason
+    clerk.post(f"/rosters/{checked.pk}/reveal/", {"mask": "1", "next": page})
+    assert row.id_number not in texts(clerk.get(page))
+
+
+@pytest.mark.parametrize("sent", [{}, {"purpose": "OTHER"}, {"purpose": "x", "detail": "户口簿"}])
+def test_rows_stay_masked_without_a_purpose(
+    clerk: Client, checked: RosterBatch, sent: dict[str, str]
+) -> None:
+    row = checked.rows.filter(outcome="ACCEPTED").first()
+    clerk.post(f"/rosters/{checked.pk}/reveal/", sent)
+    assert row.id_number not in texts(clerk.get(f"/rosters/{checked.pk}/rows/{row.pk}/"))
+
+
+def test_a_purpose_ends_by_itself_and_is_of_one_roster_and_one_session(
+    clerk: Client, checked: RosterBatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = checked.rows.filter(outcome="ACCEPTED").first()
+    page = f"/rosters/{checked.pk}/rows/{row.pk}/"
+    roster_pages.show_in_full(clerk, checked)
+    kept = dict(clerk.session[row_sight.KEY])
+    assert list(kept) == [str(checked.pk)]
+    session = clerk.session
+    session[row_sight.KEY] = {number: (told[0], 1.0) for number, told in kept.items()}
+    session.save()
+    assert row.id_number not in texts(clerk.get(page))
 
 
 def test_rows_are_not_read_at_a_machines_pace(clerk: Client, checked: RosterBatch) -> None:

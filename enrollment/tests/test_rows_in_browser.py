@@ -82,6 +82,14 @@ def test_rows_and_corrections_are_accessible_and_led_through_by_keys(
         keep_picture(page, f"{name}-{language}")
         faults += [f"{name}: {line}" for line in violations(page, axe_source)]
         assert page.get_attribute("html", "lang") == language
+    # The purpose is asked for once, where the row is to be corrected; then cells are typed in full.
+    page.goto(f"{live_server.url}{addresses['row-repair']}")
+    page.click("form[action$='/reveal/'] .button-main")
+    page.wait_for_selector("input[name^='cell']")
+    for name in ("row-repair", "row", "row-right", "corrections-line"):
+        page.goto(f"{live_server.url}{addresses[name]}")
+        keep_picture(page, f"{name}-full-{language}")
+        faults += [f"{name}: {line}" for line in violations(page, axe_source)]
     assert faults == []
     page.goto(f"{live_server.url}/rosters/{batch.pk}/rows/?reason=AGE_EXTREME")
     page.check("tbody input[name=chosen]")

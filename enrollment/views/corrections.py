@@ -39,17 +39,19 @@ from enrollment.choices import (
 )
 from enrollment.forms import CorrectionFilesForm, RepairForm, SubmitCorrectionsForm
 from enrollment.imports.roster_fields import FIELD_BY_NAME
-from enrollment.models import CorrectedRow, RosterCorrection, RosterRow
+from enrollment.models import CorrectedRow, RosterBatch, RosterCorrection, RosterRow
 from enrollment.rules.repairs import FIELD_OF_REASON
 from enrollment.selectors import corrections as selectors
 from enrollment.selectors import rosters
 from enrollment.services import correction_jobs, row_repair
 from enrollment.services import corrections as services
 from enrollment.tables import rosters as words
+from enrollment.selectors.masked_row import masked_cell
 from enrollment.tables.correction_words import MEANINGS, doubt_text, doubts_of
 from enrollment.tables.roster_tones import correction_status
-from enrollment.views.people_looks import ListOfPeople, PageOfPeople
+from enrollment.views.people_looks import ListOfPeople
 from enrollment.views.roster_rows import findings_of
+from enrollment.views.row_sight import RowsInSight
 from enrollment.views.roster_steps import RosterAct, RosterForms
 from enrollment.views.rosters import PARENTS
 
@@ -122,8 +124,13 @@ def _take(
             refused.append(f"{name}: {refusal}")
 
 
-class FormOfRow(PageOfPeople, RosterForms):
+class FormOfRow(RowsInSight, RosterForms):
     """A form about one row of a roster, which is fetched and the look at it noted first."""
+
+    @property
+    def roster_in_sight(self) -> RosterBatch:
+        batch: RosterBatch = self.row.batch
+        return batch
 
     @cached_property
     def row(self) -> RosterRow:
@@ -135,8 +142,7 @@ class FormOfRow(PageOfPeople, RosterForms):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        # The look stands in the access log before anything is shown.
-        self.note_look(self.row, "view raw row", fields=["raw"], area=self.row.batch.area)
+        self.note_row(self.row)
         return super().get(request, *args, **kwargs)
 
     def breadcrumbs(self) -> list[Crumb]:
@@ -160,6 +166,12 @@ class RowRepair(FormOfRow):
     form_class = RepairForm
     template_name = "enrollment/roster_repair.html"
     submit_label = gettext_lazy("Check and compare")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Cells are typed in full, so the purpose is asked for before; an answer shows none."""
+        if self.purpose:
+            return super().get(request, *args, **kwargs)
+        return self.answer("enrollment/row_purpose.html", **self.sight())
 
     def form_options(self) -> dict[str, Any]:
         cells = row_repair.cells_of(self.row)
@@ -287,6 +299,7 @@ class CorrectionDetail(CorrectionPage, DetailPage):
         return {
             "kept_as_decided": kept,
             "found_right": judged,
+            "left_out": selectors.left_out_lines(made),
             "verdicts": [
                 (
                     status_of(LineVerdict, verdict),
@@ -444,8 +457,10 @@ def place_of(line: CorrectedRow, before: selectors.Before | None) -> str:
     return _("Corrections, row %(row)s") % {"row": formatting.number(line.row_no)}
 
 
-class CorrectionLine(CorrectionPage, PageOfPeople, DetailPage):
-    """One line of corrections beside its row, in full; the look is on record."""
+class CorrectionLine(CorrectionPage, RowsInSight, DetailPage):
+    """One line of corrections beside its row, in full after a purpose; the look is on record."""
+
+    template_name = "enrollment/correction_line.html"
 
     sections = (
         Section("line", gettext_lazy("Line"), "enrollment/_correction_line.html", "line_parts"),
@@ -455,9 +470,16 @@ class CorrectionLine(CorrectionPage, PageOfPeople, DetailPage):
         return selectors.line_in(self.scope, self.kwargs["pk"], self.kwargs["line"])
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        line: CorrectedRow = self.record
-        self.note_look(line, "view raw row", fields=["raw"], area=self.correction.batch.area)
+        self.note_row(self.record)
         return super().get(request, *args, **kwargs)
+
+    @property
+    def roster_in_sight(self) -> RosterBatch:
+        batch: RosterBatch = self.correction.batch
+        return batch
+
+    def context(self) -> dict[str, Any]:
+        return super().context() | self.sight()
 
     def breadcrumbs(self) -> list[Crumb]:
         return [
@@ -487,8 +509,8 @@ class CorrectionLine(CorrectionPage, PageOfPeople, DetailPage):
                 "label": f"{change.heading} ({FIELD_BY_NAME[change.field].label})"
                 if change.field in FIELD_BY_NAME
                 else change.heading,
-                "before": words.shortened(change.before),
-                "after": words.shortened(change.after),
+                "before": self._shown(change.before, change.field),
+                "after": self._shown(change.after, change.field),
             }
             for change in changes
             if change.is_changed and self.before
@@ -496,7 +518,9 @@ class CorrectionLine(CorrectionPage, PageOfPeople, DetailPage):
         return {
             "line": line,
             "differences": labelled,
-            "cells": [(change.heading, words.shortened(change.after)) for change in changes],
+            "cells": [
+                (change.heading, self._shown(change.after, change.field)) for change in changes
+            ],
             "findings": findings_of(line)
             if line.verdict != LineVerdict.UNPLACED
             else doubts_of(line),
@@ -507,6 +531,14 @@ class CorrectionLine(CorrectionPage, PageOfPeople, DetailPage):
             if line.row_id and self.before and access.may(self.actor, "enrollment:roster-row")
             else "",
         }
+
+
+    def _shown(self, cell: str, field: str) -> str:
+        """The cell for the page, masked unless a purpose was stated."""
+        if not self.purpose:
+            names = (self.record.name, self.record.head_name)
+            cell = masked_cell(cell, field, names)
+        return words.shortened(cell)
 
 
 class CorrectionSubmit(CorrectionPage, FormPage):

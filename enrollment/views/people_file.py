@@ -112,9 +112,17 @@ class PersonDetail(PageOfPeople, DetailPage):
 
     def life(self) -> dict[str, Any]:
         spells = people.spells_of(self.record)
+        ends = double_enrollment.ends_of(spells)
+        seen: set[int] = set()
+        if ends and access.may(self.actor, "enrollment:double-decision"):
+            decisions = {side.case.decision_id for side in ends.values()}
+            own = double_enrollment.decisions_in(self.scope).filter(pk__in=decisions)
+            seen = set(own.values_list("pk", flat=True))
         return {
-            "timeline": people_lines.timeline(spells, today=clock.today()),
-            "spells": [people_lines.spell_line(spell) for spell in spells],
+            "timeline": people_lines.timeline(spells, ends=ends, today=clock.today()),
+            "spells": [
+                people_lines.spell_line(spell, ends.get(spell.pk), seen) for spell in spells
+            ],
         }
 
     def numbers(self) -> dict[str, Any]:
@@ -137,7 +145,12 @@ class PersonDetail(PageOfPeople, DetailPage):
         seen = people.seen_among(
             self.scope, [member.person_id for home in homes for member in home.members]
         )
-        return {"homes": [people_lines.home_lines(home, seen) for home in homes]}
+        return {
+            "homes": [
+                people_lines.home_lines(home, seen, is_current=not place)
+                for place, home in enumerate(homes)
+            ]
+        }
 
     def sources(self) -> dict[str, Any]:
         rows = people.source_rows_of(self.record)

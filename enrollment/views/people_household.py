@@ -21,7 +21,7 @@ from bureau.ui.views import DetailPage, Section
 from enrollment.choices import CoverageState
 from enrollment.models import CoverageSpell, Household
 from enrollment.selectors import people
-from enrollment.tables.people_lines import relation_name, scheme_name
+from enrollment.tables.people_lines import numbered_by, relation_name, scheme_name
 from enrollment.views.people_looks import PageOfPeople
 
 
@@ -75,6 +75,7 @@ class HouseholdDetail(PageOfPeople, DetailPage):
         household: Household = self.record
         return [
             (_("Scheme"), scheme_name(household.scheme)),
+            (_("Numbered by"), numbered_by(household)),
             (_("Area"), household.area),
             (_("Town"), household.place or formatting.ABSENT),
             (_("Village"), household.village or formatting.ABSENT),
@@ -87,6 +88,15 @@ class HouseholdDetail(PageOfPeople, DetailPage):
             "years": self.years.years,
             "lines": [_line(found, self.years.years) for found in self.years.members],
             "hidden": self.years.hidden,
+            "others": [
+                (
+                    reverse("enrollment:household-detail", args=[other.pk]),
+                    _("Household %(number)s") % {"number": other.number},
+                    numbered_by(other),
+                    other.shared,  # type: ignore[attr-defined]
+                )
+                for other in people.households_in_common(self.record, self.scope)
+            ],
         }
 
 

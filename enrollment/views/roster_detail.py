@@ -33,10 +33,10 @@ from enrollment.choices.undo import UndoState
 from enrollment.forms import FilesForm, StartForm
 from enrollment.models import RosterBatch, RosterFile, RosterUndo
 from enrollment.selectors import corrections as correction_selectors
-from enrollment.selectors import roster_hints, undo_dependents, undo_preview
+from enrollment.selectors import roster_hints, roster_impact, undo_dependents, undo_preview
 from enrollment.selectors import rosters as selectors
 from enrollment.services import rosters as services
-from enrollment.services import undoing
+from enrollment.services import roster_summary, undoing
 from enrollment.tables import rosters as words
 from enrollment.tables.roster_tones import FileState, correction_status
 from enrollment.views.rosters import PARENTS, STEPS
@@ -214,6 +214,10 @@ class RosterDetail(DetailPage):
                 for total in selectors.totals_of(batch)
             ],
             "effects": effects_of(batch),
+            "linked_before": roster_summary.LINKED_BEFORE
+            if batch.state in (BatchState.CHECKED, BatchState.AWAITING_APPROVAL)
+            and roster_impact.is_linked_before(batch)
+            else "",
             "people_url": f"{reverse('enrollment:person-list')}?roster={batch.pk}",
             "gives_archive": selectors.has_several_problem_files(batch),
             "proof_url": words.url_or_none("enrollment:proof"),
@@ -491,11 +495,28 @@ def origin_words(difference: selectors.OriginDifference) -> str:
 
 def effects_of(batch: RosterBatch) -> list[tuple[Any, str]]:
     """What the roster does to the roll, in words and figures."""
-    return [
+    impact = roster_impact.impact_of(batch)
+    effects = [
         (_("New files of people"), formatting.number(batch.persons_created)),
         (_("Rows of people already on the roll"), formatting.number(batch.rows_attached)),
         (_("Pairs for a clerk to decide"), formatting.number(batch.pairs_found)),
+        (_("Rows that give coverage"), share_words(impact.covers)),
     ]
+    if impact.waits.rows:
+        effects.append((_("Rows that wait, without coverage yet"), share_words(impact.waits)))
+    if impact.twice.rows:
+        effects.append((_("Second lines of people, which wait"), share_words(impact.twice)))
+    if impact.left_out.rows:
+        effects.append((_("Second lines left out by a clerk"), share_words(impact.left_out)))
+    return effects
+
+
+def share_words(share: roster_impact.Share) -> str:
+    """How many rows, and what they paid."""
+    return _("%(rows)s, contributions %(amount)s") % {
+        "rows": formatting.number(share.rows),
+        "amount": formatting.money_prose(share.amount),
+    }
 
 
 def funnel_of(batch: RosterBatch) -> Funnel:

@@ -47,7 +47,9 @@ from enrollment.selectors.judgements import judgements_of
 from enrollment.services.corrections import CORRECTABLE
 from enrollment.services.row_repair import may_be_repaired
 from enrollment.tables import rosters as words
-from enrollment.views.people_looks import ListOfPeople, PageOfPeople
+from enrollment.selectors.masked_row import masked_cell, masked_cells
+from enrollment.views.people_looks import ListOfPeople
+from enrollment.views.row_sight import RowsInSight
 from enrollment.views.rosters import PARENTS
 
 
@@ -63,7 +65,10 @@ class RosterRows(ListOfPeople):
     personal_label = RosterRow._meta.label_lower
     bare_route = "enrollment:person-reveal"
     summed = "amount"
-    acts = (Act(gettext_lazy("Right as it is"), "enrollment:roster-rows-right"),)
+    acts = (
+        Act(gettext_lazy("Right as it is"), "enrollment:roster-rows-right"),
+        Act(gettext_lazy("Leave out"), "enrollment:roster-rows-leave-out"),
+    )
 
     @cached_property
     def batch(self) -> RosterBatch:
@@ -159,10 +164,10 @@ def row_url(batch_pk: int, pk: int, asked: Mapping[str, str]) -> str:
     return f"{url}?{urlencode(asked)}" if asked else url
 
 
-class RosterRowDetail(PageOfPeople, DetailPage):
+class RosterRowDetail(RowsInSight, DetailPage):
     """One row: what the county wrote, what was understood, why it waits, whose it is.
 
-    It leads to the row before and after it in the list from which it was opened.
+    Masked until a purpose is stated. It leads to the row before and after it in the list from which it was opened.
     """
 
     template_name = "enrollment/roster_row.html"
@@ -174,10 +179,13 @@ class RosterRowDetail(PageOfPeople, DetailPage):
         return row
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        row: RosterRow = self.record
-        # The look stands in the access log before anything is shown.
-        self.note_look(row, "view raw row", fields=["raw"], area=row.batch.area)
+        self.note_row(self.record)
         return super().get(request, *args, **kwargs)
+
+    @property
+    def roster_in_sight(self) -> RosterBatch:
+        batch: RosterBatch = self.record.batch
+        return batch
 
     def page_title(self) -> str:
         return words.place_of(self.record)
@@ -215,14 +223,24 @@ class RosterRowDetail(PageOfPeople, DetailPage):
             and may_all_be_right(row.reasons)
             and access.may(self.actor, "enrollment:roster-row-right")
             else "",
+            "leave_out_url": reverse("enrollment:roster-row-leave-out", args=[row.batch_id, row.pk])
+            if row.batch.state in CORRECTABLE
+            and may_be_repaired(row)
+            and Reason.LISTED_TWICE in row.reasons
+            and access.may(self.actor, "enrollment:roster-row-leave-out")
+            else "",
             "before_url": row_url(row.batch_id, before, asked) if before else "",
             "after_url": row_url(row.batch_id, after, asked) if after else "",
+            **self.sight(),
         }
 
     def row_parts(self) -> dict[str, Any]:
         row: RosterRow = self.record
         link = selectors.link_of(row)
         is_applied = row.batch.state == BatchState.APPLIED
+        cells = selectors.raw_cells(row)
+        if not self.purpose:
+            cells = masked_cells(cells, (row.name, row.head_name))
         return {
             "row": row,
             "cells": [
@@ -231,10 +249,24 @@ class RosterRowDetail(PageOfPeople, DetailPage):
                     words.shortened(cell),
                     FIELD_BY_NAME[field].label if field in FIELD_BY_NAME else "",
                 )
-                for heading, cell, field in selectors.raw_cells(row)
+                for heading, cell, field in cells
             ],
-            "understood": understood(row) if row.outcome != Outcome.NOT_RECORD else [],
+            "understood": understood(row, bare=bool(self.purpose)) if row.outcome != Outcome.NOT_RECORD else [],
             "findings": findings_of(row),
+            "left_out": selectors.left_out(row),
+            "other_lines": [
+                (words.place_of(other), row_url(row.batch_id, other.pk, {}))
+                for other in (
+                    selectors.lines_like(row)
+                    if {Reason.LISTED_TWICE, Reason.LEFT_OUT} & set(row.reasons)
+                    else []
+                )
+            ],
+            "take_in_url": reverse("enrollment:roster-row-take-in", args=[row.batch_id, row.pk])
+            if Reason.LEFT_OUT in row.reasons
+            and row.batch.state == BatchState.CHECKED
+            and access.may(self.actor, "enrollment:roster-row-take-in", "POST")
+            else "",
             "judgements": [(words.word_of(one.reason), one) for one in judgements_of(row)],
             "link": link,
             "tier": words.TIERS.get(link.tier, link.tier) if link else "",
@@ -257,25 +289,31 @@ class RosterRowDetail(PageOfPeople, DetailPage):
         }
 
 
-def understood(row: RosterRow) -> list[tuple[Any, str]]:
-    """What the row says once it was read and cleaned; only what it says."""
+def understood(row: RosterRow, *, bare: bool) -> list[tuple[Any, str]]:
+    """What the row says once it was read and cleaned; only what it says, masked unless `bare`."""
+
+    def shown(field: str, value: str | None) -> str | None:
+        if bare or not value:
+            return value
+        return masked_cell(value, field, (row.name, row.head_name))
+
     values: list[tuple[Any, str | None]] = [
-        (_("Name"), row.name),
-        (_("Identity number"), row.id_number),
+        (_("Name"), shown("name", row.name)),
+        (_("Identity number"), shown("id_number", row.id_number)),
         (_("State of the number"), number_state(row)),
-        (_("Proposed number"), row.id_suggestion),
+        (_("Proposed number"), shown("id_number", row.id_suggestion)),
         (_("Birth date"), formatting.day(row.birth_on) if row.birth_on else None),
         (_("Birth date without a day"), row.birth_part),
         (_("Sex"), formatting.choice_label(Sex, row.sex) if row.sex else None),
-        (_("Household number"), row.household_no),
+        (_("Household number"), shown("household_no", row.household_no)),
         (_("Relation to the head"), row.relation),
-        (_("Name of the head"), row.head_name),
-        (_("Member number"), row.member_no),
-        (_("Person number"), row.psn_no),
+        (_("Name of the head"), shown("head_name", row.head_name)),
+        (_("Member number"), shown("member_no", row.member_no)),
+        (_("Person number"), shown("psn_no", row.psn_no)),
         (_("Town"), row.town),
         (_("Village"), row.village),
-        (_("Address"), row.address),
-        (_("Telephone"), row.phone),
+        (_("Address"), shown("address", row.address)),
+        (_("Telephone"), shown("phone", row.phone)),
         (_("Ethnic group"), ethnicity_names().get(row.ethnicity or "", row.ethnicity or "")),
         (
             _("Special group"),
@@ -285,7 +323,7 @@ def understood(row: RosterRow) -> list[tuple[Any, str]]:
         (_("Year"), str(row.year) if row.year else None),
         (_("Covered from"), formatting.day(row.begins_on) if row.begins_on else None),
         (_("Status"), row.status),
-        (_("Remarks"), row.remarks),
+        (_("Remarks"), shown("remarks", row.remarks)),
     ]
     return [(label, words.shortened(value)) for label, value in values if value]
 

@@ -1,4 +1,7 @@
-"""Rows that are right as they are written: one on its page, or many chosen in the list."""
+"""Rows that need no correction: right as they are written, or left out as a person's second line.
+
+One on its page, or many chosen in the list.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,17 @@ from bureau.ui.views import BatchPage
 from bureau.ui.views.pages import Crumb
 from enrollment.choices import Outcome, Reason
 from enrollment.choices.judged import EVIDENCE_FOR, MAY_BE_RIGHT
-from enrollment.forms import RightAsItIsForm
+from enrollment.forms import LeaveOutForm, RightAsItIsForm
+from enrollment.imports.correction_linkage import OF_OTHERS
 from enrollment.models import RosterBatch, RosterRow
 from enrollment.selectors import rosters as selectors
 from enrollment.services import row_repair
 from enrollment.tables import rosters as words
+from enrollment.selectors.masked_row import masked_cell
 from enrollment.views.corrections import FormOfRow
 from enrollment.views.people_looks import PageOfPeople
 from enrollment.views.roster_rows import RosterRows
+from enrollment.views.roster_steps import RosterAct
 from enrollment.views.rosters import PARENTS
 
 
@@ -45,7 +51,7 @@ class RowRight(FormOfRow):
     def context(self) -> dict[str, Any]:
         """What is declared right: the cells that the problems are about."""
         fields = {
-            field: (heading, cell)
+            field: (heading, cell if self.purpose else masked_cell(cell, field))
             for heading, cell, field in selectors.raw_cells(self.row)
             if field
         }
@@ -59,7 +65,8 @@ class RowRight(FormOfRow):
             for name in ("name", "id_number", "birth_on", "amount", "remarks")
             if name in fields
         ]
-        return super().context() | {"found": shown}
+        told = {"found": shown, "found_title": _("What is found right")}
+        return super().context() | told | self.sight()
 
     def carry_out(self, form: Any) -> str:
         version = self.seen_version
@@ -134,3 +141,89 @@ class RowsRight(PageOfPeople, BatchPage):
     def back(self) -> str:
         made = getattr(self, "_made", None)
         return reverse("enrollment:correction-detail", args=[made]) if made else super().back()
+
+
+class RowLeaveOut(FormOfRow):
+    """A person's second line in a roster is left out, with the reason; the other line stands."""
+
+    title = gettext_lazy("Leave out this line")
+    lead = gettext_lazy(
+        "The person stands in this roster more than once. This line will count as rejected for that "
+        "reason and bring no coverage; the other line stands. Until the roster is on the roll, the "
+        "line can be taken in again."
+    )
+    form_class = LeaveOutForm
+    template_name = "enrollment/row_right.html"
+    submit_label = gettext_lazy("Leave out this line")
+
+    def context(self) -> dict[str, Any]:
+        """The lines of the person in this roster, by their places, this one first."""
+        cells = {
+            field: (heading, cell if self.purpose else masked_cell(cell, field))
+            for heading, cell, field in selectors.raw_cells(self.row)
+            if field
+        }
+        shown: list[tuple[Any, Any]] = [(_("This line"), words.place_of(self.row))]
+        shown += [
+            (_("Other line"), words.place_of(other)) for other in selectors.lines_like(self.row)
+        ]
+        shown += [cells[name] for name in ("name", "id_number", "amount") if name in cells]
+        told = {"found": shown, "found_title": _("What is left out, and what stands")}
+        return super().context() | told | self.sight()
+
+    def carry_out(self, form: Any) -> str:
+        version = self.seen_version
+        made = row_repair.leave_out(
+            batch=self.batch,
+            rows={self.row.pk: int(version) if version.isascii() and version.isdigit() else -1},
+            reason=form.cleaned_data["reason"],
+            at=clock.now(),
+            by=self.actor,
+        )
+        return reverse("enrollment:correction-detail", args=[made.pk])
+
+
+class RowsLeaveOut(RowsRight):
+    """Second lines chosen in the list are left out, with one reason for all."""
+
+    title = gettext_lazy("Leave out these lines")
+    lead = gettext_lazy(
+        "Each of these is a person's second line in the roster. They will count as rejected for "
+        "that reason and bring no coverage; the other lines stand. Rows that are nobody's second "
+        "line are not touched."
+    )
+    template_name = "enrollment/rows_leave_out.html"
+    submit_label = gettext_lazy("Leave out these lines")
+
+    def eligible(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(
+            outcome=Outcome.REVIEW, is_settled=False, reasons__contains=[Reason.LISTED_TWICE]
+        )
+
+    def carry_out(self, rows: list[Any], note: str) -> None:
+        form = LeaveOutForm(self.request.POST)
+        if not form.is_valid():
+            messages.error(self.request, _("Nothing was done: give the reason, in words."))
+            return
+        made = row_repair.leave_out(
+            batch=self.batch,
+            rows={row.pk: row.version for row in rows},
+            reason=form.cleaned_data["reason"],
+            at=clock.now(),
+            by=self.actor,
+        )
+        self._made = made.pk
+
+
+class RowTakeInAgain(RosterAct):
+    """A line that was left out counts again; the roster is checked anew with it."""
+
+    def act(self) -> str:
+        row_repair.take_in_again(
+            batch=self.batch,
+            row_id=self.kwargs["row"],
+            at=clock.now(),
+            by=self.actor,
+            of_others=OF_OTHERS,
+        )
+        return _("The line is taken in again; the roster is being checked.")

@@ -1,9 +1,10 @@
--- Households as the scheme numbered them. In: pg_temp.applied. Re-runnable.
-INSERT INTO enrollment_household (scheme, area_id, place, number, village, address)
-SELECT DISTINCT ON (scheme, area_id, place, household_no)
-       scheme, area_id, place, household_no,
-       left(coalesce(village, ''), 60), left(coalesce(address, ''), 200)
+-- Households as their source numbered them: the same number in another roster, file or sheet, town or
+-- village is another family's. In: pg_temp.applied. Re-runnable.
+INSERT INTO enrollment_household (scheme, area_id, file_id, sheet, place, village, number, address)
+SELECT DISTINCT ON (file_id, household_no, place, hamlet, sheet)
+       scheme, area_id, file_id, sheet, place, hamlet, household_no,
+       left(coalesce(address, ''), 200)
 FROM applied
 WHERE household_no IS NOT NULL
-ORDER BY scheme, area_id, place, household_no, row_id
+ORDER BY file_id, household_no, place, hamlet, sheet, row_id
 ON CONFLICT DO NOTHING;

@@ -8,8 +8,8 @@ SELECT DISTINCT ON (household.id, applied.person_id)
 FROM applied
 CROSS JOIN LATERAL (
     SELECT id FROM enrollment_household
-    WHERE scheme = applied.scheme AND area_id = applied.area_id
-      AND place = applied.place AND number = applied.household_no
+    WHERE file_id = applied.file_id AND number = applied.household_no
+      AND place = applied.place AND village = applied.hamlet AND sheet = applied.sheet
     LIMIT 1
 ) household
 WHERE applied.household_no IS NOT NULL

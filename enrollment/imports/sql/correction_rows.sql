@@ -5,7 +5,13 @@ SELECT line.row_id,
        -- A new line stands behind every row of its file.
        coalesce(staged.row_no, 1000000000 + line.row_no) AS row_no,
        line.id_number, line.id_text, line.id_state, line.id_suggestion,
-       line.name_key, line.birth_on, line.birth_part, line.sex, line.household_no,
+       line.name_key, line.birth_on, line.birth_part, line.sex,
+       -- A household is known by its source: a number is given anew in each sheet, town and village.
+       CASE WHEN line.household_no <> ''
+            THEN concat_ws('/', coalesce(staged.home_file_id, line.roster_file_id),
+                           coalesce(staged.home_sheet, staged.sheet, line.roster_sheet),
+                           coalesce(line.town, ''), coalesce(line.village, ''),
+                           line.household_no) END AS household_no,
        line.relation_code, coalesce(line.area_code, batch_area.code) AS area,
        line.phone, line.address, line.outcome
 FROM enrollment_correctedrow line

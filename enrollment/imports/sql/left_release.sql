@@ -4,7 +4,9 @@
 CREATE TEMP TABLE staying ON COMMIT DROP AS
 SELECT link.row_id, link.person_id, link.opens_file, link.holds_number, staged.outcome,
        staged.id_number, staged.id_text, staged.id_state, staged.member_no, staged.psn_no,
-       staged.household_no, staged.town, batch.scheme, batch.area_id, area.code AS issuer,
+       staged.household_no, staged.town, staged.village,
+       coalesce(staged.home_file_id, staged.file_id) AS file_id,
+       coalesce(staged.home_sheet, staged.sheet) AS sheet, batch.scheme, batch.area_id, area.code AS issuer,
        staged.id IN (SELECT row_id FROM changed_row) AS is_changed
 FROM (SELECT DISTINCT person_id FROM touched) person
 CROSS JOIN LATERAL (
@@ -35,14 +37,16 @@ WHERE identifier.person_id = person.person_id AND identifier.source_row_id = cha
 DELETE FROM enrollment_householdmember member
 USING left_household gone
 JOIN enrollment_household household
-  ON household.scheme = gone.scheme AND household.area_id = gone.area_id
- AND household.place = gone.place AND household.number = gone.number
+  ON household.file_id = gone.file_id AND household.number = gone.number
+ AND household.place = gone.place AND household.village = gone.village
+ AND household.sheet = gone.sheet
 WHERE member.household_id = household.id AND member.person_id = gone.person_id
   AND NOT EXISTS (
       SELECT FROM staying
       WHERE staying.person_id = gone.person_id
-        AND staying.scheme = gone.scheme AND staying.area_id = gone.area_id
+        AND staying.file_id = gone.file_id AND staying.sheet = gone.sheet
         AND left(coalesce(staying.town, ''), 60) = gone.place
+        AND left(coalesce(staying.village, ''), 60) = gone.village
         AND left(staying.household_no, 40) = gone.number);
 
 -- A file of which no row stands any more leaves the roll; one that a row stands for again comes back.

@@ -3,7 +3,12 @@ SELECT staged.id AS row_id,
        batch.scheme || ':' || batch_area.code || ':' || batch.year AS roster,
        file.sha256 AS file, staged.sheet::text AS sheet, staged.row_no,
        staged.id_number, staged.id_text, staged.id_state, staged.id_suggestion,
-       staged.name_key, staged.birth_on, staged.birth_part, staged.sex, staged.household_no,
+       staged.name_key, staged.birth_on, staged.birth_part, staged.sex,
+       -- A household is known by its source: a number is given anew in each sheet, town and village.
+       CASE WHEN staged.household_no <> ''
+            THEN concat_ws('/', coalesce(staged.home_file_id, staged.file_id),
+                           coalesce(staged.home_sheet, staged.sheet), coalesce(staged.town, ''),
+                           coalesce(staged.village, ''), staged.household_no) END AS household_no,
        staged.relation_code, coalesce(staged.area_code, batch_area.code) AS area,
        staged.phone, staged.address, staged.outcome
 FROM enrollment_rosterrow staged

@@ -25,8 +25,9 @@ SELECT DISTINCT ON (member.id) 'MEMBERSHIP', member.id, NULL, member.person_id, 
 FROM coming
 JOIN applied ON applied.row_id = coming.row_id AND applied.household_no IS NOT NULL
 JOIN enrollment_household household
-  ON household.scheme = applied.scheme AND household.area_id = applied.area_id
- AND household.place = applied.place AND household.number = applied.household_no
+  ON household.file_id = applied.file_id AND household.number = applied.household_no
+ AND household.place = applied.place AND household.village = applied.hamlet
+ AND household.sheet = applied.sheet
 JOIN enrollment_householdmember member
   ON member.household_id = household.id AND member.person_id = coming.person_id
 WHERE NOT EXISTS (SELECT FROM thing_before known

@@ -9,7 +9,11 @@ FROM coming JOIN enrollment_rosterrow staged ON staged.id = coming.row_id;
 CREATE TEMP TABLE applied ON COMMIT DROP AS
 SELECT link.row_id, link.person_id, link.opens_file, link.holds_number,
        batch.scheme, batch.year, batch.area_id, area.code AS issuer, area.path,
+       -- By which a household is known: the numbering of one sheet, in one town and village.
+       coalesce(staged.home_file_id, staged.file_id) AS file_id,
+       coalesce(staged.home_sheet, staged.sheet) AS sheet,
        left(coalesce(staged.town, ''), 60) AS place,
+       left(coalesce(staged.village, ''), 60) AS hamlet,
        nullif(left(staged.household_no, 40), '') AS household_no,
        nullif(left(staged.member_no, 40), '') AS member_no,
        nullif(left(staged.psn_no, 40), '') AS psn_no,

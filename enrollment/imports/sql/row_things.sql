@@ -31,12 +31,15 @@ UNION ALL
 SELECT 'MEMBERSHIP', member.id
 FROM applied
 JOIN enrollment_household household
-  ON household.scheme = applied.scheme AND household.area_id = applied.area_id
- AND household.place = applied.place AND household.number = applied.household_no
+  ON household.file_id = applied.file_id AND household.number = applied.household_no
+ AND household.place = applied.place AND household.village = applied.hamlet
+ AND household.sheet = applied.sheet
 JOIN enrollment_householdmember member
   ON member.household_id = household.id AND member.person_id = %(from)s
 WHERE NOT EXISTS (
     SELECT FROM others
-    WHERE others.scheme = applied.scheme AND others.area_id = applied.area_id
+    WHERE coalesce(others.home_file_id, others.file_id) = applied.file_id
+      AND coalesce(others.home_sheet, others.sheet) = applied.sheet
       AND left(coalesce(others.town, ''), 60) = applied.place
+      AND left(coalesce(others.village, ''), 60) = applied.hamlet
       AND left(others.household_no, 40) = applied.household_no);

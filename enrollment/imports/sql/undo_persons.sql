@@ -43,10 +43,11 @@ home AS (
     SELECT standing.person_id, max(household.id)::text AS household_no
     FROM standing
     JOIN enrollment_rosterrow staged ON staged.id = standing.row_id
-    JOIN enrollment_rosterbatch batch ON batch.id = staged.batch_id
     JOIN enrollment_household household
-      ON household.scheme = batch.scheme AND household.area_id = batch.area_id
+      ON household.file_id = coalesce(staged.home_file_id, staged.file_id)
+     AND household.sheet = coalesce(staged.home_sheet, staged.sheet)
      AND household.place = left(coalesce(staged.town, ''), 60)
+     AND household.village = left(coalesce(staged.village, ''), 60)
      AND household.number = left(staged.household_no, 40)
     WHERE standing.person_id IS NOT NULL
     GROUP BY standing.person_id

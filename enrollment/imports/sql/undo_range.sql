@@ -14,10 +14,11 @@ UNION
 SELECT person_after, row_id, opens_file FROM undone WHERE person_after IS NOT NULL;
 ANALYZE touched;
 CREATE TEMP TABLE left_household ON COMMIT DROP AS
-SELECT DISTINCT touched.person_id, batch.scheme, batch.area_id,
-       left(coalesce(staged.town, ''), 60) AS place, left(staged.household_no, 40) AS number
+SELECT DISTINCT touched.person_id, coalesce(staged.home_file_id, staged.file_id) AS file_id,
+       coalesce(staged.home_sheet, staged.sheet) AS sheet,
+       left(coalesce(staged.town, ''), 60) AS place,
+       left(coalesce(staged.village, ''), 60) AS village, left(staged.household_no, 40) AS number
 FROM touched
 JOIN enrollment_rosterrow staged ON staged.id = touched.row_id
-JOIN enrollment_rosterbatch batch ON batch.id = staged.batch_id
 WHERE staged.household_no <> '';
 ANALYZE left_household;

@@ -27,6 +27,7 @@ from enrollment.models import (
 from enrollment.selectors import double_figures
 from enrollment.tables import double_words
 from enrollment.tests import doubles
+from enrollment.tests.double.test_decide import single
 from enrollment.tests.doubles import case_of, spells
 
 
@@ -422,3 +423,28 @@ def test_every_case_of_a_decision_is_reached(
     assert len(seen) == len(set(seen)) == decision.cases > 2
     assert client.get(address + "?from=99999").status_code == 200
     assert client.get(address + "?from=x").context["shown_from"] == 1
+
+
+def test_the_file_says_what_stands_of_an_ended_coverage_why_and_what_was_before(
+    client_of: Callable[..., Client],
+) -> None:
+    decision = doubles.decide()
+    doubles.approve(decision)
+    client = client_of(Role.CLERK)
+    text = client.get(f"/people/{case_of(0).person_id}/").content.decode()
+    table = text[text.index('id="spells-title"') :]
+    assert "no day in force" in table
+    assert "originally 2019-01-01 – 2019-12-31" in table
+    assert "Ended as a double enrollment" in table
+    assert f'href="/double-enrollment/decisions/{decision.pk}/"' in table
+    shown = [line.period for line in client.get(f"/people/{case_of(0).person_id}/").context["spells"]]
+    assert sorted(shown) == ["2011-03-01 –", "no day in force"]
+
+
+def test_the_file_says_what_a_shortened_coverage_was(client_of: Callable[..., Client]) -> None:
+    case = case_of(7)
+    single(case, "UEBMI")
+    answer = client_of(Role.CLERK).get(f"/people/{case.person_id}/")
+    [shortened] = [line for line in answer.context["spells"] if line.end]
+    assert shortened.period == "2019-01-01 – 2019-04-30"
+    assert shortened.end.original == "originally 2019-01-01 – 2019-12-31"

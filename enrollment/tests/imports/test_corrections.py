@@ -315,3 +315,14 @@ def test_a_row_of_another_file_that_is_released_is_counted_apart():
     corrections.take(correction)
     assert not batch.rows.filter(outcome="REVIEW").exists()
     in_order()
+
+
+def test_what_the_roster_did_to_the_roll_is_counted_again_after_corrections():
+    batch = bring(BatchState.APPLIED)
+    links = RosterLink.objects.filter(batch=batch)
+    before = links.filter(opens_file=True).count()
+    assert batch.persons_created == before
+    batch = corrections.take(corrections.load_corrected(batch, right)).batch
+    assert links.filter(opens_file=True).count() > before
+    assert batch.persons_created == links.filter(opens_file=True).count()
+    assert batch.rows_attached == links.filter(opens_file=False).count()

@@ -226,12 +226,39 @@ def test_after_reading_began_files_and_columns_stand(checked):
     refused("ROSTER_MOVED_ON", services.confirm_layout, file=file, fields={}, kept=[1], **at)
 
 
+def test_the_second_person_sees_what_waits_and_what_is_double_by_itself(county, clerk):
+    plain = {"change": lambda cells, _index: cells}
+    rosters.bring_in(rosters.csv_of(rosters.lines(range(3), **plain)), year=2018, area="210283")
+    rosters.bring_in(
+        rosters.csv_of(rosters.lines(range(2), county="210283", **plain)), area="210283"
+    )
+    people = rosters.lines(range(6), **plain)
+    unsure = rosters.lines([13])
+    batch = rosters.receive(
+        rosters.csv_of([*people, *unsure, people[3]]), channel=Channel.BROWSER
+    )
+    rosters.bring_to(batch, BatchState.CHECKED)
+    request = confirm(batch, clerk)
+    told = request.summary
+    assert (str(request.amount), told["amount_covers"]) == ("1500.00", "1,500.00")
+    assert (told["rows_waiting"], told["amount_waiting"]) == (1, "250.00")
+    assert (told["rows_twice"], told["amount_twice"]) == (1, "250.00")
+    assert (told["rows_double"], told["amount_double"]) == (2, "500.00")
+    assert "linked_before" not in told
+
+
+def test_the_second_person_is_told_that_the_roll_has_changed_since_the_check(checked, clerk):
+    rosters.bring_in(OTHER, year=2018)
+    assert confirm(checked, clerk).summary["linked_before"]
+
+
 def test_a_checked_roster_waits_for_a_second_person(checked, clerk):
     request = confirm(checked, clerk)
     assert (checked.state, checked.confirmed_by) == ("AWAITING_APPROVAL", Actor.of(clerk).text)
     assert (request.kind, request.target_id, request.maker) == (services.KIND, checked.pk, clerk)
     assert request.summary["rows_read"] == checked.rows_read == 13
-    assert request.amount == checked.amount_read
+    clean = RosterRow.objects.filter(batch=checked, outcome__in=["ACCEPTED", "FIXED"])
+    assert request.amount == sum(row.amount for row in clean), "what waits is not approved yet"
     assert acts(checked)[-1] == "confirmed"
     with pytest.raises(MovedOn):
         confirm(checked, clerk)

@@ -23,14 +23,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-#: A file, a household and a pair bear names in full; the look is on record before.
-NAMED = {
-    "enrollment:person-detail",
-    "enrollment:household-detail",
-    "enrollment:review-pair",
-}
-#: A row is shown as it was sent, to be compared and corrected; the look is on record before.
-AS_SENT = {"enrollment:roster-row", "enrollment:roster-row-repair"}
+#: A file and a pair bear names in full; the look is on record before.
+NAMED = {"enrollment:person-detail", "enrollment:review-pair"}
 #: Names nobody: it tells who looked.
 OF_NOBODY = {"enrollment:person-looks"}
 
@@ -106,11 +100,10 @@ def test_what_a_role_comes_to(walked: tuple[Role, int, list[Seen]]) -> None:
         if not seen.route.startswith("mfa_") and set(seen.changed) - KEPT_OF_LOOKS:
             faults.append(("changed by looking", seen.changed, seen.url))
         named = {name for name in people if name in seen.text}
-        if seen.route not in AS_SENT:
-            faults += [("number in full", number, seen.url) for number in numbers_in(seen.text)]
-            faults += [("telephone in full", p, seen.url) for p in known_phones if p in seen.text]
-            if named and seen.route not in NAMED:
-                faults.append(("name in full", sorted(named)[:3], seen.url))
+        faults += [("number in full", number, seen.url) for number in numbers_in(seen.text)]
+        faults += [("telephone in full", p, seen.url) for p in known_phones if p in seen.text]
+        if named and seen.route not in NAMED:
+            faults.append(("name in full", sorted(named)[:3], seen.url))
         shows_people = named or re.search(r'href="/people/\d+/', seen.text)
         if shows_people and seen.route not in OF_NOBODY and not seen.looks:
             faults.append(("shown without a record", seen.url))

@@ -1,0 +1,113 @@
+"""What the second person sees of a roster: its rows, its contributions, and what to mind."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from enrollment.models import RosterBatch
+from enrollment.selectors import roster_hints
+from enrollment.selectors import rosters as selectors
+from enrollment.selectors.roster_impact import Impact, doubled_by, is_linked_before
+
+#: What the second person sees of a roster, by the words for it.
+SUMMARY: Final = {
+    "rows_read": _("Rows read"),
+    "rows_accepted": _("Rows accepted"),
+    "rows_fixed": _("Rows fixed"),
+    "rows_review": _("Rows held for review"),
+    "rows_rejected": _("Rows rejected"),
+    "rows_not_record": _("Lines that are not records"),
+    "persons_created": _("New files of people"),
+    "rows_attached": _("Rows of people already on the roll"),
+    "pairs_found": _("Pairs for a clerk to decide"),
+}
+#: Contributions that the second person approves, and those that are not written yet or twice.
+AMOUNTS: Final = {
+    "amount_covers": _("Contributions of the rows that give coverage (yuan)"),
+    "rows_waiting": _("Rows that wait and give no coverage yet"),
+    "amount_waiting": _("Contributions of those that wait (yuan), not in the amount above"),
+    "rows_twice": _("Second lines of people listed twice, which wait as well"),
+    "amount_twice": _("Contributions of the second lines (yuan), not in the amount above"),
+    "rows_left_out": _("Second lines left out by a clerk, which bring nothing"),
+    "amount_left_out": _("Contributions of the lines left out (yuan), not in the amount above"),
+    "rows_double": _("Rows of people whom another coverage insures, kept as double enrollment"),
+    "amount_double": _("Contributions of those (yuan), within the amount above"),
+}
+DECLARED: Final = {
+    "rows_declared": _("Records declared by the sender"),
+    "rows_found": _("Records found"),
+    "households_declared": _("Households declared by the sender"),
+    "households_found": _("Households found"),
+    "amount_declared": _("Amount declared by the sender (yuan)"),
+    "amount_found": _("Amount found (yuan), rejected rows included"),
+}
+#: What the second person is warned of.
+WARNED: Final = {
+    "told_otherwise": _("Files are of another area, scheme or year"),
+    "origin_reason": _("Why they belong to this roster"),
+    "rosters_like": _("On the roll already, same area, scheme and year"),
+    "linked_before": _("The roll has changed since the check"),
+}
+#: What is said of figures that another roster or a decision may have changed meanwhile.
+LINKED_BEFORE: Final = _(
+    "Other rosters or decisions came onto the roll after this roster was checked. Who is new and "
+    "who is known is worked out again when it is applied; contributions stay as they are."
+)
+LABELS: Final = SUMMARY | AMOUNTS | DECLARED | WARNED
+
+
+def summary_of(batch: RosterBatch, impact: Impact) -> dict[str, Any]:
+    """The figures that are approved, by the names in `LABELS`."""
+    return (
+        {name: getattr(batch, name) for name in SUMMARY}
+        | _amounts(batch, impact)
+        | _declared(batch)
+        | _warned(batch)
+    )
+
+
+def _amounts(batch: RosterBatch, impact: Impact) -> dict[str, int | str]:
+    """What the amount of the request holds and what it leaves out; without what there is not."""
+    shares = {
+        "waiting": impact.waits,
+        "twice": impact.twice,
+        "left_out": impact.left_out,
+        "double": doubled_by(batch),
+    }
+    found: dict[str, int | str] = {"amount_covers": f"{impact.covers.amount:,.2f}"}
+    for name, share in shares.items():
+        if share.rows:
+            found[f"rows_{name}"] = share.rows
+            found[f"amount_{name}"] = f"{share.amount:,.2f}"
+    return found
+
+
+def _declared(batch: RosterBatch) -> dict[str, int | str]:
+    """What the sender declared, as far as it was declared, each beside what was found."""
+    declared: dict[str, int | Decimal] = {}
+    for total in selectors.totals_of(batch):
+        declared[f"{total.key}_declared"] = total.declared
+        declared[f"{total.key}_found"] = total.read
+    return {
+        name: f"{value:,.2f}" if isinstance(value, Decimal) else value
+        for name, value in declared.items()
+    }
+
+
+def _warned(batch: RosterBatch) -> dict[str, str]:
+    """What the clerk was warned of, and what the clerk said to it; in the bureau's language."""
+    with override(settings.LANGUAGE_CODE):
+        differences = selectors.origin_differences(batch, selectors.files_of(batch))
+        told = sorted({f"{found.file.name}: {found.told}" for found in differences})
+        like = [str(other) for other in roster_hints.rosters_like(batch)]
+        linked_before = str(LINKED_BEFORE) if is_linked_before(batch) else ""
+    warned = {
+        "told_otherwise": "\n".join(told),
+        "origin_reason": roster_hints.origin_reason(batch) if told else "",
+        "rosters_like": "\n".join(like),
+        "linked_before": linked_before,
+    }
+    return {name: text for name, text in warned.items() if text}

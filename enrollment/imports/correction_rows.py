@@ -411,26 +411,32 @@ def store_judged(
         verdict_of(line, outcome).value
         for line, outcome in zip(lines, rows["outcome"], strict=True)
     ]
-    frame = rows.select(LINE_COLUMNS).with_columns(
-        *(pl.lit(value).alias(name) for name, value in facts.items()),
-        pl.lit(file_id).alias("roster_file_id"),
-        pl.lit(sheet).alias("roster_sheet"),
-        pl.Series("row_no", [line.row_no for line in lines], dtype=pl.Int64),
-        pl.Series("row_id", [line.old.pk if line.old else None for line in lines], dtype=pl.Int64),
-        pl.Series(
-            "version_seen",
-            [line.old.version if line.old else None for line in lines],
-            dtype=pl.Int64,
-        ),
-        pl.Series("verdict", verdicts, dtype=pl.String),
-        pl.Series("note", [line.note for line in lines], dtype=pl.String),
-        pl.Series("is_settled", [line.is_settled for line in lines], dtype=pl.Boolean),
-    ).with_columns(
-        # A line that is left out is rejected for that alone, and nothing more is to be done.
-        outcome=pl.when("is_settled").then(pl.lit(Outcome.REJECTED.value)).otherwise("outcome"),
-        reasons=pl.when("is_settled")
-        .then(pl.lit([Reason.LEFT_OUT.value], dtype=pl.List(pl.String)))
-        .otherwise("reasons"),
+    frame = (
+        rows.select(LINE_COLUMNS)
+        .with_columns(
+            *(pl.lit(value).alias(name) for name, value in facts.items()),
+            pl.lit(file_id).alias("roster_file_id"),
+            pl.lit(sheet).alias("roster_sheet"),
+            pl.Series("row_no", [line.row_no for line in lines], dtype=pl.Int64),
+            pl.Series(
+                "row_id", [line.old.pk if line.old else None for line in lines], dtype=pl.Int64
+            ),
+            pl.Series(
+                "version_seen",
+                [line.old.version if line.old else None for line in lines],
+                dtype=pl.Int64,
+            ),
+            pl.Series("verdict", verdicts, dtype=pl.String),
+            pl.Series("note", [line.note for line in lines], dtype=pl.String),
+            pl.Series("is_settled", [line.is_settled for line in lines], dtype=pl.Boolean),
+        )
+        .with_columns(
+            # A line that is left out is rejected for that alone, and nothing more is to be done.
+            outcome=pl.when("is_settled").then(pl.lit(Outcome.REJECTED.value)).otherwise("outcome"),
+            reasons=pl.when("is_settled")
+            .then(pl.lit([Reason.LEFT_OUT.value], dtype=pl.List(pl.String)))
+            .otherwise("reasons"),
+        )
     )
     return bulk.copy_frame(connection, CorrectedRow._meta.db_table, frame)
 

@@ -101,7 +101,9 @@ def _households(rows: pl.DataFrame) -> pl.Series:
     if rows["household_no"].null_count() < rows.height:
         places = [pl.col(place) for place in PLACES if place in rows.columns]
         told = pl.concat_str(
-            *(place.cast(pl.String).fill_null("") for place in places), "household_no", separator="/"
+            *(place.cast(pl.String).fill_null("") for place in places),
+            "household_no",
+            separator="/",
         )
         return rows.select(household=told)["household"]
     heads = (rows["relation_code"] == HEAD).fill_null(value=False)

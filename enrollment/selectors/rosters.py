@@ -220,7 +220,7 @@ def lines_like(row: RosterRow) -> list[RosterRow]:
     )
     lines = list(found.exclude(pk=row.pk).select_related("file").order_by("pk")[:20])
     for line in lines:
-        line.sheet_name = sheet_names(line.file).get(line.sheet, "")
+        line.sheet_name = sheet_names(line.file).get(line.sheet, "")  # type: ignore[attr-defined]
     return lines
 
 
@@ -305,7 +305,8 @@ def totals_of(batch: RosterBatch) -> list[Total]:
         cursor.execute(
             """
             SELECT count(DISTINCT (coalesce(home_file_id, file_id), coalesce(home_sheet, sheet),
-                                   coalesce(town, ''), coalesce(village, ''), household_no)) FILTER (WHERE household_no <> ''),
+                                   coalesce(town, ''), coalesce(village, ''), household_no))
+                       FILTER (WHERE household_no <> ''),
                    coalesce(sum(amount), 0)
             FROM enrollment_rosterrow WHERE batch_id = %s AND outcome <> 'NOT_RECORD'
             """,

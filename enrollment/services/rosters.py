@@ -7,7 +7,6 @@ the one-row transitions around them.
 import datetime
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, Exists, F, Func, OuterRef, Q, TextField, Value
@@ -32,7 +31,6 @@ from enrollment.services import roster_jobs, roster_summary
 
 #: Kind under which layouts of rosters are remembered and approvals are requested.
 KIND = "enrollment.roster"
-
 
 
 def receive_roster(

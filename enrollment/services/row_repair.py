@@ -10,7 +10,7 @@ import datetime
 import io
 import json
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
 from django.utils.translation import gettext as _now
@@ -190,7 +190,12 @@ def take_in_again(
     row = RosterRow.objects.filter(batch=batch, pk=row_id).first()
     if row is None or not row.is_settled or Reason.LEFT_OUT not in row.reasons:
         raise _row_moved_on(batch)
-    facts = {"row": row.pk, "at": at, "by": by.text[:120], "of_others": list(of_others)}
+    facts: dict[str, Any] = {
+        "row": row.pk,
+        "at": at,
+        "by": by.text[:120],
+        "of_others": list(of_others),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_LEFT_OUT_ON_RECORD, facts)
         cursor.execute(_TAKEN_IN_AGAIN, facts)

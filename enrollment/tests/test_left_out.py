@@ -38,8 +38,8 @@ def reviewer(clerk: Client) -> Client:
     return signed_in(member("reviewer", Role.REVIEWER, factories.county(), language="en"))
 
 
-def brought(state: BatchState, *again: int) -> RosterBatch:
-    batch = rosters.receive(listed_twice(*again), channel=Channel.BROWSER)
+def brought(state: BatchState, *again: int, channel: Channel = Channel.BROWSER) -> RosterBatch:
+    batch = rosters.receive(listed_twice(*again), channel=channel)
     return rosters.bring_to(batch, state)
 
 
@@ -127,10 +127,7 @@ def test_many_lines_are_left_out_with_one_reason(clerk: Client) -> None:
 def test_a_line_left_out_of_a_roster_on_the_roll_loses_its_coverage_after_approval(
     clerk: Client, reviewer: Client
 ) -> None:
-    batch = brought(BatchState.CHECKED, 2)
-    RosterBatch.objects.filter(pk=batch.pk).update(channel=Channel.COMMAND_LINE)
-    batch.refresh_from_db()
-    rosters.bring_to(batch, BatchState.APPLIED)
+    batch = brought(BatchState.APPLIED, 2, channel=Channel.COMMAND_LINE)
     [row] = seconds(batch)
     spell = CoverageSpell.objects.get(source_row=row)
     assert spell.state == "UNDER_REVIEW"

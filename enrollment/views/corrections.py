@@ -43,17 +43,17 @@ from enrollment.models import CorrectedRow, RosterBatch, RosterCorrection, Roste
 from enrollment.rules.repairs import FIELD_OF_REASON
 from enrollment.selectors import corrections as selectors
 from enrollment.selectors import rosters
+from enrollment.selectors.masked_row import masked_cell
 from enrollment.services import correction_jobs, row_repair
 from enrollment.services import corrections as services
 from enrollment.tables import rosters as words
-from enrollment.selectors.masked_row import masked_cell
 from enrollment.tables.correction_words import MEANINGS, doubt_text, doubts_of
 from enrollment.tables.roster_tones import correction_status
 from enrollment.views.people_looks import ListOfPeople
 from enrollment.views.roster_rows import findings_of
-from enrollment.views.row_sight import RowsInSight
 from enrollment.views.roster_steps import RosterAct, RosterForms
 from enrollment.views.rosters import PARENTS
+from enrollment.views.row_sight import RowsInSight
 
 
 class CorrectionCreate(RosterForms):
@@ -531,7 +531,6 @@ class CorrectionLine(CorrectionPage, RowsInSight, DetailPage):
             if line.row_id and self.before and access.may(self.actor, "enrollment:roster-row")
             else "",
         }
-
 
     def _shown(self, cell: str, field: str) -> str:
         """The cell for the page, masked unless a purpose was stated."""

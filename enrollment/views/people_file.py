@@ -115,7 +115,9 @@ class PersonDetail(PageOfPeople, DetailPage):
         ends = double_enrollment.ends_of(spells)
         seen: set[int] = set()
         if ends and access.may(self.actor, "enrollment:double-decision"):
-            decisions = {side.case.decision_id for side in ends.values()}
+            decisions = [
+                side.case.decision_id for side in ends.values() if side.case.decision_id is not None
+            ]
             own = double_enrollment.decisions_in(self.scope).filter(pk__in=decisions)
             seen = set(own.values_list("pk", flat=True))
         return {

@@ -35,8 +35,8 @@ from enrollment.models import RosterBatch, RosterFile, RosterUndo
 from enrollment.selectors import corrections as correction_selectors
 from enrollment.selectors import roster_hints, roster_impact, undo_dependents, undo_preview
 from enrollment.selectors import rosters as selectors
-from enrollment.services import rosters as services
 from enrollment.services import roster_summary, undoing
+from enrollment.services import rosters as services
 from enrollment.tables import rosters as words
 from enrollment.tables.roster_tones import FileState, correction_status
 from enrollment.views.rosters import PARENTS, STEPS

@@ -44,13 +44,13 @@ from enrollment.models import CorrectedRow, RosterBatch, RosterRow
 from enrollment.rules.words import ethnicity_names
 from enrollment.selectors import rosters as selectors
 from enrollment.selectors.judgements import judgements_of
+from enrollment.selectors.masked_row import masked_cell, masked_cells
 from enrollment.services.corrections import CORRECTABLE
 from enrollment.services.row_repair import may_be_repaired
 from enrollment.tables import rosters as words
-from enrollment.selectors.masked_row import masked_cell, masked_cells
 from enrollment.views.people_looks import ListOfPeople
-from enrollment.views.row_sight import RowsInSight
 from enrollment.views.rosters import PARENTS
+from enrollment.views.row_sight import RowsInSight
 
 
 class RosterRows(ListOfPeople):
@@ -167,7 +167,8 @@ def row_url(batch_pk: int, pk: int, asked: Mapping[str, str]) -> str:
 class RosterRowDetail(RowsInSight, DetailPage):
     """One row: what the county wrote, what was understood, why it waits, whose it is.
 
-    Masked until a purpose is stated. It leads to the row before and after it in the list from which it was opened.
+    Masked until a purpose is stated. It leads to the row before and after it in the list from which
+    it was opened.
     """
 
     template_name = "enrollment/roster_row.html"
@@ -251,7 +252,9 @@ class RosterRowDetail(RowsInSight, DetailPage):
                 )
                 for heading, cell, field in cells
             ],
-            "understood": understood(row, bare=bool(self.purpose)) if row.outcome != Outcome.NOT_RECORD else [],
+            "understood": understood(row, bare=bool(self.purpose))
+            if row.outcome != Outcome.NOT_RECORD
+            else [],
             "findings": findings_of(row),
             "left_out": selectors.left_out(row),
             "other_lines": [

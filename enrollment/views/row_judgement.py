@@ -25,9 +25,9 @@ from enrollment.forms import LeaveOutForm, RightAsItIsForm
 from enrollment.imports.correction_linkage import OF_OTHERS
 from enrollment.models import RosterBatch, RosterRow
 from enrollment.selectors import rosters as selectors
+from enrollment.selectors.masked_row import masked_cell
 from enrollment.services import row_repair
 from enrollment.tables import rosters as words
-from enrollment.selectors.masked_row import masked_cell
 from enrollment.views.corrections import FormOfRow
 from enrollment.views.people_looks import PageOfPeople
 from enrollment.views.roster_rows import RosterRows
@@ -148,9 +148,9 @@ class RowLeaveOut(FormOfRow):
 
     title = gettext_lazy("Leave out this line")
     lead = gettext_lazy(
-        "The person stands in this roster more than once. This line will count as rejected for that "
-        "reason and bring no coverage; the other line stands. Until the roster is on the roll, the "
-        "line can be taken in again."
+        "The person stands in this roster more than once. This line will count as rejected for "
+        "that reason and bring no coverage; the other line stands. Until the roster is on the "
+        "roll, the line can be taken in again."
     )
     form_class = LeaveOutForm
     template_name = "enrollment/row_right.html"

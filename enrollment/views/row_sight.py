@@ -67,9 +67,7 @@ def purpose_for(request: HttpRequest, batch: RosterBatch) -> str:
 
 def _keep(request: HttpRequest, batch: RosterBatch, reason: str) -> None:
     now = clock.now().timestamp()
-    held = {
-        number: kept for number, kept in request.session.get(KEY, {}).items() if kept[1] > now
-    }
+    held = {number: kept for number, kept in request.session.get(KEY, {}).items() if kept[1] > now}
     held.pop(str(batch.pk), None)
     if reason:
         held[str(batch.pk)] = (reason, now + LASTS)
@@ -126,9 +124,7 @@ class RosterReveal(RosterAct):
             return ""
         form = SightForm(self.request.POST)
         if not form.is_valid():
-            raise DomainError(
-                "reveal_needs_a_reason", _("Say for what you need the full values.")
-            )
+            raise DomainError("reveal_needs_a_reason", _("Say for what you need the full values."))
         _keep(self.request, self.batch, form.reason())
         return ""
 

@@ -431,13 +431,16 @@ def test_the_file_says_what_stands_of_an_ended_coverage_why_and_what_was_before(
     decision = doubles.decide()
     doubles.approve(decision)
     client = client_of(Role.CLERK)
-    text = client.get(f"/people/{case_of(0).person_id}/").content.decode()
+    answer = client.get(f"/people/{case_of(0).person_id}/")
+    text = answer.content.decode()
     table = text[text.index('id="spells-title"') :]
     assert "no day in force" in table
     assert "originally 2019-01-01 – 2019-12-31" in table
     assert "Ended as a double enrollment" in table
     assert f'href="/double-enrollment/decisions/{decision.pk}/"' in table
-    shown = [line.period for line in client.get(f"/people/{case_of(0).person_id}/").context["spells"]]
+    shown = [
+        line.period for line in client.get(f"/people/{case_of(0).person_id}/").context["spells"]
+    ]
     assert sorted(shown) == ["2011-03-01 –", "no day in force"]
 
 

@@ -234,9 +234,7 @@ def test_the_second_person_sees_what_waits_and_what_is_double_by_itself(county, 
     )
     people = rosters.lines(range(6), **plain)
     unsure = rosters.lines([13])
-    batch = rosters.receive(
-        rosters.csv_of([*people, *unsure, people[3]]), channel=Channel.BROWSER
-    )
+    batch = rosters.receive(rosters.csv_of([*people, *unsure, people[3]]), channel=Channel.BROWSER)
     rosters.bring_to(batch, BatchState.CHECKED)
     request = confirm(batch, clerk)
     told = request.summary

@@ -15,7 +15,7 @@ from enrollment.tests.undoing import samples
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference")]
 
-SPLIT = importlib.import_module("enrollment.migrations.0032_households_by_source").SPLIT
+SPLIT = importlib.import_module("enrollment.migrations.0033_households_by_source").SPLIT
 
 
 def lines(indexes, number="1", village="东村", **more):

@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0013_nobody_decides_for_the_giver'),
-        ('enrollment', '0031_temporary_numbers'),
+        ('enrollment', '0032_proofs_are_set_aside'),
     ]
 
     operations = [

@@ -28,7 +28,7 @@ from enrollment.imports import (
 from enrollment.models import DoubleDecision, RosterBatch, RosterCorrection, RosterFile
 from enrollment.reports import dedupe_count, double_print, error_file, proof_count, proof_file
 from enrollment.services import (
-    clearing,
+    bundles,
     decision_jobs,
     dedupe,
     double_jobs,
@@ -266,19 +266,30 @@ def print_double_notices(context: JobContext) -> None:
     queue="bulk",
     label=_("Learn a version of the linkage model"),
     title=job_titles.origin_of,
+    steered_by="enrollment:linkage-act",
 )
 def train_linkage_model(context: JobContext) -> None:
     """A version learnt from the rosters, or from clerks' decisions too, stands as a draft."""
     model_runs.train(context)
 
 
-@jobs.register(linkage_versions.TRY, queue="bulk", label=_("Trial run of a linkage model"))
+@jobs.register(
+    linkage_versions.TRY,
+    queue="bulk",
+    label=_("Trial run of a linkage model"),
+    steered_by="enrollment:linkage-act",
+)
 def try_linkage_model(context: JobContext) -> None:
     """What a draft would change is on record."""
     model_runs.try_out(context)
 
 
-@jobs.register(linkage_versions.RELINK, queue="bulk", label=_("Link again by the version in force"))
+@jobs.register(
+    linkage_versions.RELINK,
+    queue="bulk",
+    label=_("Link again by the version in force"),
+    steered_by="enrollment:linkage-act",
+)
 def relink(context: JobContext) -> None:
     """New pairs wait for clerks, and doubted links to be looked at."""
     model_runs.relink(context)
@@ -309,7 +320,7 @@ def carry_out_decisions(context: JobContext) -> Again | None:
 def tidy_review(**_options: object) -> None:
     """Packets whose time ran out are handed back, and no decision waits for a lost message."""
     packets.close_expired(at=clock.now())
-    clearing.ask_for_followers(at=clock.now())
+    bundles.ask_for_followers(at=clock.now())
     refused = decision_jobs.refused_lately(at=clock.now())
     if merge_work.work_waiting(1, without=refused):
         decision_jobs.enqueue(by="tidy_review", at=clock.now())

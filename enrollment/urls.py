@@ -20,6 +20,7 @@ from enrollment.views import (
     proof,
     proof_aside,
     proof_signing,
+    review_numbers,
     review_terms,
     roster_undo,
     rosters,
@@ -27,6 +28,7 @@ from enrollment.views import (
     row_moves,
     row_sight,
 )
+from enrollment.views import review_bundle as bundle
 from enrollment.views import review_pair as pair
 from enrollment.views import review_queue as queue
 from enrollment.views import roster_detail as detail
@@ -145,9 +147,17 @@ urlpatterns = [
     ),
     path("review/", queue.ReviewHome.as_view(), name="review"),
     path("review/take/", queue.ReviewTake.as_view(), name="review-take"),
+    path("review/take-returned/", queue.ReviewTakeReturned.as_view(), name="review-take-returned"),
     path("review/hand-in/", queue.ReviewHandIn.as_view(), name="review-hand-in"),
     path("review/give-back/", queue.ReviewGiveBack.as_view(), name="review-give-back"),
     path("review/undo/", queue.ReviewUndoLast.as_view(), name="review-undo-last"),
+    path("review/numbers/", review_numbers.ReviewNumbers.as_view(), name="review-numbers"),
+    path("review/handed-in/<int:pk>/", bundle.ReviewBundle.as_view(), name="review-bundle"),
+    path(
+        "review/handed-in/<int:pk>/decide/",
+        bundle.ReviewBundleDecide.as_view(),
+        name="review-bundle-decide",
+    ),
     path("review/overview/", queue.ReviewOverview.as_view(), name="review-overview"),
     path("review/terms/", review_terms.ReviewTermsChange.as_view(), name="review-terms"),
     path("review/pairs/", queue.ReviewPairs.as_view(), name="review-pairs"),

@@ -33,6 +33,8 @@ LOWER_BOUNDS: Final = "lower_bounds"
 
 Act = Callable[[ApprovalRequest, Staff, datetime.datetime], None]
 Workers = Callable[[ApprovalRequest], Collection[str]]
+#: Returns some of the parts of a request, by their numbers, each with its reason.
+ReturnParts = Callable[[ApprovalRequest, Mapping[int, str], Staff, datetime.datetime], None]
 
 _kinds: dict[str, "ApprovalKind"] = {}
 #: Who wants to hear of kinds and of decisions; of decisions in their transaction.
@@ -48,7 +50,8 @@ class ApprovalKind:
     Only holders of one of `roles`, in an area that covers the request's, decide it.
     `summary_labels` are the words for the keys of the requests' summaries; `target_route` is the
     page of what a request is about, taking its number. `workers` gives the staff numbers of who
-    worked on it: its page tells them that another one decides; the act refuses them.
+    worked on it: its page tells them that another one decides; the act refuses them. Of a request
+    with parts some may be returned by `on_some_returned`, on that page: there it is decided.
     """
 
     name: str
@@ -57,6 +60,7 @@ class ApprovalKind:
     on_approved: Act
     on_returned: Act | None
     on_withdrawn: Act | None
+    on_some_returned: ReturnParts | None
     summary_labels: Mapping[str, str | Promise]
     target_route: str
     workers: Workers | None
@@ -70,6 +74,7 @@ def register(
     on_approved: Act,
     on_returned: Act | None = None,
     on_withdrawn: Act | None = None,
+    on_some_returned: ReturnParts | None = None,
     summary_labels: Mapping[str, str | Promise] | None = None,
     target_route: str = "",
     workers: Workers | None = None,
@@ -86,6 +91,7 @@ def register(
         on_approved,
         on_returned,
         on_withdrawn,
+        on_some_returned,
         dict(summary_labels or {}),
         target_route,
         workers,
@@ -149,6 +155,11 @@ def target_route_of(name: str) -> str:
     return _kinds[name].target_route if name in _kinds else ""
 
 
+def has_parts(name: str) -> bool:
+    """Whether requests of this kind are lists of which some may be returned, on their own page."""
+    return name in _kinds and _kinds[name].on_some_returned is not None
+
+
 def request(
     kind: str,
     target: models.Model,
@@ -191,17 +202,25 @@ def request(
 
 
 def decide(
-    request_id: int, *, approve: bool, by: Staff, at: datetime.datetime, note: str = ""
+    request_id: int,
+    *,
+    approve: bool,
+    by: Staff,
+    at: datetime.datetime,
+    note: str = "",
+    returned: Mapping[int, str] | None = None,
 ) -> ApprovalRequest:
-    """The request is approved and its act done, or it is returned with a note.
+    """The request is approved and its act done, or it is returned with a note; of a request with
+    parts, those in `returned` go back before, each with its reason.
 
     Raises OwnWork, NotEntitled, MovedOn when it was decided before, DomainError when a note is
     missing or the act was refused; then the request still waits and keeps the refusal's words.
     """
-    if not approve and not note.strip():
+    parts = {number: reason.strip() for number, reason in (returned or {}).items()}
+    if (not approve and not note.strip()) or not all(parts.values()):
         raise DomainError("return_needs_a_note", _("Say why you return it."))
     try:
-        return _decide(request_id, approve=approve, by=by, at=at, note=note.strip())
+        return _decide(request_id, approve=approve, by=by, at=at, note=note.strip(), returned=parts)
     except (OwnWork, NotEntitled, MovedOn):
         raise
     except DomainError as refused:
@@ -213,9 +232,15 @@ def decide(
 
 @whole
 def _decide(
-    request_id: int, *, approve: bool, by: Staff, at: datetime.datetime, note: str
+    request_id: int,
+    *,
+    approve: bool,
+    by: Staff,
+    at: datetime.datetime,
+    note: str,
+    returned: Mapping[int, str],
 ) -> ApprovalRequest:
-    found = _locked(request_id)
+    found = _locked(request_id, by=by)
     if by.pk == found.maker_id or by.staff_no == found.maker_staff_no:
         raise OwnWork(
             "approval_not_by_its_maker",
@@ -242,6 +267,7 @@ def _decide(
     found.execution_error = ""
     with refusals():
         found.save(update_fields=DECISION)
+        _return_some(found, returned, by=by, at=at)
         act = _kinds[found.kind].on_approved if approve else _kinds[found.kind].on_returned
         if act is not None:
             act(found, by, at)
@@ -255,16 +281,28 @@ def _decide(
         area=found.area,
         act=found.kind,
         note=note,
+        **({"parts_returned": len(returned)} if returned else {}),
         **_stood_in_for(found, by, on=timezone.localtime(at).date()),
     )
     crash.point("decision_before_commit")
     return found
 
 
+def _return_some(
+    request: ApprovalRequest, returned: Mapping[int, str], *, by: Staff, at: datetime.datetime
+) -> None:
+    if not returned:
+        return
+    act = _kinds[request.kind].on_some_returned
+    if act is None:
+        raise LookupError(f"requests of kind {request.kind} have no parts")
+    act(request, returned, by, at)
+
+
 @whole
 def withdraw(request_id: int, *, by: Staff, at: datetime.datetime) -> ApprovalRequest:
     """The maker takes the request back. Raises MovedOn when it was decided before."""
-    found = _locked(request_id)
+    found = _locked(request_id, by=by)
     if by.pk != found.maker_id:
         raise DomainError("not_the_maker", _("Only the one who made a request withdraws it."))
     found.state = ApprovalState.WITHDRAWN
@@ -277,7 +315,7 @@ def withdraw(request_id: int, *, by: Staff, at: datetime.datetime) -> ApprovalRe
     return found
 
 
-def _locked(request_id: int) -> ApprovalRequest:
+def _locked(request_id: int, *, by: Staff) -> ApprovalRequest:
     """The waiting request, locked; two who decide at once come one after the other."""
     found = (
         ApprovalRequest.objects.select_for_update(of=("self",))
@@ -285,17 +323,25 @@ def _locked(request_id: int) -> ApprovalRequest:
         .get(pk=request_id)
     )
     if found.state == ApprovalState.WITHDRAWN:
+        is_own = found.maker_id == by.pk
         raise MovedOn(
             "approval_withdrawn_before",
-            _("%(who)s took this request back."),
+            _("You took this request back yourself, in another window.")
+            if is_own
+            else _("%(who)s took this request back."),
             target=found,
+            is_own=is_own,
             who=str(found.maker),
         )
     if found.checked_at is not None:
+        is_own = found.checker_id == by.pk
         raise MovedOn(
             "approval_decided_before",
-            _("%(who)s decided this at %(at)s: %(state)s."),
+            _("You decided this yourself at %(at)s, in another window: %(state)s.")
+            if is_own
+            else _("%(who)s decided this at %(at)s: %(state)s."),
             target=found,
+            is_own=is_own,
             who=str(found.checker),
             at=f"{timezone.localtime(found.checked_at):%Y-%m-%d %H:%M}",
             state=str(found.get_state_display()),

@@ -53,6 +53,7 @@ class MovedOn(DomainError):
     """Someone else took this step first: the object is no longer in the state that was seen.
 
     `target` is the object whose latest acts tell who that was; `conflicts` what stands by now.
+    `is_own`: the one who asks took it, in another window.
     """
 
     def __init__(
@@ -62,10 +63,12 @@ class MovedOn(DomainError):
         *,
         target: "Model | None" = None,
         conflicts: Sequence[Conflict] = (),
+        is_own: bool = False,
         **facts: Fact,
     ) -> None:
         super().__init__(code, message, **facts)
         self.target = target
+        self.is_own = is_own
         self.conflicts = list(conflicts)
 
 

@@ -224,7 +224,7 @@ def _follow_openers(context: JobContext, correction: RosterCorrection) -> None:
                     [correction.pk, rows],
                 )
             resettle.gather("link.opens_file AND link.person_id IN (SELECT person_id FROM opened)")
-            resettle.run("correct_persons", {"correction": correction.pk})
+            resettle.follow_openers("correct_persons", {"correction": correction.pk})
             resettle.forget_gathered()
             resettle.execute("DROP TABLE opened")
 

@@ -59,10 +59,8 @@ TOLD: Final = """
                     WHERE link.row_id = pair.row_a_id) IS NOT DISTINCT FROM
                    (SELECT link.person_id FROM enrollment_rosterlink link
                     WHERE link.row_id = pair.row_b_id)
-                OR EXISTS (SELECT FROM core_approvalrequest request
-                           WHERE request.kind = 'enrollment.same_person'
-                             AND request.state = 'APPROVED' AND request.target_id = pair.id
-                             AND (request.summary ->> 'decision')::bigint = decision.id))
+                OR EXISTS (SELECT FROM enrollment_bundleddecision line
+                           WHERE line.decision_id = decision.id AND line.state = 'APPROVED'))
           WHEN 'DIFFERENT' THEN
               NOT EXISTS (SELECT FROM enrollment_decisionundo undo
                           WHERE undo.decision_id = decision.id)

@@ -45,10 +45,8 @@ WORK: Final = """
     WHERE done.stage = 'CARRIED_OUT' AND done.facts ->> 'outcome' = 'REMEMBERED'
       AND a.person_id IS DISTINCT FROM b.person_id
       AND NOT EXISTS (SELECT FROM enrollment_decisionundo undo WHERE undo.decision_id = decision.id)
-      AND EXISTS (SELECT FROM core_approvalrequest request
-                  WHERE request.kind = 'enrollment.same_person' AND request.state = 'APPROVED'
-                    AND request.target_id = pair.id
-                    AND (request.summary ->> 'decision')::bigint = decision.id)
+      AND EXISTS (SELECT FROM enrollment_bundleddecision line
+                  WHERE line.decision_id = decision.id AND line.state = 'APPROVED')
 """
 
 

@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from bureau.core import bulk, clock
+from bureau.core import bulk, clock, crash
 from bureau.core.errors import DomainError
 from bureau.core.jobs import JobContext
 from bureau.intake.choices import BatchState
@@ -46,6 +46,7 @@ def train(context: JobContext) -> None:
     base = linkage.version_in_use()
     with _workspace() as (work, workspace):
         rows, records = _rows_of_city(context, work)
+        crash.point("model_rows_read")
         decided = (
             _read("link_reviewed", REVIEWED_SCHEMA) if origin == ModelOrigin.DECISIONS else None
         )
@@ -70,6 +71,7 @@ def train(context: JobContext) -> None:
                 _("The rosters on the roll hold too few pairs to estimate weights from."),
             ) from error
         model = estimation.learnt_model("new", found, counts, linkage.model_of(base))
+    crash.point("model_compared")
     with context.step() as coming:
         made = linkage_versions.keep_trained(
             base,
@@ -91,6 +93,7 @@ def try_out(context: JobContext) -> None:
     revision = rosters.roll_revision()
     with _workspace() as (work, workspace):
         rows, _records = _rows_of_city(context, work)
+        crash.point("model_rows_read")
         apart = _read("link_told_apart", APART_SCHEMA)
         reviewed = _halves(_read("link_reviewed", REVIEWED_SCHEMA))[1]
         context.phase(
@@ -108,6 +111,7 @@ def try_out(context: JobContext) -> None:
             )
             for version in (against, draft)
         )
+    crash.point("model_compared")
     figures: dict[str, Any] = {
         "records": before.records,
         "before": before.counts(),
@@ -138,6 +142,7 @@ def relink(context: JobContext) -> None:
     version = linkage.version_in_use()
     revision = rosters.roll_revision()
     rows = _rows_to_relink(context)
+    crash.point("model_rows_read")
     with _workspace() as (work, workspace):
         context.phase(gettext_noop("Linking again"), 2)
         query = (SQL / "link_persons.sql").read_text(encoding="utf-8")
@@ -152,6 +157,7 @@ def relink(context: JobContext) -> None:
             model=linkage.model_of(version),
         )
         context.heartbeat()
+    crash.point("model_compared")
     pairs, doubts, firm = _findings(rows, found)
     with context.step():
         run = linkage_versions.keep_run(
@@ -263,6 +269,7 @@ def _store(
         for step in ("ask_pairs", "relink_pairs"):
             cursor.execute((SQL / f"{step}.sql").read_text(encoding="utf-8"), facts)
         asked = int(cursor.rowcount)
+        crash.point("model_pairs_asked")
         cursor.execute((SQL / "relink_doubts.sql").read_text(encoding="utf-8"), facts)
         doubted = LinkDoubt.objects.filter(run=run.pk).count()
         cursor.execute("DROP TABLE found_pair, found_doubt, found_firm, asked_pair, spoken_of")

@@ -69,6 +69,13 @@ def forget_gathered() -> None:
     execute("DROP TABLE applied, place")
 
 
+def follow_openers(step: str, facts: dict[str, Any] | None = None) -> None:
+    """Files say what the rows say that speak for them now; `step` gathers what rows said before.
+    In: pg_temp.applied (openers), place."""
+    run(step, facts)
+    run("opener_values")
+
+
 def release(facts: dict[str, Any]) -> None:
     """What only the changed rows had said of the touched people is gone from the roll, and what
     other rows say of them stands there. In: pg_temp.changed_row, touched, left_household."""

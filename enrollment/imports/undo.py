@@ -200,7 +200,7 @@ def settle_range(undo: RosterUndo, low: int, high: int, *, model: int) -> None:
         "link.opens_file AND batch.state = 'APPLIED' AND link.person_id IN"
         " (SELECT person_before FROM undone WHERE opened_file)"
     )
-    resettle.run("undo_openers")
+    resettle.follow_openers("undo_openers")
     resettle.forget_gathered()
     resettle.run("undo_homes")
     resettle.execute(

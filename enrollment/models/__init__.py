@@ -5,6 +5,7 @@ from enrollment.models import (  # noqa: F401 (register sentences and invariants
     decision_sentences,
     double_constraints,
 )
+from enrollment.models.bundles import BundledDecision, DecisionBundle
 from enrollment.models.corrections import (
     CorrectedRow,
     CorrectionFile,
@@ -53,10 +54,12 @@ from enrollment.models.rosters import (
 from enrollment.models.undo import RosterUndo, UndoneRow
 
 __all__ = [
+    "BundledDecision",
     "CandidatePair",
     "CorrectedRow",
     "CorrectionFile",
     "CoverageSpell",
+    "DecisionBundle",
     "DecisionStep",
     "DecisionUndo",
     "DedupeCount",

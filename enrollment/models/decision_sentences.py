@@ -24,6 +24,21 @@ say(
         "packet_pair_in_one_hand": _("Another clerk has this pair in hand."),
         "decision_turn_once": _("Someone else decided this pair at the same moment."),
         "decision_one_in_effect": _("This pair is decided already; take that decision back first."),
+        "decision_about_a_number_has_a_reason": _(
+            "Whoever tells two people of one number apart says whose it is, and why."
+        ),
+        "decision_bundle_stands": _STANDS,
+        "decision_in_one_request": _("This decision waits for a second person already."),
+        "bundled_decision_returned_with_a_reason": _("Say why you return it."),
+        "bundled_decision_settled_by_somebody": _(
+            "What became of a decision in a request says who decided it and when."
+        ),
+        "bundled_decision_stands": _(
+            "What a second person was told of a decision, and what came of it, never changes."
+        ),
+        "bundled_decision_after_second_person": _(
+            "A decision is approved only with the request in which it waits."
+        ),
         "decision_on_the_roll_only": _(
             "Pairs are decided once their roster has been applied to the roll."
         ),

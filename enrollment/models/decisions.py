@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.choices import DecisionStage, PacketEnd, UndoCause, Verdict
+from enrollment.choices.bundles import NumberHolder
 from enrollment.models.decision_triggers import (
     ANSWERED_BY_ANOTHER,
     ONE_IN_EFFECT,
@@ -101,7 +102,8 @@ class PairDecision(models.Model):
 
     Of SAME and DIFFERENT one at most is in effect for a pair. `turn` counts the decisions of a
     pair; `choices` names the side whose value is to be shown, by field; `seen` is what spoke for
-    and against the pair then.
+    and against the pair then. Where two people are told apart whose rows bear one number,
+    `holder` says whose it is.
     """
 
     pair = models.ForeignKey(
@@ -112,6 +114,13 @@ class PairDecision(models.Model):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     choices = models.JSONField(_("values chosen"), default=dict)
     seen = models.JSONField(_("evidence"), default=dict)
+    holder = models.CharField(
+        _("who holds the number"),
+        max_length=10,
+        choices=NumberHolder.choices,
+        blank=True,
+        db_default="",
+    )
     as_reviewer = models.BooleanField(default=False)
     packet = models.ForeignKey(ReviewPacket, on_delete=models.PROTECT, related_name="decisions")
     by = models.ForeignKey(
@@ -131,8 +140,14 @@ class PairDecision(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(name="decision_turn_once", fields=["pair", "turn"]),
+            models.CheckConstraint(
+                name="decision_about_a_number_has_a_reason",
+                condition=Q(holder="") | Q(verdict="DIFFERENT") & ~Q(reason=""),
+            ),
         ]
         indexes = [
+            # Serves the numbers that two people cannot both hold.
+            models.Index(fields=["pair"], name="decision_about_a_number", condition=~Q(holder="")),
             # Serves the figures by clerk and day.
             models.Index(fields=["by", "at"], name="decision_by_clerk"),
         ]

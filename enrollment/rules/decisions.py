@@ -94,6 +94,24 @@ def pace(decided: int, seconds: float, left: int) -> Pace:
     return Pace(per_second * 3600, left / per_second)
 
 
+#: Signs of an identity number, of now and of before 1999.
+_LENGTHS: Final = (15, 18)
+
+
+def one_number(
+    one: tuple[str | None, str | None], other: tuple[str | None, str | None]
+) -> str | None:
+    """The identity number that two rows share; each gives its clean number and what it wrote.
+
+    What is no number at all, such as a word or signs that hide one, is shared by nobody.
+    """
+    if one[0] and one[0] == other[0]:
+        return one[0]
+    text = (one[1] or "").strip().upper()
+    is_number = len(text) in _LENGTHS and text[:-1].isdigit() and text[-1] in "0123456789X"
+    return text if is_number and text == (other[1] or "").strip().upper() else None
+
+
 def answers(reasons: Iterable[str]) -> bool:
     """Whether knowing who the row is leaves nothing in doubt about it."""
     return set(reasons) <= {reason.value for reason in ANSWERED_REASONS}

@@ -179,9 +179,23 @@ def _merges_approved() -> str:
         JOIN enrollment_rowmove move
           ON move.decision_id = decision.id AND move.to_person_id IS NOT NULL
         WHERE done.facts ->> 'outcome' = 'PLACED' AND NOT EXISTS (
-            SELECT FROM core_approvalrequest request
-            WHERE request.kind = 'enrollment.same_person' AND request.state = 'APPROVED'
-              AND (request.summary ->> 'decision')::bigint = decision.id)
+            SELECT FROM enrollment_bundleddecision line
+            JOIN core_approvalrequest request
+              ON request.id = line.approval_id AND request.state = 'APPROVED'
+            WHERE line.decision_id = decision.id AND line.state = 'APPROVED')
+    """
+
+
+@invariant(
+    "bundled_decision_as_its_request",
+    _("A decision on a pair waits with its request, and is approved only with it."),
+)
+def _bundled_as_requested() -> str:
+    return """
+        SELECT line.id FROM enrollment_bundleddecision line
+        JOIN core_approvalrequest request ON request.id = line.approval_id
+        WHERE line.state = 'WAITING' AND request.state <> 'PENDING'
+           OR line.state = 'APPROVED' AND request.state <> 'APPROVED'
     """
 
 

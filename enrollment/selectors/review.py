@@ -120,6 +120,13 @@ def packet_in_hand(staff: Staff) -> ReviewPacket | None:
     return ReviewPacket.objects.filter(staff=staff, closed_at=None).first()
 
 
+def packet_shown(staff: Staff, number: str) -> ReviewPacket | None:
+    """The packet of the member of staff that a page names, closed or not."""
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    return ReviewPacket.objects.filter(staff=staff, pk=int(number)).first()
+
+
 def progress_of(packet: ReviewPacket) -> Progress:
     """The packet's pairs in order, and which of them have a word."""
     pairs = list(packet.pairs.select_related("pair").order_by("place"))

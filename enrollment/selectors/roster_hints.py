@@ -3,6 +3,8 @@ another source, files without a number of people."""
 
 from collections.abc import Iterable
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from bureau.core.models import AuditEvent
 from bureau.intake.choices import BatchState
 from bureau.intake.shapes import FileLayout
@@ -11,6 +13,9 @@ from enrollment.models import RosterBatch, RosterFile
 #: Rosters that are on the roll, or on their way onto it.
 ON_THE_WAY = [BatchState.AWAITING_APPROVAL, BatchState.APPLYING, BatchState.APPLIED]
 
+#: So many drafts without a file are named at once.
+EMPTY_NAMED = 5
+
 
 def rosters_like(batch: RosterBatch) -> list[RosterBatch]:
     """Other rosters of the same area, scheme and year on the roll or on their way onto it."""
@@ -18,6 +23,13 @@ def rosters_like(batch: RosterBatch) -> list[RosterBatch]:
         area=batch.area_id, scheme=batch.scheme, year=batch.year, state__in=ON_THE_WAY
     )
     return list(found.exclude(pk=batch.pk).select_related("area").order_by("pk"))
+
+
+def empty_drafts(rosters: QuerySet[RosterBatch], staff_id: int | None) -> list[RosterBatch]:
+    """Those of the rosters that the member of staff began and left without a file."""
+    files = RosterFile.objects.filter(batch=OuterRef("pk"), withdrawn=False)
+    found = rosters.filter(state=BatchState.DRAFT, received_by_staff=staff_id)
+    return list(found.exclude(Exists(files)).order_by("-pk")[:EMPTY_NAMED])
 
 
 def origin_reason(batch: RosterBatch) -> str:

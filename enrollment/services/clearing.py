@@ -1,22 +1,20 @@
-"""From a decision to its effect: handed in, perhaps looked at twice or approved, then cleared.
+"""What decisions on pairs would do, and from which stage to which they come.
 
-What a clerk decided is carried out by a job once it is cleared. Who is drawn by lot, and what
-changes coverage or money, waits for a second person first.
+What a clerk decided is carried out by a job once it is cleared. What is drawn by lot, and what
+changes coverage or money, waits for a second person first (`services.bundles`).
 """
 
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import connection, models
 from django.db.models import Case, Exists, OuterRef, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
-from bureau.core import approvals, masking
+from bureau.core import masking
 from bureau.core.actors import Actor
 from bureau.core.choices import ApprovalState
 from bureau.core.errors import DomainError, MovedOn
@@ -29,25 +27,12 @@ from enrollment.models import (
     DecisionUndo,
     DoubleCase,
     PairDecision,
-    ReviewPacket,
     RosterRow,
-    SecondLook,
+    SecondAnswer,
 )
-from enrollment.rules.decisions import is_drawn
 from enrollment.selectors import double_enrollment
-from enrollment.services import decision_jobs, review_terms
+from enrollment.services import decision_jobs
 
-#: Kind under which the effect of "the same person" is approved.
-KIND: Final = "enrollment.same_person"
-SUMMARY: Final = {
-    "left": _("Left"),
-    "right": _("Right"),
-    "decision": _("Number of the decision"),
-    "overlaps": _("Coverages that would overlap"),
-    "enters": _("Coverages that would come in"),
-    "amount_left": _("Contributions on the left (yuan)"),
-    "amount_right": _("Contributions on the right (yuan)"),
-}
 #: What two sides have, and what of it covers the same days. A waiting row brings what it says, and
 #: so do the waiting rows that are said to be the same person as it.
 WEIGHT: Final = """
@@ -119,17 +104,42 @@ def instant(at: datetime.datetime | None) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else ""
 
 
-def decided_before(pair: CandidatePair) -> MovedOn:
-    """Who decided what and when, for the one who comes too late; nothing while it is checked."""
+def decided_before(pair: CandidatePair, *, by: Staff) -> MovedOn:
+    """Who decided what and when, for the one who comes too late; nothing while it is checked.
+
+    Whoever decided it in another window is told just that.
+    """
     if pair.state == PairState.OPEN:
         return MovedOn("pair_is_open", _("The pair is open again."))
+    state = str(pair.get_state_display())
+    own = _own_word(pair, by)
+    if own is not None:
+        return MovedOn(
+            "pair_decided_by_yourself",
+            _(
+                "You decided this pair yourself at %(at)s, in another window: %(said)s. The pair "
+                "is now: %(state)s."
+            ),
+            is_own=True,
+            at=instant(own.at),
+            said=str(own.get_verdict_display()),
+            state=state,
+        )
     return MovedOn(
         "pair_decided_before",
         _("%(who)s was faster at %(at)s. The pair is now: %(state)s."),
         who=pair.decided_by,
         at=instant(pair.decided_at),
-        state=str(pair.get_state_display()),
+        state=state,
     )
+
+
+def _own_word(pair: CandidatePair, by: Staff) -> PairDecision | SecondAnswer | None:
+    """The decision in effect, or the second look at it, where it is this one's own."""
+    last = decision_of(pair.pk)
+    if last is None or last.by_id == by.pk:
+        return last
+    return SecondAnswer.objects.filter(look__decision=last, by=by).first()
 
 
 class _Side(NamedTuple):
@@ -163,70 +173,9 @@ def _weight_of(left: _Side, right: _Side) -> Weight:
     return Weight(0, enters, left.amount_waiting, right.amount_waiting)
 
 
-def hand_in(packet: ReviewPacket, *, by: Actor, at: datetime.datetime) -> int:
-    """What was decided in the packet goes its way; returns how many decisions that were."""
-    decided = list(
-        in_effect(PairDecision.objects.filter(packet=packet))
-        .exclude(verdict=Verdict.LATER)
-        .exclude(steps__stage=DecisionStage.HANDED_IN)
-        .order_by("pk")
-    )
-    _note(decided, DecisionStage.HANDED_IN, by=by, at=at)
-    terms = review_terms.terms_on_record(at=at)
-    drawn = [
-        one
-        for one in decided
-        if not one.as_reviewer
-        and is_drawn(one.pk, seed=terms.second_look_seed, share=terms.second_look_share)
-    ]
-    SecondLook.objects.bulk_create(SecondLook(decision=one, drawn_at=at) for one in drawn)
-    forward([one for one in decided if one not in drawn], by=by, at=at)
-    return len(decided)
-
-
 def in_effect(decisions: models.QuerySet[PairDecision]) -> models.QuerySet[PairDecision]:
     """Those of the decisions that nobody took back."""
     return decisions.exclude(Exists(DecisionUndo.objects.filter(decision=OuterRef("pk"))))
-
-
-def forward(decisions: Sequence[PairDecision], *, by: Actor, at: datetime.datetime) -> None:
-    """Decisions that change nobody's coverage are cleared, the others wait for approval."""
-    weights = weigh([one.pk for one in decisions if one.verdict == Verdict.SAME])
-    waiting = [one for one in decisions if one.pk in weights and weights[one.pk].changes_coverage]
-    for one in waiting:
-        _ask_for_approval(one, weights[one.pk], at=at)
-    clear([one for one in decisions if one not in waiting], by=by, at=at)
-
-
-def _ask_for_approval(decision: PairDecision, weight: Weight, *, at: datetime.datetime) -> None:
-    pair = CandidatePair.objects.select_related("row_a", "row_b", "area_a", "area_b").get(
-        pk=decision.pair_id
-    )
-    with override(settings.LANGUAGE_CODE):
-        title = _("The same person: %(left)s and %(right)s (pair %(pair)s)") % {
-            "left": masking.name(pair.row_a.name),
-            "right": masking.name(pair.row_b.name),
-            "pair": pair.pk,
-        }
-    approvals.request(
-        KIND,
-        pair,
-        title=str(title),
-        area=common_area([pair.area_a, pair.area_b]),
-        by=decision.by,
-        at=at,
-        summary={
-            "left": who(pair.row_a, pair.area_a),
-            "right": who(pair.row_b, pair.area_b),
-            "decision": decision.pk,
-            "overlaps": weight.overlaps,
-            "enters": weight.enters,
-            "amount_left": f"{weight.amount_left:,.2f}",
-            "amount_right": f"{weight.amount_right:,.2f}",
-        },
-        reason=decision.reason,
-        amount=weight.amount,
-    )
 
 
 def who(row: RosterRow, area: Area) -> str:
@@ -236,39 +185,6 @@ def who(row: RosterRow, area: Area) -> str:
     """
     told = (masking.name(row.name), str(area))
     return " · ".join(filter(None, told))
-
-
-#: Rows that waited when they were said to be one person, of which one has a file now, and nobody
-#: has been asked yet whether the other's coverage may come in.
-FOLLOWERS: Final = """
-    SELECT decision.id
-    FROM enrollment_decisionstep done
-    JOIN enrollment_pairdecision decision ON decision.id = done.decision_id
-    JOIN enrollment_candidatepair pair ON pair.id = decision.pair_id
-    LEFT JOIN enrollment_rosterlink a ON a.row_id = pair.row_a_id
-    LEFT JOIN enrollment_rosterlink b ON b.row_id = pair.row_b_id
-    WHERE done.stage = 'CARRIED_OUT' AND done.facts ->> 'outcome' = 'REMEMBERED'
-      AND a.person_id IS DISTINCT FROM b.person_id
-      AND NOT EXISTS (SELECT FROM enrollment_decisionundo undo WHERE undo.decision_id = decision.id)
-      AND NOT EXISTS (
-          SELECT FROM core_approvalrequest request
-          WHERE request.kind = %(kind)s AND request.state IN ('PENDING', 'APPROVED')
-            AND request.target_id = pair.id
-            AND (request.summary ->> 'decision')::bigint = decision.id)
-    ORDER BY decision.id LIMIT 200
-"""
-
-
-def ask_for_followers(*, at: datetime.datetime) -> int:
-    """Rows that may follow one that was repaired wait for approval; returns how many."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(FOLLOWERS, {"kind": KIND})
-            numbers = [number for (number,) in cursor.fetchall()]
-        weights = weigh(numbers)
-        for one in PairDecision.objects.filter(pk__in=numbers).select_related("by"):
-            _ask_for_approval(one, weights[one.pk], at=at)
-    return len(numbers)
 
 
 def double_case_of(person: int) -> DoubleCase | None:
@@ -303,7 +219,7 @@ def clear(decisions: Sequence[PairDecision], *, by: Actor, at: datetime.datetime
     """The decisions are final and the job carries them out."""
     if not decisions:
         return
-    _note(decisions, DecisionStage.CLEARED, by=by, at=at)
+    note(decisions, DecisionStage.CLEARED, by=by, at=at)
     for verdict, state in (
         (Verdict.SAME, PairState.SAME),
         (Verdict.DIFFERENT, PairState.DIFFERENT),
@@ -313,22 +229,17 @@ def clear(decisions: Sequence[PairDecision], *, by: Actor, at: datetime.datetime
     decision_jobs.enqueue(by=by, at=at)
 
 
-def _note(
+def note(
     decisions: Sequence[PairDecision],
     stage: DecisionStage,
     *,
     by: Actor,
     at: datetime.datetime,
 ) -> None:
+    """The decisions have reached the stage."""
     DecisionStep.objects.bulk_create(
         DecisionStep(decision=one, stage=stage, by_text=by.text, at=at) for one in decisions
     )
-
-
-def looked_at(decision: PairDecision, *, by: Actor, at: datetime.datetime) -> None:
-    """A second person said the same: the decision goes on."""
-    _note([decision], DecisionStage.LOOKED_AT, by=by, at=at)
-    forward([decision], by=by, at=at)
 
 
 def asked_again(*, by: str, at: datetime.datetime) -> dict[str, Case]:
@@ -367,60 +278,26 @@ def pending_request(pair: CandidatePair, kind: str) -> ApprovalRequest | None:
     ).first()
 
 
-def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
-    """A second person approved the effect: it is being carried out."""
-    decision = _decision_of_request(request)
-    _expect_no_more_comes_in(request, decision)
-    if decision.steps.filter(stage=DecisionStage.CLEARED).exists():
-        # Both rows waited when it was cleared; now that one has a file, the other may follow.
-        decision_jobs.enqueue(by=by, at=at)
-        return
-    clear([decision], by=Actor.of(by), at=at)
-
-
-def _expect_no_more_comes_in(request: ApprovalRequest, decision: PairDecision) -> None:
-    """No coverage comes in that the second person was not told of.
-
-    Rows that wait come along with the one they are said to be; that may be said after the asking.
-    """
-    enters = weigh([decision.pk])[decision.pk].enters
-    told = int(request.summary.get("enters", 0))
-    if enters > told:
-        raise DomainError(
-            "more_comes_in",
-            _(
-                "By decisions made since, %(now)s coverages would come in, not %(told)s. Return "
-                "this request; the pair is then decided anew with all of them."
-            ),
-            now=enters,
-            told=told,
-        )
-
-
-def on_returned(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
-    """The second person does not agree: the pair is open again."""
-    _reopen(_decision_of_request(request), UndoCause.RETURNED, request.note, by=by, at=at)
-
-
-def on_withdrawn(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
-    """The clerk took the decision back before it was approved."""
-    _reopen(_decision_of_request(request), UndoCause.CLERK, "", by=by, at=at)
-
-
-def _decision_of_request(request: ApprovalRequest) -> PairDecision:
-    CandidatePair.objects.select_for_update(of=("self",)).get(pk=request.target_id)
-    decision = decision_of(request.target_id)
-    if decision is None or decision.pk != request.summary.get("decision"):
-        raise MovedOn(
-            "decision_taken_back", _("The decision was taken back meanwhile; nothing was done.")
-        )
-    return decision
-
-
-def _reopen(
-    decision: PairDecision, cause: UndoCause, reason: str, *, by: Staff, at: datetime.datetime
+def reopen(
+    decisions: Sequence[PairDecision],
+    cause: UndoCause,
+    reasons: Mapping[int, str],
+    *,
+    by: Staff,
+    at: datetime.datetime,
 ) -> None:
-    DecisionUndo.objects.create(
-        decision=decision, cause=cause, reason=reason[:500], by=by, by_text=str(by)[:120], at=at
+    """The decisions are no longer in effect, and their pairs are asked about again."""
+    DecisionUndo.objects.bulk_create(
+        DecisionUndo(
+            decision=one,
+            cause=cause,
+            reason=reasons.get(one.pk, "").strip()[:500],
+            by=by,
+            by_text=str(by)[:120],
+            at=at,
+        )
+        for one in decisions
     )
-    CandidatePair.objects.filter(pk=decision.pair_id).update(**asked_again(by=str(by), at=at))
+    CandidatePair.objects.filter(pk__in=[one.pair_id for one in decisions]).update(
+        **asked_again(by=str(by), at=at)
+    )

@@ -17,6 +17,7 @@ from bureau.core.actors import Actor
 from bureau.core.errors import DomainError, MovedOn
 from bureau.core.integrity import refusals
 from bureau.core.models import ApprovalRequest, Staff
+from bureau.core.transactions import whole
 from enrollment.choices import (
     OPEN_PAIR_STATES,
     DecisionOutcome,
@@ -27,6 +28,7 @@ from enrollment.choices import (
     ValueField,
     Verdict,
 )
+from enrollment.choices.bundles import NumberHolder
 from enrollment.models import (
     CandidatePair,
     DecisionUndo,
@@ -34,9 +36,11 @@ from enrollment.models import (
     PacketPair,
     PairDecision,
     RosterLink,
+    RosterRow,
     SecondAnswer,
 )
-from enrollment.services import clearing, decision_jobs, packets
+from enrollment.rules.decisions import one_number
+from enrollment.services import bundles, clearing, decision_jobs, packets
 
 #: Kind under which taking back what stands on the roll is approved.
 UNDO_KIND: Final = "enrollment.undo_same"
@@ -47,7 +51,8 @@ UNDO_SUMMARY: Final = {
     "decided_by": _("Judged by"),
     "outcome": _("What it did"),
 }
-SHORTEST_REASON: Final = 4
+#: Two characters of Chinese say something; one does not.
+SHORTEST_REASON: Final = 2
 
 #: Decisions in effect that say the contrary of the same two people, by whatever rows.
 CONTRARY: Final = """
@@ -81,6 +86,7 @@ def decide(
     *,
     reason: str = "",
     choices: Mapping[str, str] | None = None,
+    holder: str = "",
     as_reviewer: bool = False,
     by: Staff,
     actor: Actor,
@@ -88,17 +94,19 @@ def decide(
 ) -> Heard:
     """The clerk's word stands on record, and what it chose of the two sides' values.
 
-    Raises MovedOn, saying who has the pair or decided it, when it is not in the clerk's hand any
+    Whoever tells two people of one number apart says who holds it (`holder`), and why. Raises
+    MovedOn, saying who has the pair or decided it, when it is not in the clerk's hand any
     more; DomainError when another decision says the contrary.
     """
     with refusals(), transaction.atomic():
         pair = CandidatePair.objects.select_for_update(of=("self",)).get(pk=pair_id)
         held = _in_hand_of(pair, by, at=at)
         packets.renew(held.packet, at=at)
+        holder = _checked_holder(pair, verdict, holder, reason)
         if held.look_id is not None:
             return _second_answer(pair, held, verdict, reason, by=by, actor=actor, at=at)
         if pair.state not in OPEN_PAIR_STATES:
-            raise clearing.decided_before(pair)
+            raise clearing.decided_before(pair, by=by)
         if pair.state == PairState.DISPUTED:
             packets.expect_third(pair, by, as_reviewer=as_reviewer)
         if verdict != Verdict.LATER:
@@ -109,6 +117,7 @@ def decide(
             verdict=verdict,
             reason=reason.strip()[:500],
             choices=_checked_choices(choices or {}) if verdict == Verdict.SAME else {},
+            holder=holder,
             seen={"score": pair.score, "evidence": pair.evidence, "model": pair.model_version_id},
             as_reviewer=as_reviewer and pair.state == PairState.DISPUTED,
             packet=held.packet,
@@ -131,7 +140,7 @@ def _in_hand_of(pair: CandidatePair, staff: Staff, *, at: datetime.datetime) -> 
     if held is None:
         if pair.state in OPEN_PAIR_STATES:
             raise MovedOn("pair_not_in_hand", _("You do not have this pair in hand any more."))
-        raise clearing.decided_before(pair)
+        raise clearing.decided_before(pair, by=staff)
     if held.packet.staff_id != staff.pk:
         raise packets.in_other_hands(held.packet)
     if held.packet.lease_until < at:
@@ -176,6 +185,33 @@ def _is_one_person(pair: CandidatePair) -> bool:
         )
         found = cursor.fetchone()
     return bool(found and found[0])
+
+
+def _checked_holder(pair: CandidatePair, verdict: Verdict, holder: str, reason: str) -> str:
+    """Who holds the number that both rows bear, where two people are told apart; else nothing."""
+    if verdict != Verdict.DIFFERENT or not has_one_number(pair):
+        return ""
+    if holder not in NumberHolder.values:
+        raise DomainError(
+            "number_needs_its_holder",
+            _(
+                "Both rows bear one identity number, and no two people do. Say whose it is; the "
+                "other one goes to the list of numbers to be checked."
+            ),
+        )
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise DomainError(
+            "number_needs_a_reason",
+            _("Say in the field for the reason how you know that these are two people."),
+        )
+    return holder
+
+
+def has_one_number(pair: CandidatePair) -> bool:
+    """Whether both rows bear one and the same identity number."""
+    rows = RosterRow.objects.filter(pk__in=[pair.row_a_id, pair.row_b_id])
+    numbers = list(rows.values_list("id_number", "id_text"))
+    return len(numbers) == 2 and one_number(*numbers) is not None
 
 
 def _checked_choices(choices: Mapping[str, str]) -> dict[str, str]:
@@ -228,7 +264,7 @@ def _second_answer(
         at=at,
     )
     if answer.agrees:
-        clearing.looked_at(first, by=actor, at=at)
+        bundles.looked_at(first, by=actor, at=at)
     else:
         DecisionUndo.objects.create(
             decision=first,
@@ -270,40 +306,38 @@ def undo_last(packet_id: int, *, by: Staff, actor: Actor, at: datetime.datetime)
     return pair
 
 
+@whole
 def take_back(
     pair_id: int, *, reason: str, by: Staff, actor: Actor, at: datetime.datetime
 ) -> ApprovalRequest | None:
     """The decision on the pair is taken back; the request, if a second person has to approve it.
 
-    Approved must be whatever now holds two records together in one file. What stands on the roll by
-    it is undone by a job. Raises MovedOn when there is no decision any more, DomainError without a
-    reason for one that was handed in.
+    Approved must be the taking back of what was carried out, unless it did nothing because both
+    rows wait. What stands on the roll by it is undone by a job. Raises MovedOn when there is no
+    decision any more, DomainError without a reason for one that was handed in.
     """
-    with refusals(), transaction.atomic():
+    with refusals():
         pair = CandidatePair.objects.select_for_update(of=("self",)).get(pk=pair_id)
         decision = clearing.decision_of(pair_id)
         if decision is None:
-            raise clearing.decided_before(pair)
+            raise clearing.decided_before(pair, by=by)
         stages = {step.stage: step for step in decision.steps.all()}
         is_own_in_hand = DecisionStage.HANDED_IN not in stages and decision.by_id == by.pk
         if DecisionStage.HANDED_IN not in stages and not is_own_in_hand:
             raise packets.in_other_hands(decision.packet)
         if not is_own_in_hand and len(reason.strip()) < SHORTEST_REASON:
             raise DomainError("undo_needs_a_reason", _("Say why you take the decision back."))
-        waiting = clearing.pending_request(pair, clearing.KIND)
+        waiting = bundles.line_waiting(decision)
         if waiting is not None:
-            if waiting.maker_id != by.pk:
+            if waiting.approval.maker_id != by.pk:
                 raise DomainError(
                     "return_instead",
-                    _("The decision waits for approval; return that request instead."),
+                    _("The decision waits for approval; return it there instead."),
                 )
-            # The request's own act takes the decision back.
-            approvals.withdraw(waiting.pk, by=by, at=at)
+            bundles.withdraw(waiting, by=by, at=at)
             return None
         done = stages.get(DecisionStage.CARRIED_OUT)
-        # What the decision did when it was carried out does not tell what it holds up today: rows
-        # that waited then may have followed, and a decision that did the same may be gone.
-        if done and decision.verdict == Verdict.SAME and _is_one_person(pair):
+        if done and needs_two_to_take_back(decision):
             _expect_no_case(pair)
             outcome = str(done.facts.get("outcome", ""))
             return _ask_to_undo(pair, decision, outcome, reason, by=by, at=at)
@@ -312,6 +346,17 @@ def take_back(
             _move(pair, PairState.CHECKING, actor, at)
             decision_jobs.enqueue(by=actor, at=at)
     return None
+
+
+def needs_two_to_take_back(decision: PairDecision) -> bool:
+    """Whether a second person has to approve that the decision is taken back.
+
+    What it did when it was carried out does not tell what it holds up today: rows that waited then
+    may have followed, and a decision that did the same may be gone.
+    """
+    if not any(step.stage == DecisionStage.CARRIED_OUT for step in decision.steps.all()):
+        return False
+    return decision.verdict == Verdict.DIFFERENT or _is_one_person(decision.pair)
 
 
 def case_in_the_way(pair: CandidatePair) -> DoubleCase | None:
@@ -378,7 +423,11 @@ def _ask_to_undo(
             "outcome": str(DecisionOutcome(outcome).label),
         },
         reason=reason.strip(),
-        amount=clearing.weigh([decision.pk])[decision.pk].amount,
+        amount=(
+            clearing.weigh([decision.pk])[decision.pk].amount
+            if decision.verdict == Verdict.SAME
+            else None
+        ),
     )
 
 

@@ -19,7 +19,7 @@ from bureau.core.integrity import refusals
 from bureau.core.models import Staff
 from enrollment.choices import OPEN_PAIR_STATES, PacketEnd, PairState
 from enrollment.models import CandidatePair, PacketPair, ReviewPacket
-from enrollment.services import clearing, review_terms
+from enrollment.services import bundles, clearing, review_terms
 
 #: Of a packet, at most one pair in so many is a second look, as long as others wait.
 SECOND_LOOKS_ONE_IN: Final = 4
@@ -54,16 +54,30 @@ SECOND_LOOKS: Final = f"""
     ORDER BY look.id LIMIT %(most)s
     FOR UPDATE OF pair SKIP LOCKED
 """  # noqa: S608 (own texts)
+#: Pairs that a second person returned, and whether the decision was this clerk's.
+RETURNED: Final = """
+    SELECT decision.pair_id, bool_or(decision.by_id = %(staff)s) AS is_own
+    FROM enrollment_decisionundo undo
+    JOIN enrollment_pairdecision decision ON decision.id = undo.decision_id
+    WHERE undo.cause = 'RETURNED'
+      AND NOT EXISTS (SELECT FROM enrollment_pairdecision later
+                      WHERE later.pair_id = decision.pair_id AND later.id > decision.id
+                        AND later.verdict <> 'LATER')
+    GROUP BY decision.pair_id
+"""
+#: What was returned comes to its own clerk first, and to others last of all.
 OPEN_PAIRS: Final = f"""
     SELECT pair.id, NULL, pair.score
     FROM enrollment_candidatepair pair
     JOIN enrollment_rosterbatch batch ON batch.id = pair.batch_id AND batch.state = 'APPLIED'
+    LEFT JOIN ({RETURNED}) returned ON returned.pair_id = pair.id
     WHERE pair.state IN ('OPEN', 'LATER', 'DISPUTED') AND {_FREE}
       AND (pair.state <> 'DISPUTED'
            OR NOT EXISTS ({_MINE})
               AND (pair.area_a_id = ANY (%(reviewer_areas)s)
                 OR pair.area_b_id = ANY (%(reviewer_areas)s)))
-    ORDER BY pair.state <> 'DISPUTED', pair.state = 'LATER', pair.score DESC, pair.id
+    ORDER BY pair.state <> 'DISPUTED', returned.is_own IS NOT TRUE, returned.is_own IS FALSE,
+             pair.state = 'LATER', pair.score DESC, pair.id
     LIMIT %(most)s
     FOR UPDATE OF pair SKIP LOCKED
 """  # noqa: S608 (own texts)
@@ -125,7 +139,7 @@ def take_pair(
     with refusals(), transaction.atomic():
         found = CandidatePair.objects.select_for_update(of=("self",)).get(pk=pair.pk)
         if found.state not in OPEN_PAIR_STATES:
-            raise clearing.decided_before(found)
+            raise clearing.decided_before(found, by=by)
         if found.state == PairState.DISPUTED:
             expect_third(found, by, as_reviewer=as_reviewer)
         holder = holder_of(found)
@@ -137,6 +151,37 @@ def take_pair(
             PacketPair.objects.create(packet=packet, pair=found, place=place)
             ReviewPacket.objects.filter(pk=packet.pk).update(size=F("size") + 1)
         audit.record("review.pair_taken", by=actor, at=at, target=found)
+    packet.refresh_from_db()
+    return packet
+
+
+def take_returned(
+    pairs: Collection[int], *, by: Staff, actor: Actor, at: datetime.datetime
+) -> ReviewPacket:
+    """Pairs that came back to the member of staff are in hand again, beside what is there already.
+
+    Those that others took meanwhile are left out. Raises DomainError when none is left.
+    """
+    close_expired(at=at)
+    terms = review_terms.terms_on_record(at=at)
+    with refusals(), transaction.atomic():
+        packet = in_hand(by) or _open(by, minutes=terms.lease_minutes, at=at)
+        free = list(
+            CandidatePair.objects.select_for_update(of=("self",), skip_locked=True)
+            .filter(pk__in=pairs, state__in=[PairState.OPEN, PairState.LATER])
+            .exclude(packet_pairs__in_hand=True)
+            .exclude(packet_pairs__packet=packet)
+            .order_by("-score", "pk")[: terms.packet_size]
+        )
+        if not free:
+            raise DomainError("no_pair_came_back", _("None of these pairs waits for you any more."))
+        before = packet.pairs.count()
+        PacketPair.objects.bulk_create(
+            PacketPair(packet=packet, pair=pair, place=place)
+            for place, pair in enumerate(free, start=before + 1)
+        )
+        ReviewPacket.objects.filter(pk=packet.pk).update(size=F("size") + len(free))
+        audit.record("review.returned_taken", by=actor, at=at, target=packet, pairs=len(free))
     packet.refresh_from_db()
     return packet
 
@@ -248,6 +293,22 @@ def close_expired(*, at: datetime.datetime) -> int:
     return closed
 
 
+def closed_before(packet: ReviewPacket, *, by: Staff | None) -> MovedOn:
+    """What the packet came to, for whoever would close it once more."""
+    is_own = by is not None and by.pk == packet.staff_id
+    in_time = packet.closed_as != PacketEnd.EXPIRED
+    return MovedOn(
+        "packet_closed_before",
+        _("You closed packet %(packet)s yourself at %(at)s, in another window: %(end)s.")
+        if is_own and in_time
+        else _("Packet %(packet)s was closed at %(at)s: %(end)s."),
+        is_own=is_own,
+        packet=packet.pk,
+        at=clearing.instant(packet.closed_at),
+        end=str(packet.get_closed_as_display()),
+    )
+
+
 def _close(
     packet_id: int,
     end: PacketEnd,
@@ -263,18 +324,13 @@ def _close(
             .get(pk=packet_id)
         )
         if packet.closed_at is not None or (owner is not None and owner.pk != packet.staff_id):
-            raise MovedOn(
-                "packet_closed_before",
-                _("The packet was closed at %(at)s: %(end)s."),
-                at=clearing.instant(packet.closed_at),
-                end=str(packet.get_closed_as_display()),
-            )
+            raise closed_before(packet, by=owner)
         if end == PacketEnd.EXPIRED and packet.lease_until >= at:
             raise MovedOn("packet_renewed", _("The packet is in work again."))
         packet.closed_at, packet.closed_as = at, end
         packet.save(update_fields=["closed_at", "closed_as"])
         PacketPair.objects.filter(packet=packet).update(in_hand=False)
-        decided = clearing.hand_in(packet, at=at, by=actor)
+        decided = bundles.hand_in(packet, at=at, by=actor)
         audit.record(
             "review.packet_closed",
             by=actor,

@@ -8,7 +8,8 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from bureau.core import audit
+from bureau.core import access, audit
+from bureau.core.choices import Role
 from bureau.core.money import bounded
 from bureau.ui import formatting, statuses
 from bureau.ui.statuses import Status, status_of
@@ -149,6 +150,19 @@ def maker_text(text: str) -> str:
 def needs_text(needs: list[str]) -> str:
     """What the case needs, in words; nothing when it can be decided together with others."""
     return _(", ").join(formatting.choice_label(CaseNeed, need) for need in needs)
+
+
+def who_makes_rules() -> str:
+    """The roles whose job the rules are, in words."""
+    roles = access.roles_for("enrollment:double-rules-act", "POST")
+    return _(", ").join(str(Role(role).label) for role in sorted(roles))
+
+
+def remedy_of(need: CaseNeed) -> str:
+    """Who does what so that the case can be decided."""
+    if need == CaseNeed.WAIVER:
+        return _("Record the written waiver as a fact on the page of the case.")
+    return _("Decide it on its page, on evidence.")
 
 
 def coverage_text(side: DoubleSide) -> str:

@@ -1,7 +1,7 @@
 """Decisions, packets and figures of the review in words."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any, Final
 
@@ -34,10 +34,37 @@ KEYS: Final = (
     ("s", gettext_lazy("Decide later")),
     ("u", gettext_lazy("Take back the last decision of the packet")),
 )
+#: The order of work, as the help on keys tells it before the keys.
+ORDER: Final = (
+    gettext_lazy("Decide each pair of the packet: m, n or s; u takes the last word back."),
+    gettext_lazy("Hand the packet in: from then on your decisions count."),
+    gettext_lazy("What changes coverage, and a drawn share, is checked by a second person."),
+    gettext_lazy("A job applies what was checked; what is returned comes back to you."),
+)
+#: The way of a decision on a pair.
+STEPS: Final = (
+    gettext_lazy("Decide"),
+    pgettext_lazy("step", "Handed in"),
+    pgettext_lazy("step", "Checked"),
+    pgettext_lazy("step", "Applied"),
+)
+_STEP_TEXTS: Final = {
+    1: gettext_lazy(
+        "Your decision counts once you hand the packet in; until then you can take it back by u."
+    ),
+    2: gettext_lazy(
+        "Decided, not handed in yet: it counts once the packet is handed in, or when its time runs "
+        "out."
+    ),
+    3: gettext_lazy("Handed in: a second person checks it before anything changes."),
+    4: gettext_lazy("Checked: a job is applying it."),
+    5: gettext_lazy("Applied. It can be taken back at any time, with a reason."),
+}
 ACTS: Final = {
     "review.packet_taken": gettext_lazy("Packet of pairs taken"),
     "review.packet_closed": gettext_lazy("Packet of pairs closed"),
     "review.pair_taken": gettext_lazy("Pair taken in hand"),
+    "review.returned_taken": gettext_lazy("Returned pairs taken in hand"),
     "review.taken_back": gettext_lazy("Decision taken back"),
     "review.second_look": gettext_lazy("Looked at a second time"),
     "review.row_move_asked": gettext_lazy("Asked to move a row"),
@@ -73,6 +100,34 @@ def register_tones() -> None:
             RowMoveState.DROPPED: "calm",
         },
     )
+
+
+def step_of(pair: CandidatePair, decisions: Sequence[PairDecision]) -> int:
+    """Which step of the way is the next one; one more than there are when all are done, none where
+    nobody is to decide."""
+    last = next(
+        (
+            one
+            for one in decisions
+            if getattr(one, "undo", None) is None and one.verdict != Verdict.LATER
+        ),
+        None,
+    )
+    if pair.state in OPEN_PAIR_STATES:
+        return 1
+    if last is None:
+        return 0
+    stages = {step.stage for step in last.steps.all()}
+    if DecisionStage.CARRIED_OUT in stages:
+        return 5
+    if DecisionStage.CLEARED in stages:
+        return 4
+    return 3 if DecisionStage.HANDED_IN in stages else 2
+
+
+def step_text(step: int) -> str:
+    """What has become true, and what comes next."""
+    return str(_STEP_TEXTS.get(step, ""))
 
 
 NUMBER_HELD: Final = gettext_lazy(

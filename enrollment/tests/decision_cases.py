@@ -4,10 +4,12 @@ from decimal import Decimal
 
 from django.db import connection
 
-from bureau.core import clock
+from bureau.core import approvals, clock
 from bureau.core.models import Area
 from enrollment.choices import Verdict
 from enrollment.models import (
+    BundledDecision,
+    DecisionBundle,
     DecisionStep,
     DecisionUndo,
     MergeUndo,
@@ -25,6 +27,7 @@ from enrollment.models import (
     SecondLook,
     ValueChoice,
 )
+from enrollment.services import bundles
 from enrollment.tests import decisions as made
 
 
@@ -120,6 +123,32 @@ def terms(**changes):
         "made_by": "t",
     }
     return ReviewTerms.objects.create(**{**values, **changes})
+
+
+def a_bundle():
+    return DecisionBundle.objects.create(packet=a_decision().packet, made_at=clock.now())
+
+
+def a_line(decision=None, **changes):
+    decision = decision or a_decision()
+    bundle = DecisionBundle.objects.create(packet=decision.packet, made_at=clock.now())
+    request = approvals.request(
+        bundles.KIND, bundle, title="t", area=area(), by=decision.by, at=clock.now()
+    )
+    return BundledDecision.objects.create(
+        bundle=bundle, approval=request, decision=decision, **changes
+    )
+
+
+def in_two_requests():
+    decision = a_decision()
+    a_line(decision)
+    a_line(decision)
+
+
+def settled(line, state, **values):
+    values = {"settled_by": "x", "settled_at": clock.now(), **values}
+    changed(line, state=state, **values)
 
 
 def changed(row, **values):
@@ -286,6 +315,19 @@ def a_moved_thing():
 
 
 BAD_ROWS = {
+    "decision_about_a_number_has_a_reason": [
+        lambda: a_decision(Verdict.DIFFERENT, holder="LEFT"),
+        lambda: a_decision(Verdict.SAME, holder="LEFT", reason="x"),
+    ],
+    "decision_bundle_stands": [lambda: removed(a_bundle())],
+    "decision_in_one_request": [in_two_requests],
+    "bundled_decision_returned_with_a_reason": [lambda: settled(a_line(), "RETURNED")],
+    "bundled_decision_settled_by_somebody": [
+        lambda: settled(a_line(), "WITHDRAWN", settled_by=""),
+        lambda: settled(a_line(), "WITHDRAWN", settled_at=None),
+    ],
+    "bundled_decision_stands": [lambda: changed(a_line(), overlaps=7)],
+    "bundled_decision_after_second_person": [lambda: settled(a_line(), "APPROVED")],
     "review_terms_within_reason": [
         lambda: terms(packet_size=0),
         lambda: terms(lease_minutes=0),

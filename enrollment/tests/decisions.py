@@ -15,10 +15,13 @@ from bureau.core.models import ApprovalRequest, Area, Staff
 from bureau.core.tests import factories
 from bureau.intake.choices import BatchState, Channel
 from enrollment.choices import DecisionStage, PacketEnd, PairState, Verdict
+from enrollment.choices.bundles import BundledState
 from enrollment.imports import merge_work, merging
 from enrollment.models import (
+    BundledDecision,
     CandidatePair,
     CoverageSpell,
+    DecisionBundle,
     DecisionStep,
     DecisionUndo,
     Household,
@@ -31,7 +34,7 @@ from enrollment.models import (
     RosterLink,
     RosterRow,
 )
-from enrollment.services import clearing
+from enrollment.services import bundles
 from enrollment.tests import rosters
 
 BY = Actor.for_job("test")
@@ -174,9 +177,10 @@ def decided(
     *,
     by: Staff | None = None,
     approve: bool = True,
+    clear: bool = True,
     **fields: Any,
 ) -> PairDecision:
-    """The decision is made and cleared, as if everybody had agreed."""
+    """The decision is made and cleared, as if everybody had agreed; or only handed in."""
     by, at = by or clerk(), clock.now()
     packet, _made = ReviewPacket.objects.get_or_create(
         staff=by,
@@ -202,9 +206,10 @@ def decided(
     )
     if verdict == Verdict.SAME and approve:
         approved(made)
-    DecisionStep.objects.create(decision=made, stage=DecisionStage.CLEARED, by_text="t", at=at)
+    stage = DecisionStage.CLEARED if clear else DecisionStage.HANDED_IN
+    DecisionStep.objects.create(decision=made, stage=stage, by_text="t", at=at)
     CandidatePair.objects.filter(pk=asked.pk).update(
-        state=verdict.value, decided_by=str(by), decided_at=at
+        state=verdict.value if clear else PairState.CHECKING, decided_by=str(by), decided_at=at
     )
     return made
 
@@ -212,23 +217,28 @@ def decided(
 def approved(decision: PairDecision) -> None:
     """A second person approved what the decision does."""
     checker, at = clerk("checker"), clock.now()
+    bundle = DecisionBundle.objects.create(packet=decision.packet, made_at=at)
     made = ApprovalRequest.objects.create(
-        kind=clearing.KIND,
-        target_label=CandidatePair._meta.label_lower,
-        target_id=decision.pair_id,
+        kind=bundles.KIND,
+        target_label=DecisionBundle._meta.label_lower,
+        target_id=bundle.pk,
         title="t",
         area=decision.pair.batch.area,
-        summary={"decision": decision.pk},
+        summary={"decisions": 1},
         maker=decision.by,
         maker_staff_no=decision.by_staff_no,
         made_at=at,
     )
-    # A request begins by waiting, whoever makes it.
+    # A request begins by waiting, whoever makes it, and so does what it asks about.
+    line = BundledDecision.objects.create(bundle=bundle, approval=made, decision=decision)
     ApprovalRequest.objects.filter(pk=made.pk).update(
         state=ApprovalState.APPROVED,
         checker=checker,
         checker_staff_no=checker.staff_no,
         checked_at=at,
+    )
+    BundledDecision.objects.filter(pk=line.pk).update(
+        state=BundledState.APPROVED, settled_by=str(checker), settled_at=at
     )
     audit.record("approval.approve", by=checker, at=at, target=made)
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bureau.core.choices import Role
-from bureau.core.models import Area
+from bureau.core.models import ApprovalRequest, Area
 from bureau.testing.pages import keep_picture, violations
-from enrollment.models import PairDecision
+from enrollment.models import BundledDecision, PairDecision
 from enrollment.tests import decisions as made
 from enrollment.tests.roster_pages import member, signed_in
 
@@ -87,7 +87,39 @@ def test_twenty_pairs_are_reviewed_by_keys_alone(
     assert PairDecision.objects.filter(undo=None).count() == PAIRS
     assert PairDecision.objects.filter(choices__name="RIGHT").count() >= PAIRS // 2
     assert page.get_attribute("html", "lang") == language
+    faults += approve_as_second_person(page, live_server, axe_source, language)
     assert faults == []
+
+
+def approve_as_second_person(
+    page: Any, live_server: Any, axe_source: Path, language: str
+) -> list[str]:
+    """The packet came as one request: its list is looked through and approved by keys alone."""
+    [request] = ApprovalRequest.objects.all()
+    same = PairDecision.objects.filter(undo=None, verdict="SAME").count()
+    assert request.summary["decisions"] == same
+    faults = open_as(page, live_server, "sun", Role.REVIEWER, language)
+    page.goto(f"{live_server.url}/todo/")
+    page.focus(f'a[href="/todo/{request.pk}/"]')
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/todo/{request.pk}/")
+    faults += [f"request: {line}" for line in violations(page, axe_source)]
+    keep_picture(page, f"review-request-{language}")
+    page.focus("main .panel .button-main")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/review/handed-in/*/")
+    faults += [f"list: {line}" for line in violations(page, axe_source)]
+    for width in (1366, 1024):
+        page.set_viewport_size({"width": width, "height": 768})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        keep_picture(page, f"review-handed-in-{width}-{language}")
+    page.focus('button[name="decision"][value="all"]')
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".messages")
+    request.refresh_from_db()
+    assert request.state == "APPROVED"
+    assert BundledDecision.objects.filter(approval=request, state="APPROVED").count() == same
+    return faults
 
 
 def test_keys_do_nothing_while_they_are_switched_off_or_somebody_types(

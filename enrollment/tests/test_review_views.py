@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bureau.core import approvals, clock
+from bureau.core import clock
 from bureau.core.choices import Role
 from bureau.core.models import AccessLog, ApprovalRequest, Area
 from enrollment.choices import PairState
@@ -144,7 +144,9 @@ def test_a_second_look_shows_nothing_of_the_first(asked, places):
     assert asked.state == PairState.DISPUTED
 
 
-@pytest.mark.parametrize("path", ["/review/", "/review/overview/", "/review/pairs/"])
+@pytest.mark.parametrize(
+    "path", ["/review/", "/review/overview/", "/review/pairs/", "/review/numbers/"]
+)
 def test_the_other_pages_open(asked, places, path):
     made.decided(asked)
     client = client_of("sun", Role.REVIEWER, places[0])
@@ -200,16 +202,122 @@ def test_lists_name_both_sides_masked_and_who_acts_next(asked, places):
     assert "另一名人员" in client.get("/review/pairs/").content.decode()
 
 
-def test_the_request_names_both_sides(asked, places):
+def test_the_list_handed_in_names_both_sides_and_the_request_nobody(asked, places):
     client = client_of("li", Role.CLERK, places[0])
     client.post("/review/take/")
-    client.post(url(asked, "decide/"), {"verdict": "SAME"})
+    client.post(url(asked, "decide/"), {"verdict": "SAME", "reason": "电话相同"})
     client.post("/review/hand-in/")
-    summary = dict(approvals.summary_of(ApprovalRequest.objects.get()))
-    assert summary["左"] == f"王*明 · {asked.area_a}"
-    assert "2102" not in str(summary), "numbers stand where a look is put on record"
-    assert summary["右"].endswith(str(asked.area_b))
-    assert "判定编号" in summary
+    request = ApprovalRequest.objects.get()
+    assert "王" not in f"{request.title}{request.summary}"
+    bundle = f"/review/handed-in/{request.target_id}/"
+    before = AccessLog.objects.count()
+    page = client.get(bundle)
+    assert page.status_code == 200, "its clerk reads it"
+    assert not page.context["may_decide"]
+    assert AccessLog.objects.count() == before + 1
+    city = Area.objects.get(code="210200")
+    reviewer = client_of("sun", Role.REVIEWER, city)
+    page = reviewer.get(bundle)
+    text = page.content.decode()
+    assert page.context["may_decide"]
+    assert "<mark>晓</mark>" in text or "王*明" in text
+    assert "电话相同" in text
+    assert Person.objects.get().identifiers.get().number not in text
+    third = client_of("zhao", Role.REVIEWER, Area.objects.get(code="210224"))
+    assert third.get(bundle).status_code == 404
+    assert third.post(f"{bundle}decide/", {"decision": "all"}).status_code == 404
+    portal = reviewer.get(f"/todo/{request.pk}/")
+    assert bundle in portal.content.decode()
+
+
+def test_the_second_person_returns_one_and_the_clerk_finds_it_among_open_work(asked, places):
+    batch = asked.row_a.batch
+    more = made.pair(made.person_row(batch), made.person_row(batch), score=0.7)
+    client = client_of("li", Role.CLERK, places[0])
+    client.post("/review/take/")
+    for pair in (asked, more):
+        client.post(url(pair, "decide/"), {"verdict": "SAME"})
+    client.post("/review/hand-in/")
+    reviewer = client_of("sun", Role.REVIEWER, Area.objects.get(code="210200"))
+    requests = ApprovalRequest.objects.order_by("pk")
+    assert requests.count() == 2, "what lies in the clerk's county, and what reaches beyond it"
+    request = requests.get(area=places[0])
+    bundle = f"/review/handed-in/{request.target_id}/decide/"
+    decision = PairDecision.objects.get(pair=more)
+    for sent in (
+        {"decision": "some"},
+        {"decision": "some", "return": decision.pk},
+        {"decision": "all", "return": decision.pk},
+    ):
+        reviewer.post(bundle, sent)
+        request.refresh_from_db()
+        assert request.state == "PENDING"
+    reviewer.post(
+        bundle, {"decision": "some", "return": decision.pk, f"reason_{decision.pk}": "是姐妹"}
+    )
+    request.refresh_from_db()
+    assert request.state == "RETURNED"
+    for path in ("/", "/todo/"):
+        work = client.get(path).context["work"]
+        assert [line.count for line in work if line.url == "/review/#returned"] == [1]
+    home = client.get("/review/")
+    assert "是姐妹" in home.content.decode()
+    client.post("/review/take-returned/")
+    page = client.get(url(more))
+    assert page.context["may_decide"]
+    assert "是姐妹" in page.context["returned"]
+
+
+def test_a_pair_says_that_decisions_count_from_handing_in(asked, places):
+    client = client_of("li", Role.CLERK, places[0])
+    client.post("/review/take/")
+    page = client.get(url(asked))
+    assert (page.context["step"], len(page.context["steps"])) == (1, 4)
+    assert "自提交任务包起生效" in page.content.decode()
+    assert "办理顺序" in page.content.decode()
+    client.post(url(asked, "decide/"), {"verdict": "SAME"})
+    assert client.get(url(asked)).context["step"] == 2
+    client.post("/review/hand-in/")
+    page = client.get(url(asked))
+    assert page.context["step"] == 3
+    assert "/review/handed-in/" in page.context["bundle_url"]
+
+
+def test_a_page_of_a_packet_that_another_window_closed_closes_no_other(asked, places):
+    batch = asked.row_a.batch
+    made.pair(made.row(batch), made.row(batch), score=0.7)
+    client = client_of("li", Role.CLERK, places[0])
+    client.post("/review/take/")
+    first = PacketPair.objects.filter(in_hand=True).first().packet_id
+    client.post("/review/give-back/", {"packet": first})
+    client.post("/review/take/")
+    late = client.post("/review/hand-in/", {"packet": first})
+    assert late.status_code == 409
+    assert "您已" in late.content.decode()
+    assert PacketPair.objects.filter(in_hand=True).exists()
+
+
+def test_one_number_asks_whose_it_is_and_lists_the_other(asked, places):
+    known = made.person_row(asked.row_a.batch)
+    other = made.row(asked.row_a.batch, id_number=known.id_number, id_text=known.id_number)
+    pair = made.pair(known, other, score=0.99)
+    client = client_of("li", Role.CLERK, places[0])
+    client.post(url(pair, "take/"))
+    assert 'name="holder"' in client.get(url(pair)).content.decode()
+    client.post(url(pair, "decide/"), {"verdict": "DIFFERENT"})
+    assert not PairDecision.objects.exists()
+    client.post(
+        url(pair, "decide/"), {"verdict": "DIFFERENT", "holder": "LEFT", "reason": "父子二人"}
+    )
+    client.post("/review/hand-in/")
+    request = ApprovalRequest.objects.get()
+    reviewer = client_of("sun", Role.REVIEWER, places[0])
+    reviewer.post(f"/review/handed-in/{request.target_id}/decide/", {"decision": "all"})
+    page = client.get("/review/numbers/")
+    assert page.context["count"].figure == 1
+    assert known.id_number not in page.content.decode()
+    work = client.get("/").context["work"]
+    assert [line.count for line in work if line.url == "/review/numbers/"] == [1]
 
 
 def test_the_score_is_no_certainty_and_tells_what_speaks_against(asked, places):

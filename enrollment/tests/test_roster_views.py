@@ -277,6 +277,24 @@ def test_a_row_shows_words_for_codes_and_nothing_of_lines_that_are_no_records(
     assert clerk.get(page).context["understood"] == []
 
 
+def test_a_draft_left_without_a_file_is_offered_for_use_or_to_be_discarded(
+    clerk: Client, county: Area
+) -> None:
+    clerk.post("/rosters/new/", answers(county, upload()))
+    draft = RosterBatch.objects.get()
+    assert clerk.get("/rosters/new/").context["empty_drafts"] == []
+    page = f"/rosters/{draft.pk}/"
+    clerk.post(f"{page}files/{draft.files.get().pk}/remove/")
+    answer = clerk.get(page)
+    assert answer.context["is_empty_draft"]
+    assert f"{page}withdraw/" in answer.content.decode()
+    offered = clerk.get("/rosters/new/")
+    assert offered.context["empty_drafts"] == [draft]
+    assert f"{page}files/" in offered.content.decode()
+    clerk.post(f"{page}files/", {"uploads": upload()})
+    assert not clerk.get(page).context["is_empty_draft"]
+
+
 def test_a_double_click_makes_one_roster(clerk: Client, county: Area) -> None:
     form = clerk.get("/rosters/new/")
     token = form.context["form_token"]

@@ -64,26 +64,7 @@ class DoubleDetail(PageOfPeople, DetailPage):
         return for_rules(self.record)
 
     def summary(self) -> list[tuple[Any, Any]]:
-        case = self.record
-        sides = self.found.sides
-        facts: list[tuple[Any, Any]] = [
-            (_("Person"), masked_name(case.person.name)),
-            (_("Double from"), formatting.day(case.overlaps_from)),
-            (_("Rule"), words.rule_name(case.rule)),
-            (
-                _("Subsidy to recover"),
-                words.known_sum(
-                    [side.recover_amount for side in sides if side.ends_on],
-                    at_least=any(side.ends_on and side.subsidy_is_minimum for side in sides),
-                ),
-            ),
-            (
-                _("Refund due"),
-                words.known_sum([side.refund_amount for side in sides if side.ends_on]),
-            ),
-            (_("Decided in"), case.area),
-        ]
-        return facts
+        return [*case_summary(self.record, self.found.sides), (_("Decided in"), self.record.area)]
 
     def both(self) -> dict[str, Any]:
         found = self.found
@@ -144,6 +125,24 @@ class DoubleDetail(PageOfPeople, DetailPage):
         return reverse("enrollment:person-detail", args=[self.record.person_id])
 
 
+def case_summary(case: DoubleCase, sides: Sequence[DoubleSide]) -> list[tuple[Any, Any]]:
+    """Whose case it is, masked, since when, by which rule, and what it comes to."""
+    ending = [side for side in sides if side.ends_on]
+    return [
+        (_("Person"), masked_name(case.person.name)),
+        (_("Double from"), formatting.day(case.overlaps_from)),
+        (_("Rule"), words.rule_name(case.rule)),
+        (
+            _("Subsidy to recover"),
+            words.known_sum(
+                [side.recover_amount for side in ending],
+                at_least=any(side.subsidy_is_minimum for side in ending),
+            ),
+        ),
+        (_("Refund due"), words.known_sum([side.refund_amount for side in ending])),
+    ]
+
+
 def acts_on(case: DoubleCase, *, is_clerk: bool) -> list[tuple[Any, str]]:
     """What a clerk may do with the case now: pairs of words and address."""
     if not is_clerk or case.pending_id or case.state in (CaseState.SUBMITTED, CaseState.LIFTED):
@@ -170,8 +169,11 @@ def decision_url(actor: Any, decision: Any) -> str:
 
 
 class CaseForm(PageOfPeople, FormPage):
-    """A form about one case all of whose sides lie in the clerk's areas."""
+    """A form about one case all of whose sides lie in the clerk's areas; it shows whose case it is,
+    both coverages, the rule and the money."""
 
+    template_name = "enrollment/double_form.html"
+    check_template_name = "enrollment/double_check.html"
     parents = PARENTS
 
     @cached_property
@@ -189,9 +191,29 @@ class CaseForm(PageOfPeople, FormPage):
         _fetched = self.case
         return super().dispatch(request, *args, **kwargs)
 
-    def show(self, *, status: int = 200, **more: Any) -> HttpResponse:
+    def answer(self, template: str, *, status: int = 200, **more: Any) -> HttpResponse:
+        """The look is on record before the page is drawn, the one with the answers too."""
         self.note_look(self.case.person, "view", fields=["doubles"], area=self.case.area)
-        return super().show(status=status, **more)
+        return super().answer(template, status=status, **more)
+
+    @cached_property
+    def found(self) -> CaseForRules:
+        return for_rules(self.case)
+
+    def context(self) -> dict[str, Any]:
+        found = self.found
+        rules: dict[Any, Any] = found.rules.rules
+        rule = rules.get(self.case.rule)
+        return super().context() | {
+            "case_summary": case_summary(self.case, found.sides),
+            "columns": [
+                words.side_column(side, found, place) for place, side in enumerate(found.sides)
+            ],
+            "case_url": self.case_url,
+            "rule_name": words.rule_name(self.case.rule),
+            "rule": rule,
+            "clause": words.clause_text(rule) if rule else "",
+        }
 
     @property
     def case_url(self) -> str:
@@ -242,10 +264,6 @@ class DoubleSingle(CaseForm):
     form_class = SingleForm
     check_answers = True
     submit_label = gettext_lazy("Submit for approval")
-
-    @cached_property
-    def found(self) -> CaseForRules:
-        return for_rules(self.case)
 
     def initial(self) -> dict[str, Any]:
         kept = [side for side in self.found.sides if side.standing == "KEEPS"]

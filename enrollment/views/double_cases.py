@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from bureau.core import access, clock
 from bureau.core.errors import DomainError
@@ -36,6 +36,8 @@ from enrollment.views.people_looks import ListOfPeople, PageOfPeople
 
 #: Every page on double enrollment hangs under the list.
 PARENTS = ((gettext_lazy("Double enrollments"), "enrollment:double-list"),)
+#: So many of the cases left out for one reason are named before a decision by rule.
+LEFT_OUT_NAMED = 20
 #: Value of the query field for cases without a rule.
 NO_RULE = "NONE"
 
@@ -170,8 +172,24 @@ class DoubleList(ListOfPeople):
         return super().context() | {
             "counted": self.counted(),
             "duplicates": self.duplicates(),
+            "without_rule": self.without_rule(),
+            "no_rule_url": f"?state={CaseState.PROPOSED.value}&rule={NO_RULE}",
             "may_propose": access.may(self.actor, "enrollment:double-propose", "POST"),
         }
+
+    def without_rule(self) -> str:
+        """How many open cases no rule decides, and who does what about them."""
+        asked = self.rows().filter(state=CaseState.PROPOSED, rule="").order_by()
+        count = asked.count()
+        if not count:
+            return ""
+        return ngettext(
+            "No rule decides %(n)s case, so it cannot be decided together with others: a clerk "
+            "decides it on its page on evidence, or %(who)s makes a rule.",
+            "No rule decides %(n)s cases, so they cannot be decided together: a clerk decides each "
+            "on its page on evidence, or %(who)s makes a rule.",
+            count,
+        ) % {"n": formatting.number(count), "who": words.who_makes_rules()}
 
     def duplicates(self) -> str:
         """How many duplicates the cases hold, where that is another figure than theirs."""
@@ -235,31 +253,71 @@ class DoubleDecide(PageOfPeople, BatchPage):
             pk__in=decidable.values("pk"), state=CaseState.PROPOSED, needs=[]
         ).exclude(rule="")
 
-    def left_out(self) -> list[tuple[str, str]]:
-        """How many of the chosen cases are not decided here, by the first reason that holds."""
-        chosen = selections.chosen_rows(self.request, self.list_page).order_by()
+    def reasons(self) -> list[tuple[Any, Any, Q]]:
+        """Why a chosen case is not decided here, and whose job it is: the first that holds."""
         decidable = Q(pk__in=selectors.decidable_by(self.scope).values("pk"))
         proposed, ruled = Q(state=CaseState.PROPOSED), ~Q(rule="")
-        reasons: list[tuple[Any, Q]] = [
-            (_("Already submitted, decided or contested"), ~proposed),
-            (_("A coverage lies outside your areas"), proposed & ~decidable),
-            (_("No rule decides; to be decided singly"), proposed & decidable & ~ruled),
+        found: list[tuple[Any, Any, Q]] = [
+            (_("Already submitted, decided or contested"), _("Nothing: see the case."), ~proposed),
+            (
+                _("A coverage lies outside your areas"),
+                _("A clerk whose areas hold both coverages decides it."),
+                proposed & ~decidable,
+            ),
+            (
+                _("No rule decides; to be decided singly"),
+                _("Decide it on its page on evidence, or ask %(who)s for a rule.")
+                % {"who": words.who_makes_rules()},
+                proposed & decidable & ~ruled,
+            ),
         ]
         before = Q()
         for need in CaseNeed:
             has = Q(needs__contains=[need.value])
             label = _("Needs first: %(need)s") % {"need": need.label}
-            reasons.append((label, proposed & decidable & ruled & has & before))
+            remedy = words.remedy_of(need)
+            found.append((label, remedy, proposed & decidable & ruled & has & before))
             before &= ~has
+        return found
+
+    @cached_property
+    def left_out(self) -> list[dict[str, Any]]:
+        """The chosen cases that are not decided here, by reason: how many, the first named."""
+        chosen = selections.chosen_rows(self.request, self.list_page).order_by()
+        reasons = self.reasons()
         figures = chosen.aggregate(
-            **{f"reason_{place}": Count("pk", filter=asked) for place, (_l, asked) in
+            **{f"reason_{place}": Count("pk", filter=asked) for place, (_l, _r, asked) in
                enumerate(reasons)}
         )  # fmt: skip
         return [
-            (str(label), formatting.number(figures[f"reason_{place}"]))
-            for place, (label, _asked) in enumerate(reasons)
+            {
+                "reason": str(label),
+                "remedy": str(remedy),
+                "count": figures[f"reason_{place}"],
+                "cases": self._named(chosen.filter(asked)),
+            }
+            for place, (label, remedy, asked) in enumerate(reasons)
             if figures[f"reason_{place}"]
         ]
+
+    def _named(self, rows: QuerySet[Any]) -> list[dict[str, str]]:
+        """The first of these cases: number, person masked, way to its page; on record as seen."""
+        cases = list(rows.select_related("person").order_by("pk")[:LEFT_OUT_NAMED])
+        self.list_page.note_rows(cases)
+        return [
+            {
+                "number": str(case),
+                "person": case.person.name,
+                "url": reverse("enrollment:double-detail", args=[case.pk]),
+            }
+            for case in cases
+        ]
+
+    def nothing_left(self) -> HttpResponseBase:
+        """Why none of the chosen cases can be decided here, and who does what about it."""
+        if not self.left_out:
+            return super().nothing_left()
+        return self.show(chosen_count=0, back_url=self.back(), numbers=[], selection="")
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if "_confirmed" in request.POST and not request.POST.get("note", "").strip():
@@ -275,7 +333,7 @@ class DoubleDecide(PageOfPeople, BatchPage):
         version = double_rules.in_force(on)
         clauses: dict[Any, DoubleRule] = version.rules if version else {}
         return {
-            "left_out": self.left_out(),
+            "left_out": self.left_out,
             "lines": [
                 {
                     "rule": words.rule_name(code),

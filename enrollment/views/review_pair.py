@@ -17,14 +17,16 @@ from bureau.core import access, clock, lockout, masking
 from bureau.core.actors import Actor
 from bureau.core.choices import Role
 from bureau.core.errors import DomainError
-from bureau.core.models import Staff
+from bureau.core.models import ApprovalRequest, Staff
 from bureau.ui import formatting
 from bureau.ui.views import ActionView, PortalPage
-from enrollment.choices import OPEN_PAIR_STATES, PairState, ValueField, Verdict
+from enrollment.choices import OPEN_PAIR_STATES, PairState, UndoCause, ValueField, Verdict
+from enrollment.choices.bundles import NumberHolder
 from enrollment.models import CandidatePair, PacketPair, PairDecision
 from enrollment.rules.decisions import Pace, pace
 from enrollment.selectors import review
-from enrollment.services import clearing, deciding, looks, packets
+from enrollment.services import bundles, clearing, deciding, looks, packets
+from enrollment.tables import review_bundles as bundle_words
 from enrollment.tables import review_pair as words
 from enrollment.tables import review_words
 from enrollment.views.people_looks import PageOfPeople
@@ -124,17 +126,49 @@ class ReviewPair(PageOfPeople, PortalPage):
             "may_take": self._may_take(),
             "case_first": self._case_first(),
             "reason_before": before.reason if before else "",
+            "holder_before": before.holder if before else "",
+            "holders": self._holders(),
+            **self._stages(),
             "page_keys": review_words.KEYS if self.held is not None else (),
+            "page_order": review_words.ORDER if self.held is not None else (),
             **self._history(),
             **self._packet(),
         }
 
     def _word_taken_back(self) -> PairDecision | None:
-        """What was said before it was taken back: the clerk goes on from there."""
+        """What was said before it was taken back or returned: the clerk goes on from there."""
         if self.held is None or self.is_blind:
             return None
-        own = [one for one in self.decisions if one.packet_id == self.held.packet_id]
-        return own[0] if own and getattr(own[0], "undo", None) is not None else None
+        last = self.decisions[0] if self.decisions else None
+        undo = getattr(last, "undo", None)
+        if last is None or undo is None or last.by_id != self.staff.pk:
+            return None
+        is_of_this = last.packet_id == self.held.packet_id
+        return last if is_of_this or undo.cause == UndoCause.RETURNED else None
+
+    def _holders(self) -> list[tuple[str, Any]]:
+        """Whom the number may belong to, where both rows bear one and a word is to be said."""
+        if not self.may_decide or not deciding.has_one_number(self.pair):
+            return []
+        return list(NumberHolder.choices)
+
+    def _stages(self) -> dict[str, Any]:
+        """Which step on the way the pair has reached, and what comes next; nothing of it while a
+        second person is to decide blind."""
+        if self.is_blind:
+            return {
+                "steps": review_words.STEPS,
+                "step": 1,
+                "step_text": review_words.step_text(1),
+                "returned": "",
+            }
+        step = review_words.step_of(self.pair, self.decisions)
+        return {
+            "steps": review_words.STEPS,
+            "step": step,
+            "step_text": review_words.step_text(step),
+            "returned": bundle_words.returned_text(self.decisions),
+        }
 
     def _may_take(self) -> bool:
         if self.held is not None or self.pair.state not in OPEN_PAIR_STATES:
@@ -162,21 +196,38 @@ class ReviewPair(PageOfPeople, PortalPage):
     def _history(self) -> dict[str, Any]:
         """What was said and became of it; hidden while a second person is to decide blind."""
         if self.is_blind:
-            return {"decisions": [], "may_take_back": False, "others": []}
+            return {
+                "decisions": [],
+                "may_take_back": False,
+                "others": [],
+                "undo_url": "",
+                "bundle_url": "",
+            }
         decisions = self.decisions
+        last = clearing.decision_of(self.pair.pk)
+        line = bundles.line_waiting(last) if last is not None else None
         if self.pair.state == PairState.CHECKING:
-            is_open = clearing.pending_request(self.pair, clearing.KIND) is not None
+            is_open = line is not None
             decisions = [one for one in decisions if is_open or one.by_id == self.staff.pk]
         may = access.may(self.actor, "enrollment:review-take-back", "POST")
         in_effect = any(getattr(one, "undo", None) is None and one.verdict != Verdict.LATER
                         for one in decisions)  # fmt: skip
+        undoing = clearing.pending_request(self.pair, deciding.UNDO_KIND)
         return {
             "decisions": [review_words.decision_line(one) for one in decisions],
-            "may_take_back": may and in_effect,
+            "may_take_back": may and in_effect and undoing is None,
+            "needs_two": last is not None and deciding.needs_two_to_take_back(last),
+            "undo_url": self._request_url(undoing),
+            "bundle_url": (
+                reverse("enrollment:review-bundle", args=[line.bundle_id]) if line else ""
+            ),
             "others": [
                 review_words.pair_link(other) for other in review.other_pairs(self.pair, self.sides)
             ],
         }
+
+    def _request_url(self, request: ApprovalRequest | None) -> str:
+        return reverse("portal:approval-detail", args=[request.pk]) if request else ""
 
     def _packet(self) -> dict[str, Any]:
         if self.held is None:
@@ -261,6 +312,7 @@ class ReviewDecide(PairAction):
             choices={
                 field: self.request.POST.get(f"choice_{field}", "") for field in ValueField.values
             },
+            holder=self.request.POST.get("holder", ""),
             as_reviewer=self.as_reviewer,
             by=self.staff,
             actor=self.actor,

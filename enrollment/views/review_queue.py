@@ -31,8 +31,9 @@ from bureau.ui.views import ActionView, Empty, PortalPage
 from bureau.ui.views.pages import own_path
 from enrollment.choices import PairState
 from enrollment.models import CandidatePair, PacketPair, ReviewPacket, RosterRow
-from enrollment.selectors import review
+from enrollment.selectors import review, review_bundles
 from enrollment.services import deciding, looks, packets, review_terms
+from enrollment.tables import review_bundles as bundle_words
 from enrollment.tables import review_words
 from enrollment.tables.review_pair import status_of_pair
 from enrollment.views import review_terms as review_terms_page
@@ -41,6 +42,8 @@ from enrollment.views.review_pair import PARENTS, pace_of
 
 #: The overview looks so many days back.
 DAYS = 7
+#: So many pairs that came back are named on the home page of the review.
+RETURNED = 50
 
 
 class ReviewHome(PageOfPeople, PortalPage):
@@ -65,7 +68,26 @@ class ReviewHome(PageOfPeople, PortalPage):
             "may_take": access.may(self.actor, "enrollment:review-take", "POST"),
             "size": review_terms.terms_in_force(at=clock.now()).packet_size,
             "packet": packet,
+            "page_order": review_words.ORDER,
+            **self._returned(),
             **(self._own(packet) if packet else {}),
+        }
+
+    def _returned(self) -> dict[str, Any]:
+        """The pairs that a second person returned to the reader, and why."""
+        staff: Any = self.request.user
+        found = list(review_bundles.returned_to(staff, self.scope)[:RETURNED])
+        if not found:
+            return {"returned": []}
+        self.note_look(
+            RosterRow._meta.label_lower, looks.REVIEW, fields=["name"], row_count=2 * len(found)
+        )
+        names = review.names_of(decision.pair for decision in found)
+        in_hand = review.in_hand([decision.pair for decision in found])
+        return {
+            "returned": [bundle_words.returned_line(decision, names) for decision in found],
+            "may_take_returned": any(decision.pair_id not in in_hand for decision in found)
+            and access.may(self.actor, "enrollment:review-take-returned", "POST"),
         }
 
     def _own(self, packet: ReviewPacket) -> dict[str, Any]:
@@ -118,7 +140,12 @@ class PacketAction(ActionView):
         return staff
 
     def packet(self) -> ReviewPacket:
+        """The packet in hand, and the very one that the page showed; MovedOn when another window
+        closed that one."""
         found = review.packet_in_hand(self.staff)
+        shown = review.packet_shown(self.staff, self.request.POST.get("packet", ""))
+        if shown is not None and (found is None or shown.pk != found.pk):
+            raise packets.closed_before(shown, by=self.staff)
         if found is None:
             raise DomainError("no_packet", _("You have no packet in hand; take one first."))
         return found
@@ -147,6 +174,22 @@ class ReviewTake(PacketAction):
         if self.first is None:
             return super().next_url()
         return reverse("enrollment:review-pair", args=[self.first])
+
+
+class ReviewTakeReturned(PacketAction):
+    """What a second person returned comes into the hand of its clerk again."""
+
+    def act(self) -> str:
+        returned = review_bundles.returned_to(self.staff, self.scope)
+        packet = packets.take_returned(
+            list(returned.values_list("pair", flat=True)),
+            by=self.staff,
+            actor=self.actor,
+            at=clock.now(),
+        )
+        return _("They are in your packet, together %(n)s pairs.") % {
+            "n": formatting.number(packet.size)
+        }
 
 
 class ReviewHandIn(PacketAction):
@@ -324,6 +367,13 @@ def pairs_waiting(request: HttpRequest) -> Iterable[Work]:
         yield Work(
             _("Pairs left in your packet"), len(left), reverse("enrollment:review"), packet.taken_at
         )
+    came_back = review_bundles.count_returned(staff, actor.scope(*roles))
+    yield Work(
+        _("Pairs returned to you by the second person"),
+        came_back.count,
+        f"{reverse('enrollment:review')}#returned",
+        came_back.oldest_at,
+    )
     found = review.waiting_for(actor, actor.scope(*roles)).order_by()
     is_disputed = Q(state=PairState.DISPUTED)
     for label, wanted in (

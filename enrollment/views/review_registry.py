@@ -5,23 +5,45 @@ from django.utils.translation import gettext_lazy as _
 from bureau.core import approvals, audit
 from bureau.core.choices import Role
 from bureau.ui import navigation
-from enrollment.services import clearing, deciding, linkage_versions, review_terms, row_moves
-from enrollment.tables import linkage_words, review_words
-from enrollment.views import linkage_doubts, review_queue
+from enrollment.services import bundles, deciding, linkage_versions, review_terms, row_moves
+from enrollment.tables import linkage_words, review_bundles, review_words
+from enrollment.views import linkage_doubts, review_numbers, review_queue
 
 _DECIDE = (Role.REVIEWER, Role.DIRECTOR)
 
 
 def register() -> None:
     """Approvals, words, tones, menu and open work of the review are known."""
+    _register_approvals_of_pairs()
+    _register_further_approvals()
+    audit.say(review_words.ACTS)
+    linkage_words.register()
+    review_words.register_tones()
+    review_bundles.register_tones()
+    _register_menu()
+
+
+def _register_approvals_of_pairs() -> None:
     approvals.register(
-        clearing.KIND,
+        bundles.KIND,
+        label=_("Decisions on pairs, handed in together"),
+        roles=_DECIDE,
+        on_approved=bundles.on_approved,
+        on_returned=bundles.on_returned,
+        on_withdrawn=bundles.on_withdrawn,
+        on_some_returned=bundles.on_some_returned,
+        summary_labels=bundles.SUMMARY,
+        target_route="enrollment:review-bundle",
+        workers=bundles.workers_of,
+    )
+    approvals.register(
+        bundles.SINGLE_KIND,
         label=_("Two files or rows are the same person"),
         roles=_DECIDE,
-        on_approved=clearing.on_approved,
-        on_returned=clearing.on_returned,
-        on_withdrawn=clearing.on_withdrawn,
-        summary_labels=clearing.SUMMARY,
+        on_approved=bundles.on_approved,
+        on_returned=bundles.on_returned,
+        on_withdrawn=bundles.on_withdrawn,
+        summary_labels=bundles.SINGLE_SUMMARY,
         target_route="enrollment:review-pair",
     )
     approvals.register(
@@ -32,6 +54,9 @@ def register() -> None:
         summary_labels=deciding.UNDO_SUMMARY,
         target_route="enrollment:review-pair",
     )
+
+
+def _register_further_approvals() -> None:
     approvals.register(
         row_moves.KIND,
         label=_("A row is to leave a person's file"),
@@ -58,9 +83,9 @@ def register() -> None:
         on_withdrawn=linkage_versions.on_returned,
         summary_labels=linkage_versions.SUMMARY,
     )
-    audit.say(review_words.ACTS)
-    linkage_words.register()
-    review_words.register_tones()
+
+
+def _register_menu() -> None:
     navigation.register(
         "people", _("Duplicate review"), "enrollment:review", order=20, icon="compare"
     )
@@ -75,4 +100,5 @@ def register() -> None:
         "people", _("Linkage model"), "enrollment:linkage-models", order=22, icon="settings"
     )
     navigation.register_work(review_queue.pairs_waiting, order=30)
-    navigation.register_work(linkage_doubts.doubts_waiting, order=31)
+    navigation.register_work(review_numbers.numbers_waiting, order=31)
+    navigation.register_work(linkage_doubts.doubts_waiting, order=32)

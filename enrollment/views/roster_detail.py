@@ -341,6 +341,7 @@ class RosterDetail(DetailPage):
             "may_resume": is_clerk and self.is_stopped,
             "may_start": is_clerk and self.step == 3 and state == BatchState.DRAFT,
             "start_form": self.start_form if state == BatchState.DRAFT else None,
+            "is_empty_draft": state == BatchState.DRAFT and not self.files,
             "may_withdraw": is_clerk
             and state in (BatchState.DRAFT, BatchState.READING, BatchState.CHECKED),
             **undo_of(

@@ -29,6 +29,7 @@ from enrollment.choices import Outcome, Scheme
 from enrollment.choices.roster_work import RosterWait
 from enrollment.forms import RosterForm, RosterQuery
 from enrollment.models import RosterBatch
+from enrollment.selectors import roster_hints
 from enrollment.selectors import rosters as selectors
 from enrollment.selectors.roster_work import waiting_in
 from enrollment.services import roster_jobs, rosters
@@ -167,6 +168,12 @@ class RosterCreate(FormPage):
         # A county's roster is its rural scheme's; the city hands in all three.
         areas = self.areas
         return {"area": areas[0].code, "scheme": Scheme.NCMS} if len(areas) == 1 else {}
+
+    def context(self) -> dict[str, Any]:
+        mine = selectors.rosters_in(self.scope)
+        return super().context() | {
+            "empty_drafts": roster_hints.empty_drafts(mine, self.actor.staff_id)
+        }
 
     def carry_out(self, form: RosterForm) -> str:
         values = {name: value for name, value in form.cleaned_data.items() if name != "uploads"}

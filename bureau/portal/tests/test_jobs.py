@@ -150,6 +150,10 @@ def test_pages_cost_a_bounded_number_of_queries(
         (Role.REVIEWER, "enrollment.apply_roster", False),
         (Role.REVIEWER, "enrollment.carry_out_decisions", True),
         (Role.DIRECTOR, "portal.export_list", False),
+        (Role.REVIEWER, "enrollment.train_linkage_model", True),
+        (Role.POLICY_OFFICER, "enrollment.try_linkage_model", True),
+        (Role.REVIEWER, "enrollment.relink", True),
+        (Role.CLERK, "enrollment.relink", False),
     ],
 )
 def test_who_steers_a_colleagues_job_is_said_by_the_matrix_for_the_jobs_kind(

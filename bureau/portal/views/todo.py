@@ -288,9 +288,10 @@ class ApprovalDetail(DetailPage):
         decides = approvals.may_decide(self.actor, found)
         is_left = approvals.is_left_by_maker(found, staff.staff_no, on=clock.today())
         is_worker = staff.staff_no in approvals.workers_of(found)
-        barred = is_own or is_left or is_worker
+        may_decide = is_pending and decides and not (is_own or is_left or is_worker)
         return super().context() | {
-            "may_decide": is_pending and decides and not barred,
+            "may_decide": may_decide,
+            "is_list": may_decide and approvals.has_parts(found.kind),
             "is_worker_pending": is_pending and decides and is_worker and not is_own,
             "is_left_pending": is_pending and is_left,
             "is_own_pending": is_pending and is_own,

@@ -86,8 +86,7 @@ class BatchPage(PortalPage):
         chosen = self.chosen()
         total = selections.total_of(self.list_page, chosen)
         if not total.count:
-            messages.error(request, _("Choose at least one row on which this can be done."))
-            return redirect(self.back())
+            return self.nothing_left()
         if total.count > self.most:
             self.list_page.note_count()
             text = _("At most %(most)s rows at once; you chose %(n)s. Narrow the query.")
@@ -110,6 +109,11 @@ class BatchPage(PortalPage):
         if is_double:
             messages.info(request, _("This form had already been sent; it was not sent again."))
         return redirect(address or self.back())
+
+    def nothing_left(self) -> HttpResponseBase:
+        """The answer when the act is possible on none of the chosen rows."""
+        messages.error(self.request, _("Choose at least one row on which this can be done."))
+        return redirect(self.back())
 
     def show_check(self, chosen: QuerySet[Any], total: selections.Total, seen: str) -> HttpResponse:
         """What is about to be done, with number and sum."""

@@ -1,32 +1,14 @@
--- Values of files that came from a row which speaks for them no more are those of the row that does
--- now; what a person changed by hand since stays. In: pg_temp.undone, applied (openers), place.
-UPDATE enrollment_person person
-SET name = CASE WHEN person.name = left(coalesce(old.name, '?'), 60)
-                THEN left(coalesce(now.name, '?'), 60) ELSE person.name END,
-    name_key = CASE WHEN person.name_key = left(coalesce(old.name_key, '?'), 60)
-                    THEN left(coalesce(now.name_key, '?'), 60) ELSE person.name_key END,
-    name_initials = CASE WHEN person.name_initials = left(coalesce(old.name_initials, ''), 80)
-                         THEN left(coalesce(now.name_initials, ''), 80)
-                         ELSE person.name_initials END,
-    sex = CASE WHEN person.sex = coalesce(old.sex, '') THEN coalesce(now.sex, '')
-               ELSE person.sex END,
-    birth_on = CASE WHEN person.birth_on IS NOT DISTINCT FROM coalesce(
-                             old.birth_on, to_date(substr(old.id_number, 7, 8), 'YYYYMMDD'))
-                    THEN coalesce(now.birth_on, to_date(substr(now.id_number, 7, 8), 'YYYYMMDD'))
-                    ELSE person.birth_on END,
-    ethnicity = CASE WHEN person.ethnicity = left(coalesce(old.ethnicity, ''), 20)
-                     THEN left(coalesce(now.ethnicity, ''), 20) ELSE person.ethnicity END,
-    phone = CASE WHEN person.phone = left(coalesce(old.phone, ''), 40)
-                 THEN left(coalesce(now.phone, ''), 40) ELSE person.phone END,
-    address = CASE WHEN person.address
-                        = left(coalesce(old.address, concat(old.town, old.village)), 200)
-                   THEN left(coalesce(now.address, concat(now.town, now.village)), 200)
-                   ELSE person.address END,
-    area_id = place.town_id
+-- What rows of the undone roster had said of the files they opened, where another row speaks for the
+-- file now, for `opener_values`. In: pg_temp.undone, applied (openers), place; makes pg_temp.opener.
+CREATE TEMP TABLE opener ON COMMIT DROP AS
+SELECT now.person_id, old.name, old.name_key, old.name_initials, old.sex, old.birth_on,
+       old.id_number, old.ethnicity, old.phone, old.address, old.town, old.village,
+       place.town_id AS new_area_id
 FROM applied now
 JOIN place ON place.scheme = now.scheme AND place.area_id = now.area_id
           AND place.area_code = now.area_code AND place.town = now.town
 JOIN undone ON undone.person_before = now.person_id AND undone.opened_file
            AND undone.row_id <> now.row_id
 JOIN enrollment_rosterrow old ON old.id = undone.row_id
-WHERE now.opens_file AND person.id = now.person_id AND person.state = 'ACTIVE';
+JOIN enrollment_person person ON person.id = now.person_id AND person.state = 'ACTIVE'
+WHERE now.opens_file;

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from bureau.core import clock, jobs
 from bureau.core.choices import Role
-from bureau.core.models import ApprovalRequest, Area, Job, Staff
+from bureau.core.models import AccessLog, ApprovalRequest, Area, Job, Staff
 from bureau.core.tests import factories
 from enrollment.choices.double import CaseState
 from enrollment.models import (
@@ -313,20 +313,72 @@ def test_a_list_says_where_cases_are_fewer_than_duplicates(
     assert "is one case and two duplicates" in said
 
 
-def test_what_is_left_out_of_a_decision_is_counted_with_its_reason(
+def test_what_is_left_out_of_a_decision_is_named_with_its_reason_and_whose_job_it_is(
     client_of: Callable[..., Client],
 ) -> None:
     client = client_of(Role.CLERK)
     chosen = [str(case_of(index).pk) for index in (0, 1, 7)]
     check = client.post("/double-enrollment/decide/", {"chosen": chosen})
-    left_out = check.context["left_out"]
-    assert [figure for _reason, figure in left_out] == ["1"]
-    assert left_out[0][0].startswith("Needs first: ")
-    DoubleCase.objects.filter(pk=case_of(1).pk).update(rule="")
+    [line] = check.context["left_out"]
+    assert (line["count"], [case["number"] for case in line["cases"]]) == (1, [str(case_of(7))])
+    assert line["reason"].startswith("Needs first: ")
+    DoubleCase.objects.filter(pk=case_of(1).pk).update(rule="", needs=["RULE"])
     check = client.post("/double-enrollment/decide/", {"chosen": chosen})
-    assert ("No rule decides; to be decided singly", "1") in check.context["left_out"]
+    found = {line["reason"]: line for line in check.context["left_out"]}
+    without = found["No rule decides; to be decided singly"]
+    assert without["count"] == 1
+    assert "policy officer" in without["remedy"].lower()
+    assert case_of(1).person.name not in check.content.decode()
     alone = client.post("/double-enrollment/decide/", {"chosen": chosen[:1]})
     assert alone.context["left_out"] == []
+
+
+def test_cases_without_a_rule_alone_are_told_why_and_who_makes_rules(
+    client_of: Callable[..., Client],
+) -> None:
+    client = client_of(Role.CLERK)
+    DoubleCase.objects.filter(pk=case_of(1).pk).update(rule="", needs=["RULE"])
+    answer = client.post("/double-enrollment/decide/", {"chosen": [str(case_of(1).pk)]})
+    text = answer.content.decode()
+    assert (answer.status_code, answer.context["chosen_count"]) == (200, 0)
+    assert "No rule decides" in text
+    assert "/double-enrollment/rules/" in text
+    assert "_confirmed" not in text
+    none = client.post("/double-enrollment/decide/", {"chosen": []})
+    assert none.status_code == 302
+    listed = client.get("/double-enrollment/")
+    assert "No rule decides 1 case" in listed.context["without_rule"]
+    assert (
+        client.get(f"/double-enrollment/{listed.context['no_rule_url']}").context["count"].figure
+        == 1
+    )
+
+
+def test_the_pages_that_decide_a_case_show_whose_it_is(client_of: Callable[..., Client]) -> None:
+    client = client_of(Role.CLERK)
+    case = case_of(7)
+    for act in ("decide", "object", "facts"):
+        page = client.get(f"/double-enrollment/{case.pk}/{act}/")
+        summary = {str(label): str(value) for label, value in page.context["case_summary"]}
+        assert "*" in summary["Person"]
+        assert case.person.name not in page.content.decode()
+        assert len(page.context["columns"]) == 2
+        assert summary["Subsidy to recover"]
+        assert page.context["rule_name"] in page.content.decode()
+    form = client.get(f"/double-enrollment/{case.pk}/decide/")
+    before = AccessLog.objects.filter(subject_label="enrollment.person").count()
+    check = client.post(
+        f"/double-enrollment/{case.pk}/decide/",
+        {
+            "form_token": form.context["form_token"],
+            "staying": DoubleSide.objects.filter(case=case).first().pk,
+            "ground": "",
+            "reason": "本人已离职",
+            "evidence": "解除劳动合同证明",
+        },
+    )
+    assert "case_summary" in check.context
+    assert AccessLog.objects.filter(subject_label="enrollment.person").count() == before + 1
 
 
 def test_of_an_open_case_nothing_is_said_to_end() -> None:

@@ -37,6 +37,7 @@ SERIES = {
         "correct_spells:2",
         "left_households",
         "correct_persons",
+        "opener_values",
         "job_before_end",
     ],
 }

@@ -22,7 +22,16 @@ from enrollment.tables import review_words
 from enrollment.tests import corrections, problem_files
 from enrollment.tests import decisions as made
 from enrollment.tests.imports.test_corrections import bring, right
-from enrollment.tests.reviewing import hand_in, no_second_looks, say, someone, take, take_pair
+from enrollment.tests.reviewing import (
+    approve,
+    hand_in,
+    no_second_looks,
+    say,
+    someone,
+    take,
+    take_back,
+    take_pair,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -76,7 +85,7 @@ def test_two_differ_again_when_their_reviewer_takes_the_decision_back(disputed):
     say("sun", disputed, Verdict.DIFFERENT, as_reviewer=True)
     hand_in("sun")
     made.carry_out()
-    deciding.take_back(disputed.pk, reason="anders", by=by, actor=made.Actor.of(by), at=clock.now())
+    approve("zhao", take_back("sun", disputed))
     made.carry_out()
     assert state(disputed) == PairState.DISPUTED
 

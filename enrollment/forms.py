@@ -456,7 +456,7 @@ class LayoutForm(EntryForm):
             values=[masked_cell(value, column.field or "") for value in values],
             field=self[f"field-{sheet.sheet}-{column.index}"],
             confidence=words,
-            why=reason_of(column.why) if column.why else _("Chosen by a clerk."),
+            why=_why(column),
             is_doubtful=bool(column.field) and column.confidence < CONFIDENCE[1][0],
         )
 
@@ -523,6 +523,15 @@ class LayoutForm(EntryForm):
             }
             found.update({sheet.sheet: fields for sheet in sheets})
         return found
+
+
+def _why(column: ColumnMap) -> str:
+    """Why the column is read as it is, and into which fields its cells are divided."""
+    why = reason_of(column.why) if column.why else str(_("Chosen by a clerk."))
+    if not column.pieces:
+        return why
+    fields = ", ".join(str(FIELD_BY_NAME[name].label) for name in column.fed)
+    return f"{why} ({fields})"
 
 
 def _letters(index: int) -> str:

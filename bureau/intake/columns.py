@@ -5,6 +5,7 @@ import collections
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+from bureau.intake.composed import Part, find_parts
 from bureau.intake.headings import (
     EXACT,
     FITS,
@@ -47,6 +48,7 @@ class Column:
     group: str
     cells: list[str]
     values: list[str]
+    is_divided: bool = False
 
     @property
     def distinct(self) -> float:
@@ -69,22 +71,51 @@ class Claim:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Reading:
-    """How a table's columns are understood, and all that was weighed for it."""
+    """How a table's columns are understood, and all that was weighed for it.
+
+    Behind the columns of the table stand those that are only parts of them.
+    """
 
     columns: list[Column]
     chosen: dict[int, Chosen]
     borne_out: Mapping[tuple[int, str], bool]
     is_told: bool
+    parts: Sequence[Part] = ()
 
     def mapped(self) -> tuple[ColumnMap, ...]:
         """Every column with the field that it feeds, if any, how sure that is, and why."""
+        own = self.columns[: len(self.columns) - len(self.parts)]
         headers = _distinct_headers(
-            [column.label for column in self.columns], [column.group for column in self.columns]
+            [column.label for column in own], [column.group for column in own]
         )
         nothing = (None, 0.0, "UNKNOWN")
-        return tuple(
-            ColumnMap(at, headers[at], *self.chosen.get(at, nothing))
-            for at in range(len(self.columns))
+        plain = [ColumnMap(at, headers[at], *self.chosen.get(at, nothing)) for at in range(len(own))]
+        for at in {part.columns[0] for part in self.parts}:
+            plain[at] = self._composed(plain[at], len(own))
+        return tuple(plain)
+
+    def _composed(self, column: ColumnMap, own: int) -> ColumnMap:
+        """A column with the fields that its parts feed."""
+        parts = {
+            own + number: part
+            for number, part in enumerate(self.parts)
+            if part.columns[0] == column.index
+        }
+        told = [self.chosen.get(at) for at in parts]
+        fields = tuple(one[0] if one else "" for one in told)
+        first = next(iter(parts.values()))
+        known = [one for one in told if one]
+        if not known:
+            return column
+        joined = first.columns[1:]
+        return dataclasses.replace(
+            column,
+            field=next(filter(None, fields)),
+            confidence=min(one[1] for one in known),
+            why="JOINED" if joined else "DIVIDED",
+            pieces=() if joined else fields,
+            pattern=first.pattern,
+            joined=joined,
         )
 
 
@@ -92,13 +123,42 @@ def read_columns(
     heading: Heading | None, body: Sequence[Sequence[str]], fields: Sequence[FieldSpec]
 ) -> Reading:
     """The columns of a table as its heading and its values tell them."""
-    columns = _columns(heading, body)
+    columns, parts = _with_parts(_columns(heading, body), fields)
     borne_out = _borne_out(columns, fields)
-    claims = [claim for column in columns for claim in _claims(column, fields, borne_out)]
+    claims = [
+        claim
+        for column in columns
+        if not column.is_divided
+        for claim in _claims(column, fields, borne_out)
+    ]
     claims = _without_rivals(claims, borne_out)
     is_told = heading is not None and heading.is_told
     chosen = _choose(claims, fields, by_values=not is_told)
-    return Reading(columns, chosen, borne_out, is_told)
+    return Reading(columns, chosen, borne_out, is_told, parts)
+
+
+def _with_parts(
+    columns: list[Column], fields: Sequence[FieldSpec]
+) -> tuple[list[Column], list[Part]]:
+    """The columns and behind them their parts; what is read in parts claims nothing itself."""
+    parts = find_parts(
+        [column.label for column in columns],
+        [column.group for column in columns],
+        [column.cells for column in columns],
+        fields,
+    )
+    divided = {at for part in parts for at in part.columns}
+    found = [
+        dataclasses.replace(column, cells=[""] * len(column.cells), values=[], is_divided=True)
+        if column.index in divided
+        else column
+        for column in columns
+    ]
+    for part in parts:
+        group = columns[part.columns[0]].group if len(part.columns) == 1 else ""
+        values = [cell for cell in part.cells if cell][:PROFILE_VALUES]
+        found.append(Column(len(found), part.label, group, part.cells, values))
+    return found, parts
 
 
 def _columns(heading: Heading | None, body: Sequence[Sequence[str]]) -> list[Column]:

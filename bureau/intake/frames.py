@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from bureau.intake import rowkinds
+from bureau.intake.composed import field_cell
 from bureau.intake.encodings import REPLACEMENT
 from bureau.intake.lines import LineBlock, free_separator
 from bureau.intake.readers import USUAL_LIMITS, Source
 from bureau.intake.reordered import ColumnOrder, Order
+from bureau.intake.sections import Sections
 from bureau.intake.shapes import FieldSpec, FileLayout, Limits, SheetLayout
 
 CONTROL = [chr(code) for code in range(32)]
@@ -81,9 +83,12 @@ class _SheetFrames:
         self._limits = limits
         self._above: dict[str, str | None] = {}
         self._order = ColumnOrder(layout, fields)
+        self._sections = Sections(layout, fields)
+        grouped = {field.name for field in fields if field.fill_down}
         self._group = [
-            column.field for column in layout.columns if column.field and column.fill_down
-        ]
+            name for column in layout.columns if column.fill_down for name in column.fed
+            if name in grouped or name == column.field
+        ]  # fmt: skip
 
     def frame(self, block: LineBlock, merged: Sequence[tuple[int, int, int, int]]) -> pl.DataFrame:
         """The frame of one block."""
@@ -101,6 +106,7 @@ class _SheetFrames:
             *self._field_columns(columns),
         )
         framed = self._fill_down(framed)
+        framed = self._sections.placed(framed, cut["line"], block.separator)
         names = [field.name for field in self._fields]
         return framed.select(
             "sheet", "row_no", "raw", "kind", "filled", "beyond", "reading_problems", *names
@@ -134,21 +140,25 @@ class _SheetFrames:
         return known + [f"#{index + 1}" for index in range(len(known), width)]
 
     def _field_columns(self, columns: Sequence[str]) -> list[pl.Expr]:
-        of_field = {column.field: column.index for column in self.layout.columns if column.field}
         expressions = []
         for field in self._fields:
-            index = of_field.get(field.name)
-            if index is None:
+            column = self.layout.column_of(field.name)
+            if column is None:
                 expressions.append(pl.lit(None, dtype=pl.String).alias(field.name))
             else:
-                cell = pl.col(columns[index])
+                cell = field_cell(column, field.name, columns)
                 empty = cell.str.strip_chars(INVISIBLE) == ""
                 expressions.append(pl.when(~empty).then(cell).alias(field.name))
         return expressions
 
     def _beyond(self, columns: Sequence[str], headers: Sequence[str]) -> pl.Expr:
         """Non-empty cells of columns without a field, as a JSON object by heading."""
-        fed = {column.index for column in self.layout.columns if column.field}
+        fed = {
+            at
+            for column in self.layout.columns
+            if column.field
+            for at in (column.index, *column.joined)
+        }
         entries = []
         for index, name in enumerate(columns):
             if index in fed:

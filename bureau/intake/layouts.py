@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from bureau.intake.columns import read_columns
+from bureau.intake.composed import values_of
 from bureau.intake.doubts import doubts_about
 from bureau.intake.headings import Heading, find_heading
 from bureau.intake.readers import Source
@@ -37,6 +38,8 @@ REASONS: dict[str, str | Promise] = {
     "VALUES": _("The values look like it; the heading does not say so."),
     "VALUES_AGREE": _("The values look like it and agree with another column."),
     "VALUES_DISAGREE": _("The heading fits, but the values do not look like it."),
+    "DIVIDED": _("The cells hold several fields, as the heading says; they are divided."),
+    "JOINED": _("The date stands in several columns; they are read together."),
     "REMEMBERED": _("This is how the column was read before."),
     "UNKNOWN": _("No field fits this column; its values are kept with the row."),
     "SHEET_FITS": _("The sheet has the columns of the list."),
@@ -148,11 +151,12 @@ def _goes_on(table: _Table, columns: Sequence[ColumnMap], fields: Sequence[Field
     profiles = {field.name: field.profile for field in fields if field.evidence and field.profile}
     fits = []
     for column in columns:
-        profile = profiles.get(column.field or "")
-        values = [row[column.index] for row in body if column.index < len(row)]
-        values = [value for value in values if value.strip()]
-        if profile and values:
-            fits.append(profile(values))
+        told = [values_of(column, row) for row in body]
+        for field in column.fed:
+            profile = profiles.get(field)
+            values = [row[field] for row in told if row[field].strip()]
+            if profile and values:
+                fits.append(profile(values))
     return len(fits) >= 2 and sum(fits) / len(fits) >= GOES_ON
 
 
@@ -166,7 +170,7 @@ def _propose_sheet(
     table: _Table, columns: tuple[ColumnMap, ...], fields: Sequence[FieldSpec]
 ) -> SheetLayout:
     shape, block, heading, body_at = table.shape, table.block, table.heading, table.body_at
-    mapped = {column.field for column in columns if column.field}
+    mapped = {field for column in columns for field in column.fed}
     kept, why = _judge_sheet(shape, mapped, block, fields)
     headed = heading if table.headed else None
     return SheetLayout(
@@ -235,8 +239,8 @@ def _with_fill_down(
     for sheet in sheets:
         if not sheet.kept:
             continue
-        wanted = [column.index for column in sheet.columns if column.field in filled_down]
-        proof = [column.index for column in sheet.columns if column.field in evidence]
+        wanted = [column.index for column in sheet.columns if filled_down.intersection(column.fed)]
+        proof = [column.index for column in sheet.columns if evidence.intersection(column.fed)]
         for row in samples[sheet.sheet].cells[sheet.first_row - 1 :]:
             if sum(index < len(row) and bool(row[index].strip()) for index in proof) < min(
                 2, len(proof)

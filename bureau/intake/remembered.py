@@ -77,6 +77,8 @@ def _adopted(sheet: SheetLayout, before: SheetLayout) -> tuple[ColumnMap, ...]:
     adopted = []
     for column, earlier in zip(sheet.columns, told, strict=True):
         if earlier is not None:
+            if earlier.field != column.field:
+                column = dataclasses.replace(column, pieces=(), pattern="", joined=())
             column = dataclasses.replace(
                 column,
                 field=earlier.field,

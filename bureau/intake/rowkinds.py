@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from bureau.intake.shapes import INVISIBLE, FieldSpec, SheetLayout, normal_heading
+from bureau.intake.shapes import INVISIBLE, ColumnMap, FieldSpec, SheetLayout, normal_heading
 
 RECORD, BLANK, TITLE, HEADER, SUBTOTAL, NOTE = (
     "record",
@@ -132,8 +132,12 @@ def weak_kind(row: Sequence[str | None], proofs: int, title: str) -> str:
 def _evidence_columns(
     columns: Sequence[str], layout: SheetLayout, fields: Sequence[FieldSpec]
 ) -> list[str]:
+    return [columns[column.index] for column in _evidence(layout, fields)]
+
+
+def _evidence(layout: SheetLayout, fields: Sequence[FieldSpec]) -> list[ColumnMap]:
     wanted = {field.name for field in fields if field.evidence}
-    return [columns[column.index] for column in layout.columns if column.field in wanted]
+    return [column for column in layout.columns if wanted.intersection(column.fed)]
 
 
 def _is_plausible(bare: pl.Expr) -> pl.Expr:
@@ -150,10 +154,10 @@ def _names_fields(
 ) -> pl.Expr:
     """Whether at least two evidence columns hold usual headings of their own field."""
     words = {field.name: field.header_words for field in fields if field.evidence}
-    headed = [column for column in layout.columns if column.field in words]
     named = []
-    for name, column in zip(proof_columns, headed, strict=True):
-        usual = [normal_heading(word) for word in (column.header, *words[column.field or ""])]
+    for name, column in zip(proof_columns, _evidence(layout, fields), strict=True):
+        known = words.get(column.field or "", ())
+        usual = [normal_heading(word) for word in (column.header, *known)]
         written = pl.col(name).str.to_lowercase().str.replace_all("_", "", literal=True)
         named.append(written.is_in(usual).fill_null(False))
     return pl.sum_horizontal(named) >= 2

@@ -112,7 +112,9 @@ class FieldSpec:
     somebody else's, and `other_words` are headings that sound alike and are not the field.
     `profile` says how much values look like the field, 0 to 1, beside a heading that says so;
     `alone` is stricter, for a column whose heading says nothing. `companions` are fields whose
-    values bear this one's out. `fill_down` marks a field that is often written only in the first
+    values bear this one's out. A title row may name a field with a `level` for the rows below it,
+    until one of a wider level (1 is the widest) begins; with `bare_title` its value alone does.
+    `fill_down` marks a field that is often written only in the first
     row of a group, `evidence` one whose presence shows that a row is a record and not a title or a
     total.
     """
@@ -129,6 +131,8 @@ class FieldSpec:
     strangers: tuple[str, ...] = ()
     other_words: tuple[str, ...] = ()
     companions: tuple[Companion, ...] = ()
+    level: int = 0
+    bare_title: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -137,6 +141,10 @@ class ColumnMap:
 
     `fill_down` is true where the column really is written group by group in this file, so that an
     odd missing value in a complete column is not filled with the neighbour's.
+
+    Cells that hold several fields are divided by `pattern`, a group for each of `pieces`, which are
+    the fields in their order ("" for what no field wants); `field` is the first of them. The cells
+    of the columns `joined` complete the cell, as month and day do a year.
     """
 
     index: int
@@ -145,6 +153,22 @@ class ColumnMap:
     confidence: float = 0.0
     why: str = ""
     fill_down: bool = False
+    pieces: tuple[str, ...] = ()
+    pattern: str = ""
+    joined: tuple[int, ...] = ()
+
+    @property
+    def fed(self) -> tuple[str, ...]:
+        """All fields that the column feeds."""
+        if self.pieces:
+            return tuple(piece for piece in self.pieces if piece)
+        return (self.field,) if self.field else ()
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """The column that was stored, from whichever release."""
+        lists = {name: tuple(stored.get(name, ())) for name in ("pieces", "joined")}
+        return cls(**{**stored, **lists})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -171,8 +195,9 @@ class SheetLayout:
         return tuple(YEAR.sub("#", normal_heading(column.header)) for column in self.columns)
 
     def column_of(self, field: str) -> ColumnMap | None:
-        """The column that feeds `field`, if any."""
-        return next((column for column in self.columns if column.field == field), None)
+        """The column that feeds `field`, if any; one of its own before one shared with others."""
+        feeding = [column for column in self.columns if field in column.fed]
+        return min(feeding, key=lambda column: bool(column.pieces), default=None)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -206,7 +231,7 @@ class FileLayout:
             SheetLayout(
                 **{
                     **sheet,
-                    "columns": tuple(ColumnMap(**column) for column in sheet["columns"]),
+                    "columns": tuple(map(ColumnMap.from_json, sheet["columns"])),
                     "header_cells": tuple(tuple(row) for row in sheet["header_cells"]),
                 }
             )

@@ -224,7 +224,7 @@ class _Rows:
         self, batch: RosterBatch, plan: SheetPlan, layouts: Mapping[tuple[int, int], SheetLayout]
     ) -> None:
         self.files = sorted({file for file, _sheet in plan.by_content})
-        self.fields = {column.field: column.index for column in plan.layout.columns if column.field}
+        self.fields = {name: column.index for column in plan.layout.columns for name in column.fed}
         self.width = len(plan.layout.columns)
         self.waiting = list(self._waiting(batch, plan, layouts))
         self._equal: dict[Cells, set[int]] = defaultdict(set)
@@ -259,7 +259,9 @@ class _Rows:
             cells = [cell or "" for cell in json.loads(raw)]
             at_fault = {FIELD_OF_REASON.get(Reason(code)) for code in reasons}
             faulty = {
-                column.index for column in layouts[file, sheet].columns if column.field in at_fault
+                column.index
+                for column in layouts[file, sheet].columns
+                if at_fault.intersection(column.fed)
             }
             yield _Waiting((file, sheet, row_no), version, _compared(cells), frozenset(faulty))
 

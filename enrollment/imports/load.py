@@ -191,11 +191,11 @@ def reference_day(batch: RosterBatch) -> datetime.date:
 def roster_context(batch: RosterBatch, layout: FileLayout) -> RosterContext:
     """What is known of the roster before its first row is read."""
     fed = {
-        column.field
+        field
         for sheet in layout.sheets
         if sheet.kept
         for column in sheet.columns
-        if column.field
+        for field in column.fed
     }
     return RosterContext(
         year=batch.year,

@@ -52,6 +52,12 @@ _REQUIRED: Final = frozenset({"name"})
 _FILL_DOWN: Final = frozenset(
     {"household_no", "head_name", "head_id_number", "town", "village", "group_name", "address"}
 )
+#: What a title row above some of the rows may name, the widest first.
+_LEVELS: Final = {
+    "town": 1, "village": 2, "group_name": 3,
+    "household_no": 4, "head_name": 4, "head_id_number": 4, "address": 4,
+}  # fmt: skip
+_PLACES: Final = frozenset({"town", "village", "group_name"})
 _EVIDENCE: Final = frozenset({"id_number", "name", "birth_on", "sex", "relation"})
 #: Fields that a heading may give to the person of the row or to somebody else.
 _PERSONAL: Final = frozenset({"id_number", "name", "birth_on", "sex", "ethnicity"})
@@ -86,6 +92,8 @@ def _fields() -> tuple[FieldSpec, ...]:
             strangers=strangers if name in _PERSONAL else (),
             other_words=headings[name][1],
             companions=COMPANIONS.get(name, ()),
+            level=_LEVELS.get(name, 0),
+            bare_title=name in _PLACES,
         )
         for name, label in _LABELS.items()
     )

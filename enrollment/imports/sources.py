@@ -12,6 +12,7 @@ from typing import Final
 from bureau.core.choices import AreaLevel
 from bureau.core.models import Area
 from bureau.intake.characters import simplified_characters
+from bureau.intake.composed import values_of
 from bureau.intake.readers import Source
 from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import Scheme
@@ -35,6 +36,13 @@ _SCHEME_WORDS: Final = {
 _DAY: Final = re.compile(r"20\d\d\s*[年./-]\s*\d{1,2}\s*[月./-]\s*\d{1,2}日?")
 #: Endings of names of areas that files leave out.
 _ENDINGS: Final = ("区", "市", "县", "经济区", "新区", "园区", "开发区")
+#: Fields whose values tell whose file it is.
+_TELLING: Final = frozenset(
+    {
+        "town", "household_no", "member_no", "address", "scheme_code", "year", "amount",
+        "id_number",
+    }
+)  # fmt: skip
 _INSUTYPES: Final = {
     "310": Scheme.UEBMI,
     "390": Scheme.URBMI,
@@ -223,15 +231,16 @@ def _values(source: Source, kept: Sequence[SheetLayout]) -> dict[str, list[str]]
         if block is None:
             continue
         for column in sheet.columns:
-            if column.field not in {
-                "town", "household_no", "member_no", "address", "scheme_code", "year", "amount",
-                "id_number",
-            }:  # fmt: skip
+            told = _TELLING.intersection(column.fed)
+            if not told:
                 continue
-            cells = (
-                row[column.index]
+            rows = (
+                values_of(column, row)
                 for number, row in zip(block.row_numbers, block.cells, strict=True)
-                if (number == 0 or number >= sheet.first_row) and column.index < len(row)
+                if number == 0 or number >= sheet.first_row
             )
-            values.setdefault(column.field, []).extend(cell for cell in cells if cell.strip())
+            for row in rows:
+                for field in told:
+                    if row[field].strip():
+                        values.setdefault(field, []).append(row[field])
     return values

@@ -318,7 +318,7 @@ def as_written(row: RosterRow, field: str) -> str | None:
     """The cell of the raw row that feeds the field, exactly as it was read; None without one."""
     layout = FileLayout.from_json(row.file.layout)
     sheet = next((sheet for sheet in layout.sheets if sheet.sheet == row.sheet), None)
-    column = next((c for c in sheet.columns if c.field == field), None) if sheet else None
+    column = sheet.column_of(field) if sheet else None
     cells = json.loads(row.raw)
     if column is None or column.index >= len(cells) or cells[column.index] is None:
         return None

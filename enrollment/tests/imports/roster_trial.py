@@ -87,7 +87,7 @@ def read_file(path: Path, places: Any) -> tuple[Origin, pl.DataFrame]:
         layout = propose_layout(source, ROSTER_FIELDS)
         origin = origin_of(path.name, source, layout, places)
         kept = [sheet for sheet in layout.sheets if sheet.kept]
-        fed = frozenset(c.field for sheet in kept for c in sheet.columns if c.field)
+        fed = frozenset(name for sheet in kept for c in sheet.columns for name in c.fed)
         names = {sheet.sheet: sheet.sheet_name for sheet in kept}
         reference_on = date(YEAR, 12, 31)
         context, judged = None, []

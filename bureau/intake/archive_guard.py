@@ -44,6 +44,8 @@ ERROR_CELLS_OF_A_FILE = 200_000
 FORMULAS_LOOKED_AT = 20
 #: The list of the sheets and that of their parts; whole workbooks of names have a tenth.
 LIST_BYTES = 32 * 1024**2
+#: What makes an archive a workbook of LibreOffice or WPS in the open format (.ods).
+OPEN_DOCUMENT: Final = frozenset({"mimetype", "content.xml"})
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships id"
 
 
@@ -83,7 +85,8 @@ def _check_directory(archive: zipfile.ZipFile, limits: Limits, packed: int) -> N
         raise refuse("WORKBOOK_ENCRYPTED")
     if any(PurePosixPath(name).name.lower() == "vbaproject.bin" for name in names):
         raise refuse("WORKBOOK_MACROS")
-    if "xl/workbook.xml" not in names or "[Content_Types].xml" not in names:
+    is_excel = "xl/workbook.xml" in names and "[Content_Types].xml" in names
+    if not is_excel and not set(names) >= OPEN_DOCUMENT:
         raise refuse("ARCHIVE_NOT_WORKBOOK")
     _check_size(sum(member.file_size for member in members), packed, limits)
 
@@ -190,6 +193,8 @@ def column_letters(number: int) -> str:
 
 def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
     """Sheet names and the archive members that hold them, in workbook order."""
+    if "xl/workbook.xml" not in archive.namelist():
+        return []
     targets = {
         relation.get("Id"): relation.get("Target", "").removeprefix("/").removeprefix("xl/")
         for relation in _tags(archive, "xl/_rels/workbook.xml.rels", "Relationship")

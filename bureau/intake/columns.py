@@ -16,7 +16,7 @@ from bureau.intake.headings import (
     names_another,
     names_stranger,
 )
-from bureau.intake.shapes import ColumnMap, Companion, FieldSpec
+from bureau.intake.shapes import YEAR, ColumnMap, Companion, FieldSpec, normal_heading
 
 PROFILE_VALUES = 200
 COMPANION_ROWS = 400
@@ -89,7 +89,9 @@ class Reading:
             [column.label for column in own], [column.group for column in own]
         )
         nothing = (None, 0.0, "UNKNOWN")
-        plain = [ColumnMap(at, headers[at], *self.chosen.get(at, nothing)) for at in range(len(own))]
+        plain = [
+            ColumnMap(at, headers[at], *self.chosen.get(at, nothing)) for at in range(len(own))
+        ]
         for at in {part.columns[0] for part in self.parts}:
             plain[at] = self._composed(plain[at], len(own))
         return tuple(plain)
@@ -131,7 +133,7 @@ def read_columns(
         if not column.is_divided
         for claim in _claims(column, fields, borne_out)
     ]
-    claims = _without_rivals(claims, borne_out)
+    claims = _without_earlier_years(_without_rivals(claims, borne_out), columns)
     is_told = heading is not None and heading.is_told
     chosen = _choose(claims, fields, by_values=not is_told)
     return Reading(columns, chosen, borne_out, is_told, parts)
@@ -257,6 +259,9 @@ def _claims(
         claim = _claim(fit, profile, borne, column)
         if claim is None:
             continue
+        if claim[1] == "VALUES_AGREE" and names_stranger(column.label, field):
+            # The heading says whose it is, and that this is somebody else.
+            continue
         if claim[1] == "VALUES" and field.required and column.distinct < DISTINCT_ENOUGH:
             continue
         if claim[1] == "VALUES" and field.companions and not field.evidence:
@@ -301,6 +306,26 @@ def _without_rivals(
         if claim.field in settled and borne_out.get((claim.index, claim.field)) is False
         else claim
         for claim in claims
+    ]
+
+
+def _without_earlier_years(claims: Sequence[Claim], columns: Sequence[Column]) -> list[Claim]:
+    """The claims without those whose heading is another's but for an earlier year.
+
+    Beside "2019年缴费", "2018年缴费" is what was paid for a year that has gone.
+    """
+    told = {
+        column.index: (YEAR.sub("#", heading), found[0])
+        for column in columns
+        if (heading := normal_heading(column.label)) and (found := YEAR.findall(heading))
+    }
+    latest: dict[str, str] = {}
+    for heading, year in told.values():
+        latest[heading] = max(latest.get(heading, ""), year)
+    return [
+        claim
+        for claim in claims
+        if claim.index not in told or told[claim.index][1] == latest[told[claim.index][0]]
     ]
 
 

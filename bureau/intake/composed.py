@@ -65,9 +65,7 @@ def find_parts(
     return parts
 
 
-def _pieces(
-    at: int, label: str, cells: Sequence[str], fields: Sequence[FieldSpec]
-) -> list[Part]:
+def _pieces(at: int, label: str, cells: Sequence[str], fields: Sequence[FieldSpec]) -> list[Part]:
     names = _names_in(label)
     values = [cell for cell in cells if cell]
     if not 2 <= len(names) <= MOST_PIECES or len(values) < 2:

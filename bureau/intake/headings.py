@@ -16,7 +16,9 @@ BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
 WHOSE = re.compile(r"(.+)\(([^()]+)\)")
 DECORATION = re.compile(r"^(?:\d+[.、])?[*★※#]*|[*★※:#]+$")
 GROUP_WORDS = re.compile(r"(?:基本)?(?:信息|情况|资料|栏)$")
-LONG_DIGITS = re.compile(r"\d{4,}")
+LONG_DIGITS = re.compile(r"\d{5,}|(?!(?:19|20)\d\d年度?[^\d])(?<!\d)\d{4}")
+# What divides a date in the row below its heading.
+DATE_UNITS = frozenset({"年", "月", "日"})
 GROUP_CHARACTERS = 12
 HEADING_CHARACTERS = 16
 # A heading with the word for whose it is before it says a little less than the bare one.
@@ -25,6 +27,11 @@ OWNED = 0.97
 LATER = 0.0005
 LATEST = 40
 STRANGERS = 0.5
+TWICE = 0.97
+# A heading in Chinese and in another language, however they are parted.
+BILINGUAL = re.compile(
+    r"([\u3400-\u9fff]{2,})[/|-]?[a-z][a-z.'/]+|([a-z][a-z.']+)[/|-]?([\u3400-\u9fff]{2,})"
+)
 # Rows looked at below a heading in unknown words, and the share of them that have figures.
 CONTRAST_ROWS = 100
 CONTRAST_SHARE = 0.8
@@ -56,7 +63,13 @@ def heading_fit(heading: str, words: tuple[str, ...]) -> float:
     if not whole:
         return 0.0
     base = _base(heading)
-    return max((_fit(whole, base, *word) for word in _compared(words)), default=0.0)
+    fit = max((_fit(whole, base, *word) for word in _compared(words)), default=0.0)
+    if fit < EXACT and (said := BILINGUAL.fullmatch(base)):
+        # "姓名 Name" says the same twice.
+        chinese = said[1] or said[3]
+        twice = max((_fit(chinese, chinese, *word) for word in _compared(words)), default=0.0)
+        return max(fit, TWICE * twice) if twice >= EXACT else fit
+    return fit
 
 
 @functools.lru_cache(maxsize=256)
@@ -243,7 +256,7 @@ def _is_second_row(row: Sequence[str], below: Sequence[str], fields: Sequence[Fi
     ):
         return False
     evidence_below = any(
-        lower.strip()
+        lower.strip() and lower.strip() not in DATE_UNITS
         for upper, lower in zip(row, below, strict=False)
         for field in fields
         if field.evidence and field_fit(upper, field) >= FITS

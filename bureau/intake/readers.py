@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bureau.intake.dbf_reader import DbfSource, table_in
 from bureau.intake.html_reader import HtmlSource
 from bureau.intake.lines import LineBlock
 from bureau.intake.problems import SourceRefused, refuse
@@ -42,7 +43,7 @@ FOREIGN = {
 class Source:
     """An opened file. Close it, or use it as a context manager; blocks may be read repeatedly."""
 
-    reader: TextSource | HtmlSource | SpreadsheetXmlSource | WorkbookSource
+    reader: TextSource | HtmlSource | SpreadsheetXmlSource | WorkbookSource | DbfSource
 
     @property
     def shape(self) -> SourceShape:
@@ -89,7 +90,7 @@ def open_source(path: str | Path, *, limits: Limits = USUAL_LIMITS) -> Source:
     if size > limits.file_bytes:
         raise refuse("FILE_TOO_LARGE", value=size, limit=limits.file_bytes)
     with path.open("rb") as stream:
-        head = stream.read(4096)
+        head = stream.read(8192)
     if head.startswith((ZIP, EMPTY_ZIP)):
         return Source(WorkbookSource(path, "xlsx", limits))
     if head.startswith(COMPOUND):
@@ -97,6 +98,8 @@ def open_source(path: str | Path, *, limits: Limits = USUAL_LIMITS) -> Source:
     for mark, name in FOREIGN.items():
         if head.startswith(mark):
             raise refuse("KIND_UNKNOWN", value=name)
+    if table := table_in(head):
+        return Source(DbfSource(path, table, limits))
     start = head.lstrip(b"\xef\xbb\xbf \r\n\t")[:14].lower()
     if start.startswith((b"<html", b"<!doctype", b"<table", b"<meta", b"<head", b"<style")):
         return Source(HtmlSource(path, limits))

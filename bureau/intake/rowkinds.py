@@ -49,6 +49,13 @@ PAGE_WORDS = re.compile(
     r"共[0-9０-９]*页[，,/、]?(?:第[0-9０-９]*页)?|第[0-9０-９]*页[，,/、]?共[0-9０-９]*页|"
     r"page[0-9]+(?:(?:of|/)[0-9]+)?)$"
 )
+# What templates write below their headings: the kind of value that each column takes.
+KIND_WORDS = re.compile(
+    r"(?:文本|数字|数值|字符|字符串|日期|代码|整数|小数|货币|常规|布尔|选择|下拉|必填|选填|可空|非空|text|string|"
+    r"number|numeric|integer|int|date|datetime|decimal|double|float|boolean|char|varchar2?|code)"
+    r"(?:型|类型|格式|项)?(?:[(（][^()（）]*[)）])?"
+)
+KIND_SHARE = 0.8
 # One lone cell is a record only if it is as short as a name.
 LONE_CELL_CHARACTERS = 6
 
@@ -76,6 +83,7 @@ def kind_of_rows(
         .then(pl.lit(RECORD))
         .alias("kind")
     )["kind"]
+    kinds = _without_kind_rows(kinds, frame, columns, layout)
     weak = kinds.is_null()
     if weak.any():
         title = normal_heading(layout.title)
@@ -84,6 +92,20 @@ def kind_of_rows(
         decided = [weak_kind(row, count, title) for row, count in zip(rest, counts, strict=True)]
         kinds = kinds.scatter(weak.arg_true(), pl.Series(decided, dtype=pl.String))
     return kinds
+
+
+def _without_kind_rows(
+    kinds: pl.Series, frame: pl.DataFrame, columns: Sequence[str], layout: SheetLayout
+) -> pl.Series:
+    """The kinds with a row of words for kinds of values, below the heading, as part of it."""
+    below = layout.first_row - int(frame["row_no"][0]) if len(frame) else -1
+    if not layout.header_row or not 0 <= below < len(frame):
+        return kinds
+    cells = [text for cell in frame.select(columns).row(below) if cell and (text := cell.strip())]
+    told = sum(bool(KIND_WORDS.fullmatch(cell.lower())) for cell in cells)
+    if len(cells) < 2 or told < KIND_SHARE * len(cells):
+        return kinds
+    return kinds.scatter(below, HEADER)
 
 
 def _proofs(
@@ -123,7 +145,8 @@ def weak_kind(row: Sequence[str | None], proofs: int, title: str) -> str:
         return NOTE
     if any(map(SIGNATURE.search, cells)):
         return NOTE
-    if lone and (proofs == 0 or len(first) > LONE_CELL_CHARACTERS):
+    # "户号：7" heads the rows below it; no name has a colon.
+    if lone and (proofs == 0 or len(first) > LONE_CELL_CHARACTERS or set("：:") & set(first)):
         return NOTE
     # A prepared but empty form line: a running number, perhaps the place, and nobody.
     return NOTE if proofs == 0 and len(cells) <= 2 else RECORD

@@ -28,9 +28,7 @@ class Sections:
         self._patterns = {field.name: _pattern(field) for field in self._fields}
         self._last = dict.fromkeys(self._patterns, "")
 
-    def placed(
-        self, framed: pl.DataFrame, lines: pl.Series, separator: str
-    ) -> pl.DataFrame:
+    def placed(self, framed: pl.DataFrame, lines: pl.Series, separator: str) -> pl.DataFrame:
         """Records with the values of the titles above them, named in `filled`.
 
         Needs `kind`, `filled` and the fields; `lines` are the rows as read.
@@ -54,9 +52,7 @@ class Sections:
             ),
         ).drop(f"above_{name}" for name in above)
 
-    def _above(
-        self, kinds: pl.Series, lines: pl.Series, separator: str
-    ) -> dict[str, pl.Series]:
+    def _above(self, kinds: pl.Series, lines: pl.Series, separator: str) -> dict[str, pl.Series]:
         """For each field that titles name, the value that holds for each row, "" for none."""
         if not self._fields:
             return {}
@@ -93,12 +89,16 @@ class Sections:
         if field.profile is not None:
             bare = texts.str.strip_chars(" \t\u3000\u00a0").to_list()
             alone = [_COUNTED.sub("", INVISIBLE.sub("", text)) for text in bare]
-            fits = {
-                text: 2 <= len(text) <= BARE_CHARACTERS
-                and not re.search("[：:]", text)
-                and field.profile([text]) == 1
-                for text in set(alone)
-            } if field.bare_title else {}
+            fits = (
+                {
+                    text: 2 <= len(text) <= BARE_CHARACTERS
+                    and not re.search("[：:]", text)
+                    and field.profile([text]) == 1
+                    for text in set(alone)
+                }
+                if field.bare_title
+                else {}
+            )
             lone = pl.Series([text if fits.get(text) else None for text in alone], dtype=pl.String)
             named = named.zip_with(named.is_not_null(), lone)
         return named.alias(field.name)

@@ -62,7 +62,7 @@ class SheetShape:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SourceShape:
-    """A file's container (kind "text", "xlsx", "xls", "xml"), writing, sheets and fingerprint."""
+    """A file's container ("text", "xlsx", "xls", "xml", "dbf"), writing, sheets, fingerprint."""
 
     kind: str
     encoding: str | None

@@ -15,6 +15,7 @@ from bureau.intake.choices import BatchState, Channel
 from bureau.intake.layouts import missing_required, propose_layout
 from bureau.intake.problems import message_of, remedy_of
 from bureau.intake.readers import SourceRefused, open_source
+from bureau.intake.remembered import recall
 from bureau.intake.shapes import FileLayout, Problem
 from enrollment.choices import Scheme
 from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS
@@ -23,7 +24,12 @@ from enrollment.models import RosterBatch, RosterFile
 from enrollment.services import roster_jobs, rosters
 
 #: Endings of files that may hold a roster; others in the folder are left alone.
-ENDINGS = frozenset({".csv", ".txt", ".tsv", ".dat", ".xls", ".xlsx", ".xlsm", ".et"})
+ENDINGS = frozenset(
+    {
+        ".csv", ".txt", ".tsv", ".tab", ".dat", ".prn", ".asc", ".xls", ".xlsx", ".xlsm", ".et",
+        ".ods", ".dbf", ".xml", ".htm", ".html",
+    }
+)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -201,24 +207,37 @@ def advance(batch: RosterBatch, *, by: Actor, apply: bool) -> list[Refused]:
 def accept_layouts(batch: RosterBatch, *, by: Actor) -> list[Refused]:
     """Every file's layout is confirmed as proposed; files that cannot be read leave the roster.
 
+    A file that leaves a question open is read like the others of its roster, if it is alike.
+
     Neither can a file without a column that every roster needs: its rows would pass for notes.
     """
     refused = []
+    told: list[FileLayout] = []
+    waiting: list[tuple[RosterFile, FileLayout]] = []
     for file in RosterFile.objects.filter(batch=batch, withdrawn=False).select_related("batch"):
         if file.problems:
             problem = Problem(**file.problems[0])
             refused.append(Refused(file.name, problem.code, message_of(problem)))
             rosters.remove_file(file=file, at=clock.now(), by=by)
-        elif not file.layout_confirmed:
-            layout = FileLayout.from_json(file.layout)
-            if unfit := _unfit(file, layout):
-                refused.append(unfit)
-                rosters.remove_file(file=file, at=clock.now(), by=by)
-                continue
-            kept = [sheet.sheet for sheet in layout.sheets if sheet.kept]
-            rosters.confirm_layout(
-                file=file, fields={}, kept=kept, remember=False, at=clock.now(), by=by
-            )
+            continue
+        layout = FileLayout.from_json(file.layout)
+        if file.layout_confirmed or not layout.doubts:
+            told.append(layout)
+        if not file.layout_confirmed:
+            waiting.append((file, layout))
+    for file, layout in waiting:
+        # Too short a file tells little by itself; those of the other towns are laid out alike.
+        known = recall(layout, told) if layout.doubts else layout
+        if unfit := _unfit(file, known):
+            refused.append(unfit)
+            rosters.remove_file(file=file, at=clock.now(), by=by)
+            continue
+        if known is not layout:
+            RosterFile.objects.filter(pk=file.pk).update(layout=known.to_json())
+        kept = [sheet.sheet for sheet in known.sheets if sheet.kept]
+        rosters.confirm_layout(
+            file=file, fields={}, kept=kept, remember=False, at=clock.now(), by=by
+        )
     return refused
 
 

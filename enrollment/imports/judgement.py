@@ -39,6 +39,9 @@ _CITIZEN_DOCUMENTS = [
     "户口簿",
     "户口本",
 ]
+#: Of the cells without a field, their headings, and those that tell the day of a death.
+_HEADINGS_BEYOND: Final = r'"(?:[^"\\]|\\.)*":'
+_DAY_OF_DEATH: Final = r'"[^"]*死亡(?:日期|时间|年月)[^"]*":"[^"0-9]{0,4}[12][0-9]'
 _SEARCHED = (
     "name", "birth_text", "sex", "household_no", "relation", "member_no", "psn_no", "town",
     "village", "group_name", "address", "phone", "ethnicity", "special_group", "remarks",
@@ -194,6 +197,11 @@ def judge_names(rows: pl.DataFrame, findings: Findings) -> None:
     for column in ("remarks", "special_group", "relation", "status"):
         if rows[column].null_count() < rows.height:
             findings.add(Reason.DECEASED, rows[column].str.contains(words.deceased_pattern()))
+    if "beyond" in rows.columns and rows["beyond"].null_count() < rows.height:
+        # Remarks stand also where no heading says so; what the headings say tells of nobody.
+        cells = rows["beyond"].str.replace_all(_HEADINGS_BEYOND, "")
+        told = cells.str.contains("|".join(words.words_for("deceased")))
+        findings.add(Reason.DECEASED, told | rows["beyond"].str.contains(_DAY_OF_DEATH))
 
 
 def judge_births(rows: pl.DataFrame, findings: Findings, context: RosterContext) -> None:
@@ -246,9 +254,16 @@ def _either_agrees(rows: pl.DataFrame) -> pl.Series:
     born = pl.col("id_birth_on")
     first, second, year = (parts.get(at, null_on_oob=True).cast(pl.Int32) for at in range(3))
     month, day = born.dt.month().cast(pl.Int32), born.dt.day().cast(pl.Int32)
-    agrees = (year == born.dt.year()) & (
-        ((first == day) & (second == month)) | ((first == month) & (second == day))
-    )
+    forms = set(rows["birth_form"].unique())
+    day_first, month_first = (first == day) & (second == month), (first == month) & (second == day)
+    # Where other dates of the file show one order, that is how its writer writes.
+    if "DAY_FIRST" in forms and "MONTH_FIRST" not in forms:
+        order = day_first
+    elif "MONTH_FIRST" in forms and "DAY_FIRST" not in forms:
+        order = month_first
+    else:
+        order = day_first | month_first
+    agrees = (year == born.dt.year()) & order
     return rows.select((unclear & agrees).fill_null(value=False)).to_series()
 
 

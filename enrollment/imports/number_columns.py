@@ -137,8 +137,9 @@ def read_numbers(raw: pl.Series, findings: Findings) -> pl.DataFrame:
     caller, who may find the number in another cell.
     """
     text = clean_numbers(raw, findings)
-    regular = text.str.contains(_REGULAR).fill_null(value=False)
-    old = text.str.contains(_OLD).fill_null(value=False).arg_true()
+    zeroes = text.str.contains("^0+$").fill_null(value=False)
+    regular = text.str.contains(_REGULAR).fill_null(value=False) & ~zeroes
+    old = (text.str.contains(_OLD).fill_null(value=False) & ~zeroes).arg_true()
     candidate = text.set(~regular, None)
     if len(old):
         candidate = candidate.scatter(old, upgrade_numbers(text.gather(old)))

@@ -78,6 +78,8 @@ def _fields() -> tuple[FieldSpec, ...]:
     headings = _headings()
     owners = tuple(sorted(words_for("owner"), key=len, reverse=True))
     strangers = tuple(sorted(words_for("stranger")))
+    heads = {word for name in ("head_name", "head_id_number") for word in headings[name][0]}
+    payers = tuple(one for one in strangers if not any(one in word for word in heads))
     return tuple(
         FieldSpec(
             name=name,
@@ -89,7 +91,7 @@ def _fields() -> tuple[FieldSpec, ...]:
             evidence=name in _EVIDENCE,
             alone=ALONE.get(name),
             owners=owners if name in _OWNED else (),
-            strangers=strangers if name in _PERSONAL else (),
+            strangers=strangers if name in _PERSONAL else payers if name == "head_name" else (),
             other_words=headings[name][1],
             companions=COMPANIONS.get(name, ()),
             level=_LEVELS.get(name, 0),

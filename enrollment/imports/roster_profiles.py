@@ -16,6 +16,8 @@ from enrollment.rules.dates import read_date
 Profile = Callable[[Sequence[str]], float]
 
 _NAME_FORM = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff·?？□]{2,4}|[\u3400-\u9fff]+·.+")
+# 新村 may be somebody's given name, so that only shares of a column tell places from people.
+_PLACE_FORM = re.compile(".+(?:街道|[乡镇村组屯队社]|社区|农场|居委会|村委会)|[0-9]+组")
 _PHONE_FORM = re.compile(r"1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8}")
 _ADDRESS_FORM = re.compile(r".*[乡镇街道村区路].*[村组号屯队室户栋]")
 _GROUP_ALONE = re.compile(r".{0,5}(?:组|屯|队|社)")
@@ -68,10 +70,16 @@ def _is_name(text: str) -> bool:
     bare = words.folded(text)
     return (
         bool(_NAME_FORM.fullmatch(bare))
+        and not _PLACE_FORM.fullmatch(bare)
         and words.relation_of(bare) is None
         and words.special_group_of(bare) is None
         and words.ethnicity_of(bare) is None
     )
+
+
+def _is_phone(text: str) -> bool:
+    bare = words.folded(text)
+    return bool(_PHONE_FORM.fullmatch(bare) or _PHONE_FORM.fullmatch(re.sub('[-=".]', "", bare)))
 
 
 def _is_amount(text: str) -> bool:
@@ -101,7 +109,7 @@ PROFILES: Final[dict[str, Profile]] = {
     "relation": _share(lambda text: words.relation_of(text) is not None),
     "ethnicity": _share(lambda text: words.ethnicity_of(text) is not None),
     "special_group": _share(lambda text: words.special_group_of(text) is not None),
-    "phone": _share(lambda text: bool(_PHONE_FORM.fullmatch(words.folded(text)))),
+    "phone": _share(lambda text: _is_phone(text)),
     "address": _share(lambda text: bool(_ADDRESS_FORM.fullmatch(words.folded(text)))),
     "amount": _share(_is_amount),
     "year": _share(lambda text: read_year(text).year is not None),
@@ -229,11 +237,18 @@ def households_at_heads(numbers: Sequence[str], relations: Sequence[str]) -> flo
     return both / (begins + heads - both)
 
 
+def heads_among_people(heads: Sequence[str], names: Sequence[str]) -> float | None:
+    """How many of the heads named beside people are among these people themselves."""
+    known, people = set(filter(None, heads)), set(filter(None, names))
+    return len(known & people) / len(known) if len(known) >= FEWEST_ROWS // 2 else None
+
+
 COMPANIONS: Final[dict[str, tuple[Companion, ...]]] = {
     "id_number": (
         Companion("birth_on", births_in_numbers),
         Companion("sex", sexes_in_numbers, certain=0.88, refuted=0.75),
     ),
+    "head_name": (Companion("name", heads_among_people, refuted=-1.0),),
     "household_no": (Companion("relation", households_at_heads, certain=0.85, refuted=-1.0),),
 }
 """By field, the fields whose values bear it out."""

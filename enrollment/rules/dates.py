@@ -15,7 +15,8 @@ SERIAL_MAXIMUM = 73050
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _NUMERALS = dict(zip("〇零○Ｏ一二三四五六七八九", "0000123456789", strict=True))
-_TIME = r"(?:[ T]*0?0:00(?::00(?:\.0+)?)?)?"
+# Midnight, here or in no zone; an instant of another zone may be another day.
+_TIME = r"(?:[ T]*0?0:00(?::00(?:\.0+)?)?(?: ?\+08:?00)?)?"
 _YEAR_FIRST = re.compile(
     r"([0-9]{4}) *([-/.年—_、,，·]| (?=[0-9])) *([0-9]{1,2}) *[-/.月—_、,，·]? *"
     r"(?<![0-9](?=[0-9]))([0-9]{1,2}) *[日号]?" + _TIME
@@ -27,6 +28,13 @@ _SHORT_COMPACT = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")
 # 195503 is March 1955 rather than a day of 1919.
 _YEAR_MONTH = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
+# Nov 15 1981 12:00AM, as databases write days where nobody chose a form.
+_MONTH_NAMES = dict(zip(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], range(1, 13),
+                        strict=True))  # fmt: skip
+_NAMED_MONTH = re.compile(
+    r"(?:([A-Za-z]{3,9})[ .]+([0-9]{1,2}),?|([0-9]{1,2})[ -]([A-Za-z]{3,9})[ -.,]?) *([0-9]{4})"
+    r"(?: +(?:12:00(?::00(?:[:.]0+)?)? ?AM|0?0:00(?::00)?))?"
+)
 _PARTIAL = re.compile(r"([0-9]{4})(?: *[-/.年] *([0-9]{1,2}) *月?|([0-9]{2})|年)?")
 _SIGNS = {
     "-": "DASH", "—": "DASH", "_": "DASH", "/": "SLASH", ".": "DOT", "·": "DOT", "年": "CHINESE",
@@ -97,6 +105,9 @@ def _from_unusual(text: str, century_pivot: int) -> ReadDate:
         if second > 12 >= first or first == second:
             return _day(match[3], first, second, "MONTH_FIRST")
         return ReadDate(None, "AMBIGUOUS", DateProblem.UNREADABLE)
+    if match := _NAMED_MONTH.fullmatch(text):
+        month = _MONTH_NAMES.get((match[1] or match[4])[:3].lower(), 0)
+        return _day(match[5], month, match[2] or match[3], "NAMED")
     if (match := _SHORT_COMPACT.fullmatch(text)) and not _YEAR_MONTH.fullmatch(text):
         century = 1900 if int(match[1]) > century_pivot else 2000
         return _day(century + int(match[1]), match[2], match[3], "SHORT")

@@ -20,6 +20,8 @@ PROVINCES = frozenset(
 )  # fmt: skip
 """First two digits of GB/T 2260 divisions; 81 to 83 also begin the residence permits of Hong Kong,
 Macao and Taiwan residents. Foreigners' permanent residence cards begin with 9."""
+# Zeroes in a number's place are no number; nothing was lost of one.
+_ZEROES = re.compile("0+")
 OLDEST_BIRTH_YEAR = 1850
 CENTENARIAN_SEQUENCE = 996
 
@@ -151,7 +153,7 @@ def judged_text(text: str) -> tuple[NumberState, Reason]:
         return NumberState.MISSING, Reason.ID_MISSING
     if names_newborn(text):
         return NumberState.NEWBORN, Reason.NEWBORN_WITHOUT_NUMBER
-    if is_placeholder(text):
+    if is_placeholder(text) or _ZEROES.fullmatch(text):
         return NumberState.PLACEHOLDER, Reason.ID_MISSING
     if _DECIMAL.fullmatch(text):
         return NumberState.MANGLED, Reason.ID_DECIMAL
@@ -173,7 +175,9 @@ def read_number(text: str | None) -> NumberReading:
     """
     cleaned, fixes = clean_number(text)
     number18, reason = None, None
-    if re.fullmatch("[0-9]{17}[0-9X]", cleaned):
+    if _ZEROES.fullmatch(cleaned):
+        state, reason = judged_text(cleaned)
+    elif re.fullmatch("[0-9]{17}[0-9X]", cleaned):
         number18 = cleaned
         state, reason = _judged(cleaned)
     elif re.fullmatch("[0-9]{15}", cleaned):

@@ -299,3 +299,13 @@ def test_traditional_headings_are_understood():
 
 def test_a_heading_with_spaces_for_underscores_is_the_same_heading() -> None:
     assert normal_heading("psn_no") == normal_heading("PSN NO") == "psnno"
+
+
+@pytest.mark.parametrize("heading", ["姓名 Name", "姓名/Name", "Name 姓名", "姓名Full Name"])
+def test_headings_in_two_languages(heading):
+    assert heading_fit(heading, ("姓名", "参合人姓名")) >= 0.9
+
+
+@pytest.mark.parametrize("heading", ["QQ号", "id号"])
+def test_letters_before_a_word_for_number_do_not_make_a_running_number(heading):
+    assert heading_fit(heading, ("序号", "号")) < 0.9

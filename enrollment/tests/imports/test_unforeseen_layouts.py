@@ -1,10 +1,15 @@
 """Rosters in layouts that no county of the city uses are read all the same."""
 
+from datetime import date
+
 import polars as pl
 
 from bureau.intake.frames import frames
 from bureau.intake.layouts import missing_required, propose_layout
 from bureau.intake.readers import open_source
+from enrollment.choices import Scheme
+from enrollment.imports.normalise import normalise
+from enrollment.imports.roster_context import RosterContext
 from enrollment.imports.roster_fields import ROSTER_FIELDS
 
 #: name, number, birth date, sex, relation, household
@@ -17,6 +22,14 @@ PEOPLE = [
     ("赵桂芝", "21021119490710210X", "1949-07-10", "女", "配偶", "0010010002"),
     ("孙玉兰", "", "2004-07-09", "女", "户主", "0010020001"),
 ]
+
+CONTEXT = RosterContext(
+    year=2019,
+    reference_on=date(2019, 12, 31),
+    fields=frozenset({"name", "id_number", "birth_on"}),
+    scheme=Scheme.NCMS,
+    amounts_due=False,
+)
 
 
 def read(tmp_path, lines, *, block_rows=50_000):
@@ -86,15 +99,18 @@ def test_a_birth_date_in_three_columns(tmp_path):
 
 
 def test_households_and_villages_as_titles_above_their_members(tmp_path):
-    lines = [["某区参合人员分户台账"], ["姓名", "与户主关系", "性别", "出生日期", "身份证号"]]
+    lines = [
+        ["某区参合人员分户台账"],
+        ["序号", "姓名", "与户主关系", "性别", "出生日期", "身份证号"],
+    ]
     household = ""
     for at, p in enumerate(PEOPLE):
         if at in (0, 6):
             lines.append([("甲村", "乙村")[at > 0]])
         if p[5] != household:
             household = p[5]
-            lines.append([f"户号：{household}   户主：{p[0]}   人口：3人"])
-        lines.append([p[0], p[4], p[3], p[2], p[1]])
+            lines.append([f"户号：{household}   户主：{p[0]}   人口：3人", ""])
+        lines.append([str(at), p[0], p[4], p[3], p[2], p[1]])
     expected = [(p[5], "甲村") for p in PEOPLE[:6]] + [(PEOPLE[6][5], "乙村")]
     for block_rows in (50_000, 4):
         records = read(tmp_path, lines, block_rows=block_rows)
@@ -110,3 +126,44 @@ def test_a_new_village_ends_the_household_before_it(tmp_path):
     records = read(tmp_path, lines)
     assert records["household_no"].to_list() == [*["1"] * 4, None, None, None]
     assert records["village"].to_list() == [*[None] * 4, *["乙村"] * 3]
+
+
+def test_a_row_of_kinds_of_values_below_the_headings_is_no_record(tmp_path):
+    lines = [
+        ["*姓名", "*证件号", "*性别(1-男 2-女)", "出生日期", "金额"],
+        ["文本", "文本(18)", "代码", "日期", "数字"],
+        *([p[0], p[1], "12"[p[3] == "女"], p[2], "250"] for p in PEOPLE),
+    ]
+    assert told(read(tmp_path, lines), "name") == [(p[0],) for p in PEOPLE]
+
+
+def test_of_contributions_of_several_years_the_latest_counts(tmp_path):
+    lines = [
+        ["姓名", "身份证号", "性别", "2018年缴费", "2019年缴费", "2017年缴费"],
+        *([p[0], p[1], p[3], "220", "250", "180"] for p in PEOPLE),
+    ]
+    records = read(tmp_path, lines)
+    assert records.height == len(PEOPLE)
+    assert set(records["amount"]) == {"250"}
+
+
+def test_a_remark_in_a_column_without_a_heading_tells_of_a_death(tmp_path):
+    lines = [
+        ["姓名", "身份证号", "出生日期", "性别", "与户主关系", "健康状况"],
+        *([p[0], p[1], p[2], p[3], p[4], "良好", "已死亡" if p is PEOPLE[1] else ""]
+          for p in PEOPLE),
+    ]  # fmt: skip
+    rows = normalise(read(tmp_path, lines), context=CONTEXT)
+    told_dead = rows["reasons"].list.contains("DECEASED").to_list()
+    assert told_dead == [p is PEOPLE[1] for p in PEOPLE]
+
+
+def test_dates_in_the_order_that_the_others_show(tmp_path):
+    written = ["25/02/1956", "07/08/1953", "20/01/1985", "03/10/1982", "02/01/1947"]
+    lines = [
+        ["姓名", "身份证号", "出生日期"],
+        *([p[0], p[1], day] for p, day in zip(PEOPLE, written, strict=False)),
+    ]
+    rows = normalise(read(tmp_path, lines), context=CONTEXT)
+    # 02/01 is the second of January there, and the number says the first of February.
+    assert [bool(reasons) for reasons in rows["reasons"]] == [False] * 4 + [True]

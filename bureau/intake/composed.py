@@ -17,7 +17,7 @@ HEADING_SIGNS = re.compile(r"[/、,;+|&\\()]|(?<=.)[及和与](?=.)")
 CELL_SIGNS = ("/／", "、", "|｜", "\\\\", ",，", ";；", "+＋", r"\-—", ":：")
 #: Cells in which a sign parts as many pieces as the heading has.
 DIVIDED_SHARE = 0.7
-#: How much the pieces look like their fields, at the least, and a whole cell of an undivided column.
+#: How much the pieces look like their fields at the least, and whole cells of a column like one.
 PIECES_FIT = 0.5
 WHOLE_FITS = 0.6
 MOST_PIECES = 4

@@ -29,8 +29,8 @@ _SHORT_COMPACT = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")
 _YEAR_MONTH = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
 # Nov 15 1981 12:00AM, as databases write days where nobody chose a form.
-_MONTH_NAMES = dict(zip(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], range(1, 13),
-                        strict=True))  # fmt: skip
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAMES = {name: number for number, name in enumerate(_MONTHS, start=1)}
 _NAMED_MONTH = re.compile(
     r"(?:([A-Za-z]{3,9})[ .]+([0-9]{1,2}),?|([0-9]{1,2})[ -]([A-Za-z]{3,9})[ -.,]?) *([0-9]{4})"
     r"(?: +(?:12:00(?::00(?:[:.]0+)?)? ?AM|0?0:00(?::00)?))?"

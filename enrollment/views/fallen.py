@@ -69,7 +69,7 @@ class FallenList(ListOfPeople):
     columns = (
         Column("place", gettext_lazy("Place"), value=lambda row: words.place_of(row), sort="pk",
                link=lambda row: row.page_url),
-        Column("area", gettext_lazy("Area"), value=lambda row: row.county_text),
+        Column("area", gettext_lazy("Area"), kind="code", value=lambda row: row.county_text),
         Column("scheme", gettext_lazy("Scheme"), value=lambda row: scheme_name(row.batch.scheme)),
         Column("year", gettext_lazy("Year"), value=lambda row: str(row.batch.year), shown=False),
         Column("name", gettext_lazy("Name"), kind="masked_name", file_head=heading_of("name")),

@@ -24,6 +24,7 @@ from enrollment.views import (
     review_terms,
     roster_undo,
     rosters,
+    row_forms,
     row_judgement,
     row_moves,
     row_sight,
@@ -70,7 +71,7 @@ urlpatterns = [
     path("rosters/<int:pk>/rows/<int:row>/", rows.RosterRowDetail.as_view(), name="roster-row"),
     path(
         "rosters/<int:pk>/rows/<int:row>/repair/",
-        corrections.RowRepair.as_view(),
+        row_forms.RowRepair.as_view(),
         name="roster-row-repair",
     ),
     path(

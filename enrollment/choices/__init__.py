@@ -7,6 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from enrollment.choices.lines import LineVerdict as LineVerdict
+
 
 class Sex(TextChoices):
     """Sex as the identity number and the rosters know it."""
@@ -336,19 +338,6 @@ class CorrectionState(TextChoices):
     APPLIED = "APPLIED", _("Applied")
     DROPPED = "DROPPED", _("Dropped")
     REFUSED = "REFUSED", _("Cannot be read")
-
-
-class LineVerdict(TextChoices):
-    """What a line of corrections comes to beside the roster's row."""
-
-    NEW = "NEW", pgettext_lazy("line of corrections", "New")
-    CHANGED = "CHANGED", pgettext_lazy("line of corrections", "Changed")
-    RELEASED = "RELEASED", pgettext_lazy("line of corrections", "Released by another")
-    SAME = "SAME", pgettext_lazy("line of corrections", "Same")
-    WRONG = "WRONG", pgettext_lazy("line of corrections", "Still wrong")
-    BEFORE = "BEFORE", pgettext_lazy("line of corrections", "Corrected before")
-    DECIDED = "DECIDED", pgettext_lazy("line of corrections", "Coverage decided")
-    UNPLACED = "UNPLACED", pgettext_lazy("line of corrections", "Row not found")
 
 
 class ProblemColumn(TextChoices):

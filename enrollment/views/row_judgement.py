@@ -28,11 +28,11 @@ from enrollment.selectors import rosters as selectors
 from enrollment.selectors.masked_row import masked_cell
 from enrollment.services import row_repair
 from enrollment.tables import rosters as words
-from enrollment.views.corrections import FormOfRow
 from enrollment.views.people_looks import PageOfPeople
 from enrollment.views.roster_rows import RosterRows
 from enrollment.views.roster_steps import RosterAct
 from enrollment.views.rosters import PARENTS
+from enrollment.views.row_forms import FormOfRow
 
 
 class RowRight(FormOfRow):

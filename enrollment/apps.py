@@ -17,7 +17,7 @@ class EnrollmentConfig(AppConfig):
             decision_invariants,
             invariants,
         )
-        from enrollment.tables import people_tones, roster_tones
+        from enrollment.tables import edition_words, people_tones, roster_tones
         from enrollment.tables import rosters as roster_words
         from enrollment.views import (
             double_registry,
@@ -32,6 +32,7 @@ class EnrollmentConfig(AppConfig):
         double_registry.register()
         review_registry.register()
         roster_tones.register()
+        edition_words.register()
         people_tones.register()
         navigation.register(
             "rosters", _("Rosters"), "enrollment:roster-list", order=10, icon="upload"
@@ -57,7 +58,7 @@ def _register_approvals() -> None:
     """The acts of this app that need a second person."""
     from bureau.core import approvals
     from bureau.core.choices import Role
-    from enrollment.services import corrections, roster_summary, rosters, undoing
+    from enrollment.services import corrections, editions, roster_summary, rosters, undoing
 
     approvals.register(
         rosters.KIND,
@@ -66,7 +67,7 @@ def _register_approvals() -> None:
         on_approved=rosters.on_approved,
         on_returned=rosters.on_returned,
         on_withdrawn=rosters.on_returned,
-        summary_labels=roster_summary.LABELS,
+        summary_labels=roster_summary.LABELS | editions.SUMMARY,
         target_route="enrollment:roster-detail",
     )
     approvals.register(

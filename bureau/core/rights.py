@@ -40,7 +40,7 @@ NEVER_REMOVED: Final = (
     "enrollment_rosterbatch", "enrollment_rosterfile",
     "enrollment_correctionfile", "enrollment_rostercorrection", "enrollment_rosterrow",
     "enrollment_doubledecision", "enrollment_doublefact", "enrollment_linkagemodelversion",
-    "enrollment_signedproof", "enrollment_bundleddecision",
+    "enrollment_signedproof", "enrollment_bundleddecision", "enrollment_rosteredition",
 )  # fmt: skip
 #: Only commands change these: the code's own bookkeeping.
 READ_ONLY: Final = ("django_migrations",)

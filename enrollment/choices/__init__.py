@@ -1,12 +1,12 @@
 """Stored codes of the enrollment app, their labels; reasons and fixes say what to do about it."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from django.db.models import TextChoices
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from enrollment.choices.explanations import Explanation
 from enrollment.choices.lines import LineVerdict as LineVerdict
 
 
@@ -269,6 +269,7 @@ class Reason(TextChoices):
     ID_ISSUED_TWICE = "ID_ISSUED_TWICE", _("Identity number issued twice")
     LISTED_TWICE = "LISTED_TWICE", _("Listed twice in this roster")
     LEFT_OUT = "LEFT_OUT", _("Left out: another line of the person stands")
+    EDITION_UNSURE = "EDITION_UNSURE", _("Former row of this line is not certain")
     BIRTH_DIFFERS = "BIRTH_DIFFERS", _("Birth date differs from the identity number")
     BIRTH_IMPOSSIBLE = "BIRTH_IMPOSSIBLE", _("Birth date does not exist")
     BIRTH_UNREADABLE = "BIRTH_UNREADABLE", _("Birth date unreadable")
@@ -338,24 +339,6 @@ class CorrectionState(TextChoices):
     APPLIED = "APPLIED", _("Applied")
     DROPPED = "DROPPED", _("Dropped")
     REFUSED = "REFUSED", _("Cannot be read")
-
-
-class ProblemColumn(TextChoices):
-    """The columns that a problem file has beside the county's own; the first is filled in."""
-
-    RIGHT = "RIGHT", _("Right as it is: write by which evidence")
-    ROW = "ROW", _("Original row")
-    CODES = "CODES", _("Error codes")
-    WRONG = "WRONG", _("What is wrong")
-    HELP = "HELP", _("What helps")
-    MARK = "MARK", _("Mark of the row, do not change")
-
-
-class Explanation(NamedTuple):
-    """What a code means for the reader of a row, and what to do; for a fix, what was done."""
-
-    explanation: str | Promise
-    remedy: str | Promise
 
 
 _COMPLETE = _("Complete the number from the identity card or household register.")
@@ -445,6 +428,10 @@ REASON_TEXTS: Final[dict[Reason, Explanation]] = {
     Reason.LEFT_OUT: Explanation(
         _("The person stands in this roster more than once, and this line was left out."),
         _("Nothing is to be done. Until the roster is on the roll the line can be taken in again."),
+    ),
+    Reason.EDITION_UNSURE: Explanation(
+        _("It may be one of several former rows, or a person decided about its former row."),
+        _("Complete what tells the people apart, or declare the line right as it is."),
     ),
     Reason.BIRTH_DIFFERS: Explanation(
         _("The birth date of the row and that of the number are both valid and differ."),

@@ -12,6 +12,8 @@ class CoverageReason(TextChoices):
     DOUBLE_PAUSED = "DOUBLE_PAUSED", _("Paused as a double enrollment")
     ROSTER_UNDONE = "ROSTER_UNDONE", _("The roster was undone")
     DECISION_UNDONE = "DECISION_UNDONE", _("The decision that brought it was taken back")
+    EDITION_REPLACED = "EDITION_REPLACED", _("Replaced by a newer edition of the roster")
+    EDITION_LEFT_OUT = "EDITION_LEFT_OUT", _("Left out of a newer edition of the roster")
 
 
 class PersonKind(TextChoices):

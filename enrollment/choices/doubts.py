@@ -5,7 +5,7 @@ from typing import Final
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.choices import Explanation
+from enrollment.choices.explanations import Explanation
 
 
 class PlaceDoubt(TextChoices):
@@ -18,6 +18,7 @@ class PlaceDoubt(TextChoices):
     SEVERAL_LINES = "SEVERAL_LINES", _("Another line fits the same row")
     RESEMBLES = "RESEMBLES", _("Resembles rows that wait")
     CORRECTED = "CORRECTED", _("Row corrected before, mark missing")
+    EDITION = "EDITION", _("Another edition's row stands for it")
 
 
 _FETCH = _(
@@ -26,6 +27,10 @@ _FETCH = _(
 DOUBT_TEXTS: Final[dict[PlaceDoubt, Explanation]] = {
     PlaceDoubt.MARK: Explanation(
         _("The mark was changed, or the line was put together from parts of several."), _FETCH
+    ),
+    PlaceDoubt.EDITION: Explanation(
+        _("The row is not the one that stands: a row of another edition of the roster does."),
+        _("Open the row: it names the one that stands. Correct that one."),
     ),
     PlaceDoubt.NO_ROW: Explanation(
         _("The roster has no row under the number that the line names."), _FETCH

@@ -30,13 +30,16 @@ EVIDENCE_FOR: Final[MappingProxyType[Reason, str | Promise]] = MappingProxyType(
             "Right as it is when the birth certificate was seen: the child is on the roll under a "
             "temporary number until it has its own."
         ),
+        Reason.EDITION_UNSURE: _(
+            "Right as it is when the county confirmed that the line is new in this edition."
+        ),
         Reason.CELL_LONG: _("Right as it is when somebody read the cell and it belongs there."),
     }
 )
 #: Reasons that may be found right as they are.
 MAY_BE_RIGHT: Final = frozenset(EVIDENCE_FOR)
 #: Of those, the ones that the roster as a whole brings up, not the row alone.
-OF_THE_WHOLE: Final = frozenset({Reason.ID_ENDS_000})
+OF_THE_WHOLE: Final = frozenset({Reason.ID_ENDS_000, Reason.EDITION_UNSURE})
 
 
 #: Found right, the row still waits for something: the child's own number.

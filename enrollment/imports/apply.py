@@ -15,7 +15,7 @@ from bureau.core import clock, crash
 from bureau.core.errors import DomainError
 from bureau.core.jobs import Again, JobContext
 from bureau.intake.choices import BatchState
-from enrollment.imports import judgements, linkage, reconcile
+from enrollment.imports import edition_compare, editions, judgements, linkage, reconcile
 from enrollment.imports.match import Workspace
 from enrollment.imports.normalise import finish_roster
 from enrollment.imports.roster_checks import check_rosters
@@ -49,6 +49,8 @@ GROWN = (
 
 def check_rows(batch: RosterBatch) -> None:
     """Rows that only the whole roster speaks against wait for a clerk, with the reason."""
+    # The whole roster is all its lines, whichever edition's row stands for them in the end.
+    edition_compare.forget(batch)
     with tempfile.TemporaryDirectory(prefix="roster-checks-") as directory:
         folder = Path(directory)
         rows = linkage.roster_files(batch, folder)
@@ -114,8 +116,10 @@ def apply_roster(context: JobContext, batch: RosterBatch) -> Again | None:
         low = int(context.checkpoint["high"])
         with context.step() as checkpoint:
             written += write_range(batch, low, high)
+            editions.take_over(batch, low, high)
             checkpoint.update(high=high, written=written)
             context.progress(written)
+    editions.finish(context, batch)
     with context.step():
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {', '.join(GROWN)}")

@@ -10,7 +10,14 @@ from django.utils.translation import gettext_noop
 from bureau.core import bulk, clock, crash
 from bureau.core.jobs import Again, JobContext
 from bureau.intake.choices import BatchState
-from enrollment.imports import apply, correction_linkage, linkage, reconcile, resettle
+from enrollment.imports import (
+    apply,
+    correction_linkage,
+    editions,
+    linkage,
+    reconcile,
+    resettle,
+)
 from enrollment.models import (
     CorrectionFile,
     RosterBatch,
@@ -129,6 +136,7 @@ def _onto_roll(context: JobContext, correction: RosterCorrection) -> Again | Non
     _in_ranges(context, correction, resettle_roll=True)
     _follow_openers(context, correction)
     with context.step():
+        editions.follow(batch, by=context.actor.text[:120])
         reconcile.expect_equal(batch)
         reconcile.count_links(batch)
         rosters.release_roll(batch)

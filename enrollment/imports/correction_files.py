@@ -12,8 +12,8 @@ from bureau.core.formulas import without_guard
 from bureau.intake.readers import Source
 from bureau.intake.reordered import heading_order
 from bureau.intake.shapes import RowBlock, SheetLayout, normal_heading
-from enrollment.choices import ProblemColumn
 from enrollment.choices.doubts import PlaceDoubt
+from enrollment.choices.problem_columns import ProblemColumn
 from enrollment.rules.marks import HEAD_MARK, SheetMark, read_mark, read_sheet_mark
 from enrollment.selectors import problem_columns
 

@@ -35,7 +35,7 @@ _OLD_ROWS: Final = """
     SELECT staged.id, staged.file_id, staged.sheet, staged.row_no, staged.version, staged.raw,
            staged.outcome, staged.reasons, staged.fixes, staged.confirmed, staged.is_settled,
            staged.household_no, staged.head_name, staged.town, staged.village, staged.address,
-           staged.id_number
+           staged.id_number, staged.stands_by_id IS NOT NULL
     FROM wanted_row wanted
     JOIN enrollment_rosterrow staged
       ON staged.batch_id = %s AND staged.file_id = wanted.file_id
@@ -69,6 +69,8 @@ class OldRow:
     village: str | None
     address: str | None
     id_number: str | None
+    #: Whether a row of another edition of the roster stands for it.
+    is_stood_for: bool = False
 
     @property
     def cells(self) -> list[str]:
@@ -166,6 +168,10 @@ def _compare(
         told.append(Told(line.row_no, cells, LineVerdict.UNPLACED, None, doubt.value, rows))
         return
     taken.add(old.pk)
+    if old.is_stood_for:
+        cells, why = trimmed(line.cells), PlaceDoubt.EDITION.value
+        told.append(Told(line.row_no, cells, LineVerdict.UNPLACED, None, why, (old.row_no,)))
+        return
     if not old.is_open or line.version not in (None, old.version):
         told.append(Told(line.row_no, trimmed(line.cells), LineVerdict.BEFORE, old))
         return

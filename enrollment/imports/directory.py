@@ -1,9 +1,11 @@
 """A folder of roster files taken in one go: sorted into rosters by their sender, then imported."""
 
 import dataclasses
+import datetime
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from bureau.core import clock, files, jobs
@@ -21,7 +23,8 @@ from enrollment.choices import Scheme
 from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS
 from enrollment.imports.sources import Origin, Places, origin_of
 from enrollment.models import RosterBatch, RosterFile
-from enrollment.services import roster_jobs, rosters
+from enrollment.selectors import editions as edition_selectors
+from enrollment.services import editions, roster_jobs, rosters
 
 #: Endings of files that may hold a roster; others in the folder are left alone.
 ENDINGS = frozenset(
@@ -182,7 +185,40 @@ def _take(batch: RosterBatch, path: Path, by: Actor) -> Refused | None:
     return None
 
 
-def advance(batch: RosterBatch, *, by: Actor, apply: bool) -> list[Refused]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class AsEdition:
+    """That rosters are newer editions: of roster `of`, or of the only one that they can replace.
+
+    `ends_on` and `reason` end the coverage of who is left out; without them it is kept.
+    """
+
+    of: int | None = None
+    ends_on: datetime.date | None = None
+    reason: str = ""
+
+
+def begin_edition(batch: RosterBatch, wish: AsEdition, *, by: Actor) -> None:
+    """The roster is a newer edition, as wished; the first of its kind is none.
+
+    Raises `DomainError` EDITION_UNSURE when it may be an edition of several.
+    """
+    offered = edition_selectors.offered_to(batch)
+    if wish.of is not None:
+        offered = [former for former in offered if former.pk == wish.of]
+    if len(offered) > 1 or (wish.of is not None and not offered):
+        known = edition_selectors.offered_to(batch)
+        raise DomainError(
+            "EDITION_UNSURE",
+            _("Say of which roster this is a newer edition; possible are: %(rosters)s"),
+            rosters=", ".join(str(former.pk) for former in known) or "–",
+        )
+    if offered:
+        editions.begin(batch=batch, replaces=offered[0], at=clock.now(), by=by)
+
+
+def advance(
+    batch: RosterBatch, *, by: Actor, apply: bool, edition: AsEdition | None = None
+) -> list[Refused]:
     """The roster has gone as far as asked, from wherever it stands, by the jobs of the browser.
 
     Layouts are taken as proposed. Returns the files that could not be read; raises JobFailed.
@@ -194,14 +230,29 @@ def advance(batch: RosterBatch, *, by: Actor, apply: bool) -> list[Refused]:
         if not RosterFile.objects.filter(batch=batch, withdrawn=False).exists():
             rosters.withdraw_roster(batch=batch, at=clock.now(), by=by)
             return refused
-        rosters.begin_reading(batch=batch, at=clock.now(), by=by)
+        with transaction.atomic():
+            if edition is not None:
+                begin_edition(batch, edition, by=by)
+            rosters.begin_reading(batch=batch, at=clock.now(), by=by)
     if batch.state == BatchState.READING:
         _do(roster_jobs.CHECK, batch, by)
+        _end_left_out(batch, edition, by=by)
     if batch.state == BatchState.CHECKED and apply:
         rosters.begin_applying(batch=batch, at=clock.now(), by=by.text)
     if batch.state == BatchState.APPLYING:
         _do(roster_jobs.APPLY, batch, by)
     return refused
+
+
+def _end_left_out(batch: RosterBatch, wish: AsEdition | None, *, by: Actor) -> None:
+    """Coverage of who is left out ends as wished, where somebody is."""
+    found = edition_selectors.edition_of(batch)
+    if wish is None or wish.ends_on is None or found is None:
+        return
+    if edition_selectors.standing_left(found).exists():
+        editions.end_left_out(
+            batch=batch, ends_on=wish.ends_on, reason=wish.reason, at=clock.now(), by=by
+        )
 
 
 def accept_layouts(batch: RosterBatch, *, by: Actor) -> list[Refused]:

@@ -8,7 +8,7 @@ import polars as pl
 from django.db import connection
 
 from bureau.core import bulk
-from enrollment.imports import match
+from enrollment.imports import edition_compare, edition_links, match
 from enrollment.models import LinkageModelVersion, RosterBatch
 from enrollment.services import linkage as models
 from enrollment.services import rosters
@@ -75,6 +75,7 @@ def link_roster(batch: RosterBatch) -> None:
     """
     revision = rosters.roll_revision()
     version = models.version_in_use()
+    edition_compare.compare(batch)
     apart = dict.fromkeys(match.APART_COLUMNS, pl.Int64)
     with tempfile.TemporaryDirectory(prefix="linkage-") as directory:
         folder = Path(directory)
@@ -89,6 +90,8 @@ def link_roster(batch: RosterBatch) -> None:
         )
         rows = pl.scan_parquet(compared).select("row_id", "outcome").collect()
     links = certain_links(linkage.links, _with_disputes(rows, linkage.findings))
+    known = edition_links.former_people(batch)
+    links = edition_links.with_former_people(links, known)
     _forget_linkage(batch)
     _hold_disputed_rows(linkage.findings, rows)
     created = number_new_people(links)
@@ -96,7 +99,9 @@ def link_roster(batch: RosterBatch) -> None:
         pl.coalesce("person_id", "new_person_id").alias("person_id")
     )
     store_links(batch, links, version)
-    pair_count = store_pairs(batch, linkage.pairs, version)
+    edition_links.hold_others(batch)
+    asked = edition_links.without_former_people(linkage.pairs, known)
+    pair_count = store_pairs(batch, asked, version)
     RosterBatch.objects.filter(pk=batch.pk).update(
         matched_revision=revision,
         persons_created=created.height,

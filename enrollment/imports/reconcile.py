@@ -78,6 +78,7 @@ DIFFERENCES = {
     "clean rows without a person": """
         SELECT count(*) FROM enrollment_rosterrow staged
         WHERE staged.batch_id = %s AND staged.outcome IN ('ACCEPTED', 'FIXED')
+          AND staged.stands_by_id IS NULL
           AND NOT EXISTS (SELECT 1 FROM enrollment_rosterlink link WHERE link.row_id = staged.id)
     """,
     "linked rows whose person has no file": """

@@ -13,6 +13,11 @@ from django.db import connection
 from bureau.core import crash
 
 SQL: Final = Path(__file__).parent / "sql"
+#: Rosters whose rows speak on the roll: those applied, and the one being written to it now.
+_STANDS: Final = (
+    "(batch.state = 'APPLIED' OR batch.state = 'APPLYING'"
+    " AND batch.id = (SELECT applying_batch_id FROM enrollment_roll))"
+)
 #: Steps that write what rows say of people, but for their coverage.
 _AGAIN: Final = ("apply_persons", "apply_identifiers", "apply_households", "apply_members")
 
@@ -84,7 +89,7 @@ def release(facts: dict[str, Any]) -> None:
         "CREATE TEMP TABLE again ON COMMIT DROP AS SELECT DISTINCT person_id FROM touched;"
         "ANALYZE again"
     )
-    gather("batch.state = 'APPLIED' AND link.person_id IN (SELECT person_id FROM again)")
+    gather(_STANDS + " AND link.person_id IN (SELECT person_id FROM again)")  # noqa: S608 (own text)
     for step in _AGAIN:
         run(step, facts)
     forget_gathered()

@@ -16,7 +16,7 @@ from bureau.core import clock, crash
 from bureau.core.choices import LogLevel
 from bureau.core.jobs import Again, JobContext
 from bureau.intake.choices import BatchState
-from enrollment.imports import apply, reconcile, resettle, undo_linkage
+from enrollment.imports import apply, editions, reconcile, resettle, undo_linkage
 from enrollment.models import RosterBatch, RosterUndo, UndoneRow
 from enrollment.rules.grouping import joined
 from enrollment.selectors import undo_dependents
@@ -107,6 +107,7 @@ def undo_roster(context: JobContext, batch: RosterBatch) -> Again | None:
         with context.step(place=high):
             settle_range(undo, low, high, model=model)
             context.progress(high)
+    editions.give_back(context, batch)
     with context.step():
         _end(undo, context)
         crash.point("undo_before_last_commit")
@@ -136,6 +137,7 @@ def _begin(context: JobContext, undo: RosterUndo) -> bool:
                 "by": context.actor.text[:120], "at": clock.now(),
             },
         )  # fmt: skip
+        resettle.run("edition_undo_begin", {"undo": undo.pk, "batch": undo.batch_id})
     return True
 
 
@@ -191,9 +193,11 @@ def settle_range(undo: RosterUndo, low: int, high: int, *, model: int) -> None:
     """The people of these places stand as without the roster. Call it in a transaction."""
     facts: dict[str, Any] = {
         "undo": undo.pk, "low": low, "high": high, "model": model, "at": undo.approved_at,
+        "batch": undo.batch_id,
     }  # fmt: skip
     resettle.run("undo_range", facts)
     resettle.run("undo_rows")
+    resettle.run("edition_unfollow", facts)
     resettle.run("undo_links", facts)
     resettle.release(facts)
     resettle.gather(
@@ -205,7 +209,9 @@ def settle_range(undo: RosterUndo, low: int, high: int, *, model: int) -> None:
     resettle.run("undo_homes")
     resettle.execute(
         "CREATE TEMP TABLE corrected ON COMMIT DROP AS"
-        " SELECT row_id, false AS is_decided FROM undone WHERE person_after IS NOT NULL"
+        " SELECT row_id, EXISTS (SELECT FROM enrollment_editionline ended"
+        "   WHERE ended.old_row_id = undone.row_id AND ended.state = 'LEFT' AND ended.is_taken)"
+        "  AS is_decided FROM undone WHERE person_after IS NOT NULL"
     )
     resettle.cover_changed_rows()
     resettle.execute(
@@ -220,6 +226,7 @@ def _end(undo: RosterUndo, context: JobContext) -> None:
     """The roster is undone, the roll without it proved."""
     at = clock.now()
     facts = {"undo": undo.pk, "batch": undo.batch_id}
+    resettle.run("edition_undo_end", facts)
     resettle.run("undo_end", facts | {"by": context.actor.text[:120], "at": at})
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(apply.GROWN)}")

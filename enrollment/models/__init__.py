@@ -31,6 +31,7 @@ from enrollment.models.double_enrollment import (
     DoubleSide,
 )
 from enrollment.models.double_rules import DoubleRule, DoubleRuleSet, SubsidyStandard
+from enrollment.models.editions import EditionLine, RosterEdition
 from enrollment.models.judgements import RowJudgement
 from enrollment.models.linkage import LinkageModelVersion, LinkageRun, LinkDoubt
 from enrollment.models.merges import (
@@ -71,6 +72,7 @@ __all__ = [
     "DoubleRule",
     "DoubleRuleSet",
     "DoubleSide",
+    "EditionLine",
     "Household",
     "HouseholdMember",
     "LinkDoubt",
@@ -89,6 +91,7 @@ __all__ = [
     "Roll",
     "RosterBatch",
     "RosterCorrection",
+    "RosterEdition",
     "RosterFile",
     "RosterLink",
     "RosterRow",

@@ -141,7 +141,9 @@ def _applied_rows_are_covered() -> str:
         LEFT JOIN enrollment_rosterlink link ON link.row_id = staged.id
         LEFT JOIN enrollment_person person ON person.id = link.person_id
         LEFT JOIN enrollment_coveragespell spell ON spell.source_row_id = staged.id
-        WHERE (staged.outcome IN ('ACCEPTED', 'FIXED') AND link.row_id IS NULL)
+        -- A row for which another edition's row stands is covered by that one.
+        WHERE (staged.outcome IN ('ACCEPTED', 'FIXED') AND link.row_id IS NULL
+               AND staged.stands_by_id IS NULL)
            OR (link.row_id IS NOT NULL AND (person.id IS NULL OR spell.id IS NULL))
     """
 

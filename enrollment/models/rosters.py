@@ -153,6 +153,11 @@ class RosterRow(UnderstoodRow):
         RosterFile, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     home_sheet = models.IntegerField(null=True)
+    # The row of another edition of the roster that stands for this one: the former row of a line
+    # that did not change, or the newer line that took its place.
+    stands_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         verbose_name = _("roster row")
@@ -189,6 +194,12 @@ class RosterRow(UnderstoodRow):
                 fields=["batch"],
                 name="roster_row_temporary_number",
                 condition=Q(confirmed__contains=["NEWBORN_WITHOUT_NUMBER"], id_number=None),
+            ),
+            # Serves the rows for which another edition's row stands.
+            models.Index(
+                fields=["batch"],
+                name="roster_row_stands_by",
+                condition=Q(stands_by__isnull=False),
             ),
         ]
         db_table_comment = "Rows of roster files, raw and understood, each with one outcome"

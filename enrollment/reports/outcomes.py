@@ -15,7 +15,8 @@ RECORDS = """
     JOIN enrollment_rosterbatch batch
       ON batch.id = staged.batch_id AND batch.state NOT IN ('CANCELLED', 'UNDONE')
     JOIN enrollment_rosterfile file ON file.id = staged.file_id
-    LEFT JOIN enrollment_rosterlink link ON link.row_id = staged.id
+    LEFT JOIN enrollment_rosterlink link
+           ON link.row_id = coalesce(staged.stands_by_id, staged.id)
     LEFT JOIN LATERAL jsonb_to_recordset(file.layout -> 'sheets')
               AS sheet(sheet int, sheet_name text) ON sheet.sheet = staged.sheet
     WHERE staged.outcome <> 'NOT_RECORD'

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from bureau.intake.reordered import Order, heading_order
 from bureau.intake.shapes import FileLayout, SheetLayout
-from enrollment.choices import REASON_TEXTS, ProblemColumn, Reason
+from enrollment.choices import REASON_TEXTS, Reason
 from enrollment.choices.judged import EVIDENCE_FOR, may_all_be_right
+from enrollment.choices.problem_columns import ProblemColumn
 from enrollment.models import RosterFile
 from enrollment.rules.marks import Mark, SheetMark
 from enrollment.rules.repairs import FIELD_OF_REASON

@@ -21,7 +21,8 @@ from enrollment.selectors.proof import Proof, RosterCount
 CHECKS: Final = {
     "ROWS": gettext_lazy("Rows read from the files = rows kept with exactly one outcome"),
     "RECORDS": gettext_lazy(
-        "Records of applied rosters = rows on the roll + rows waiting + rows sent back"
+        "Records of applied rosters = rows on the roll + rows waiting + rows sent back + rows that "
+        "another edition's row stands for"
     ),
     "COVERAGE": gettext_lazy("Rows on the roll = coverage spells made from them"),
     "PEOPLE": gettext_lazy("Rows on the roll = people + further rows of the same people"),
@@ -141,6 +142,11 @@ def equation(proof: Proof) -> Table:
         ("=", names.APPLIED_RECORDS, totals.applied_records),
         ("−", names.WAITING, totals.waiting),
         ("−", names.REJECTED, totals.rejected),
+        *(
+            [("−", _("Records that another edition's row stands for"), totals.editions)]
+            if totals.editions
+            else []
+        ),
         ("−", names.FURTHER_SAME, totals.further_same),
         ("−", names.FURTHER_OTHER, totals.further_other),
         ("=", names.PEOPLE, totals.people),
@@ -266,11 +272,17 @@ def _share(part: int, whole: int) -> Decimal | None:
 _ROSTER_FIGURES: Final = ("records", "people", "same", "other", "waiting", "rejected")
 
 
-def _figures(roster: RosterCount) -> list[int]:
-    return [getattr(roster, name) for name in _ROSTER_FIGURES]
+def _figure_names(proof: Proof) -> tuple[str, ...]:
+    """The figures of a roster; that of editions only where there are any."""
+    return (*_ROSTER_FIGURES, "editions") if proof.totals.editions else _ROSTER_FIGURES
 
 
-def _roster_heads(records: Any) -> list[Head]:
+def _figures(proof: Proof, roster: RosterCount) -> list[int]:
+    return [getattr(roster, name) for name in _figure_names(proof)]
+
+
+def _roster_heads(proof: Proof, records: Any) -> list[Head]:
+    editions = [_("Another edition's row stands")] if proof.totals.editions else []
     return _numbers(
         records,
         names.PEOPLE,
@@ -278,6 +290,7 @@ def _roster_heads(records: Any) -> list[Head]:
         names.FURTHER_OTHER,
         names.WAITING,
         names.REJECTED,
+        *editions,
     )
 
 
@@ -285,11 +298,11 @@ def schemes(proof: Proof) -> Table:
     sums: dict[str, Counter[str]] = {}
     for roster in proof.rosters:
         if roster.is_applied:
-            figures = dict(zip(_ROSTER_FIGURES, _figures(roster), strict=True))
+            figures = dict(zip(_figure_names(proof), _figures(proof, roster), strict=True))
             sums.setdefault(roster.scheme, Counter()).update(figures)
-    heads = [Head(_("Scheme")), *_roster_heads(names.APPLIED_RECORDS)]
+    heads = [Head(_("Scheme")), *_roster_heads(proof, names.APPLIED_RECORDS)]
     lines = [
-        Line([scheme_name(scheme), *(found[name] for name in _ROSTER_FIGURES)])
+        Line([scheme_name(scheme), *(found[name] for name in _figure_names(proof))])
         for scheme, found in sorted(sums.items())
     ]
     return Table("schemes", _("By scheme"), heads, lines, _sums(heads, lines))
@@ -326,7 +339,7 @@ def rosters(proof: Proof) -> Table:
         Head(_("Year")),
         Head(_("State")),
         *_numbers(_("Rows declared")),
-        *_roster_heads(names.RECORDS),
+        *_roster_heads(proof, names.RECORDS),
         Head(_("Adds up"), "mark"),
     ]
     lines = [
@@ -337,7 +350,7 @@ def rosters(proof: Proof) -> Table:
                 str(roster.year),
                 formatting.choice_label(BatchState, roster.state),
                 roster.declared,
-                *_figures(roster),
+                *_figures(proof, roster),
                 roster.adds_up,
             ],
             roster_id=roster.roster_id,

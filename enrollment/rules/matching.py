@@ -20,6 +20,9 @@ class Tier(StrEnum):
     PROBABLE = "PROBABLE"
 
 
+#: Ground of a line of a newer edition that nobody else is certain for: its former row's person.
+FORMER_ROW = "FORMER_ROW"
+
 #: Tiers whose score is fixed by the model; that of a probable link is the pair's own.
 CERTAIN: tuple[Tier, ...] = (Tier.NUMBER_AND_NAME, Tier.NUMBER_AND_SOUND)
 

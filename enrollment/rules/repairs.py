@@ -27,6 +27,7 @@ FIELD_OF_REASON: Final = MappingProxyType(
         Reason.ID_SHARED: "id_number",
         Reason.ID_ISSUED_TWICE: "id_number",
         Reason.LISTED_TWICE: "name",
+        Reason.EDITION_UNSURE: "name",
         Reason.BIRTH_DIFFERS: "birth_on",
         Reason.BIRTH_IMPOSSIBLE: "birth_on",
         Reason.BIRTH_UNREADABLE: "birth_on",

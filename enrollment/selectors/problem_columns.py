@@ -5,7 +5,7 @@ import functools
 from django.conf import settings
 from django.utils import translation
 
-from enrollment.choices import ProblemColumn
+from enrollment.choices.problem_columns import ProblemColumn
 
 
 def heads() -> dict[ProblemColumn, str]:

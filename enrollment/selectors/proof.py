@@ -64,6 +64,8 @@ class RosterCount:
     other: int = 0
     waiting: int = 0
     rejected: int = 0
+    #: Records for which a row of another edition of the roster stands.
+    editions: int = 0
 
     @property
     def is_applied(self) -> bool:
@@ -75,7 +77,8 @@ class RosterCount:
 
     @property
     def adds_up(self) -> bool:
-        return not self.is_applied or self.records == self.on_roll + self.waiting + self.rejected
+        off_roll = self.waiting + self.rejected + self.editions
+        return not self.is_applied or self.records == self.on_roll + off_roll
 
 
 @dataclasses.dataclass(frozen=True)
@@ -158,6 +161,8 @@ class Totals:
     further_other: int
     waiting: int
     rejected: int
+    #: Records for which a row of another edition of the roster stands.
+    editions: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -209,7 +214,7 @@ class Proof:
         """Every figure as plain values, areas by their codes; the moment is not part of it."""
         return {
             "year": self.year,
-            "totals": dataclasses.asdict(self.totals),
+            "totals": _plain(self.totals),
             **{name: [_plain(line) for line in getattr(self, name)] for name in LINES},
             **{
                 name: [[_plain(v) for v in line] for line in getattr(self, name)] for name in TUPLES
@@ -246,6 +251,8 @@ def _plain(value: Any) -> Any:
             field.name: _plain(getattr(value, field.name))
             for field in dataclasses.fields(value)
             if not _is_left_out(field, value)
+            # Where no roster has editions, the text is what it was before there were any.
+            and (field.name != "editions" or getattr(value, field.name))
         }
     return value
 

@@ -152,6 +152,8 @@ class _Counting:
         for roster, code, outcome, rows in self._ask(sql.NOT_ON_ROLL):
             named = self.places.county_written(code, self.rosters[roster])
             self.off_roll[roster, named, outcome] += rows
+        #: roster: records for which a row of another edition stands.
+        self.by_edition: Counter[int] = Counter(dict(self._ask(sql.BY_EDITION)))
         self.linked = sum(rows for _roster, rows in self._ask(sql.LINKS_BY_ROSTER))
         ((self.people,),) = self._ask(sql.PEOPLE)
         ((self.people_with_file,),) = self._ask(sql.PEOPLE_WITH_FILE)
@@ -224,6 +226,7 @@ class _Counting:
             further_other=sum(self.further.values()) - same,
             waiting=self._off(Outcome.REVIEW),
             rejected=self._off(Outcome.REJECTED),
+            editions=self.by_edition.total(),
         )
 
     def _checks(self, totals: Totals, participation: list[Participation]) -> list[Check]:
@@ -232,7 +235,7 @@ class _Counting:
         off_roll = totals.waiting + totals.rejected
         return [
             Check("ROWS", totals.read, rows),
-            Check("RECORDS", totals.applied_records, self.linked + off_roll),
+            Check("RECORDS", totals.applied_records, self.linked + off_roll + totals.editions),
             Check("COVERAGE", self.linked, sum(self.spells.values())),
             Check("PEOPLE", self.linked, totals.people + further),
             Check("FILES", totals.people, self.people_with_file),
@@ -264,19 +267,21 @@ class _Counting:
             other=further[False],
             waiting=off(Outcome.REVIEW),
             rejected=off(Outcome.REJECTED),
+            editions=self.by_edition[number],
         )
 
     def _records_by_place(self) -> Counter[tuple[Area, str]]:
         """Records of applied rosters by county and scheme.
 
         A rural roster's are its file's rows. Those of the city's exports lie where the roll or, off
-        the roll, the row itself says.
+        the roll, the row itself says. A record that several editions say counts once.
         """
         found: Counter[tuple[Area, str]] = Counter()
         named = {pk for pk in self.applied if self.rosters[pk].area.level == AreaLevel.CITY}
         for number in set(self.applied) - named:
             roster = self.rosters[number]
-            found[self.places.county(roster.area_id), roster.scheme] += self._records([number])
+            records = self._records([number]) - self.by_edition[number]
+            found[self.places.county(roster.area_id), roster.scheme] += records
         for counts in (self.spells, self.off_roll):
             for (number, county, _state), rows in counts.items():
                 if number in named:

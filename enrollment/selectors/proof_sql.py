@@ -8,6 +8,12 @@ ROWS_BY_FILE = """
     SELECT file_id, outcome, count(*) FROM enrollment_rosterrow
     WHERE file_id = ANY (%(files)s) GROUP BY file_id, outcome
 """
+# Records for which a row of another edition of the same roster stands.
+BY_EDITION = """
+    SELECT batch_id, count(*) FROM enrollment_rosterrow
+    WHERE batch_id = ANY (%(applied)s) AND stands_by_id IS NOT NULL
+    GROUP BY batch_id
+"""
 LINKS_BY_ROSTER = """
     SELECT batch_id, count(*) FROM enrollment_rosterlink
     WHERE batch_id = ANY (%(applied)s) GROUP BY batch_id
@@ -70,6 +76,7 @@ NOT_ON_ROLL = """
     SELECT staged.batch_id, staged.area_code, staged.outcome, count(*)
     FROM enrollment_rosterrow staged
     WHERE staged.batch_id = ANY (%(applied)s) AND staged.outcome IN ('REVIEW', 'REJECTED')
+      AND staged.stands_by_id IS NULL
       AND NOT EXISTS (SELECT 1 FROM enrollment_rosterlink link WHERE link.row_id = staged.id)
     GROUP BY staged.batch_id, staged.area_code, staged.outcome
 """
@@ -77,6 +84,7 @@ REASONS = """
     SELECT staged.outcome, reason, count(*)
     FROM enrollment_rosterrow staged, unnest(staged.reasons) AS reason
     WHERE staged.batch_id = ANY (%(applied)s) AND staged.outcome IN ('REVIEW', 'REJECTED')
+      AND staged.stands_by_id IS NULL
       AND NOT EXISTS (SELECT 1 FROM enrollment_rosterlink link WHERE link.row_id = staged.id)
     GROUP BY staged.outcome, reason
 """

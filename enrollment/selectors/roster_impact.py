@@ -40,15 +40,26 @@ def impact_of(batch: RosterBatch) -> Impact:
                    count(*) FILTER (WHERE is_twice),
                    coalesce(sum(amount) FILTER (WHERE is_twice), 0)
             FROM (SELECT amount, 'LISTED_TWICE' = ANY (reasons) AS is_twice
-                  FROM enrollment_rosterrow WHERE batch_id = %s AND outcome = 'REVIEW') held
+                  FROM enrollment_rosterrow WHERE batch_id = %s AND outcome = 'REVIEW'
+                    AND stands_by_id IS NULL) held
             """,
             [batch.pk],
         )
         waiting, waits, lines, twice = cursor.fetchone()
-    clean = batch.rows_accepted + batch.rows_fixed
+        # What did not change since the former edition is covered by the former rows already.
+        cursor.execute(
+            """
+            SELECT count(*) FILTER (WHERE outcome <> 'REVIEW'), coalesce(sum(amount), 0)
+            FROM enrollment_rosterrow
+            WHERE batch_id = %s AND stands_by_id IS NOT NULL AND outcome <> 'REJECTED'
+            """,
+            [batch.pk],
+        )
+        stood, stands = cursor.fetchone()
+    clean = batch.rows_accepted + batch.rows_fixed - stood
     left_out = _left_out(batch) if batch.rejected_settled else Share(0, Decimal(0))
     return Impact(
-        covers=Share(clean, batch.amount_read - waits - twice),
+        covers=Share(clean, batch.amount_read - waits - twice - stands),
         waits=Share(waiting, waits),
         twice=Share(lines, twice),
         left_out=left_out,
@@ -84,6 +95,9 @@ def doubled_by(batch: RosterBatch) -> Share:
                 JOIN enrollment_rosterrow staged ON staged.id = link.row_id
                 JOIN enrollment_rosterbatch batch ON batch.id = link.batch_id
                 WHERE link.batch_id = %s AND staged.outcome IN ('ACCEPTED', 'FIXED')
+                  -- A line of a newer edition takes the place of what insures the person.
+                  AND NOT EXISTS (SELECT FROM enrollment_editionline line
+                                  WHERE line.row_id = link.row_id AND line.follows)
             ) clean
             WHERE line > 1 OR NOT opens_file AND EXISTS (
                 SELECT FROM enrollment_coveragespell spell

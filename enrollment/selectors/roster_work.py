@@ -47,7 +47,7 @@ def newborns_let_in() -> QuerySet[RosterRow]:
         person=OuterRef("link__person_id"), kind=IdentifierKind.RESIDENT_ID
     )
     rows = RosterRow.objects.filter(
-        confirmed__contains=[Reason.NEWBORN_WITHOUT_NUMBER.value], id_number=None
+        confirmed__contains=[Reason.NEWBORN_WITHOUT_NUMBER.value], id_number=None, stands_by=None
     )
     return rows.filter(~Exists(known))
 

@@ -180,7 +180,7 @@ def rows_asked_for(rows: QuerySet[RosterRow], asked: Mapping[str, Any]) -> Query
         held = Q(reasons__contains=[reason], outcome__in=[Outcome.REVIEW, Outcome.REJECTED])
         if reason == LET_IN_WITHOUT_NUMBER:
             # On the roll under a temporary number, the child still waits for its own.
-            held |= Q(confirmed__contains=[reason], id_number=None)
+            held |= Q(confirmed__contains=[reason], id_number=None, stands_by=None)
         rows = (
             # No accepted row was repaired; saying so enters the index of the others.
             rows.filter(~Q(outcome=Outcome.ACCEPTED), fixes__contains=[reason])

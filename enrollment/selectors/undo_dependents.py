@@ -22,6 +22,7 @@ class Kind(StrEnum):
     """What depends on a roster, in the order in which it is taken back."""
 
     PROOF = "PROOF"
+    EDITION = "EDITION"
     CASE = "CASE"
     NOTICE = "NOTICE"
     DECISION = "DECISION"
@@ -52,7 +53,14 @@ _PEOPLE: Final = """
         SELECT applied_at FROM enrollment_rosterbatch WHERE id = %(batch)s
     ),
     people AS MATERIALIZED (
-        SELECT DISTINCT person_id FROM enrollment_rosterlink WHERE batch_id = %(batch)s
+        SELECT person_id FROM enrollment_rosterlink WHERE batch_id = %(batch)s
+        UNION
+        -- Whose coverage this edition ended, although its own rows do not list them.
+        SELECT link.person_id FROM enrollment_rosteredition edition
+        JOIN enrollment_editionline line
+          ON line.edition_id = edition.id AND line.state = 'LEFT' AND line.is_taken
+        JOIN enrollment_rosterlink link ON link.row_id = line.old_row_id
+        WHERE edition.batch_id = %(batch)s
     )
 """
 _QUERIES: Final = {
@@ -66,6 +74,15 @@ _QUERIES: Final = {
         WHERE proof.state IN ('PREPARED', 'SIGNED') AND proof.year IN (0, batch.year)
           AND proof.counted_at >= batch.applied_at
         ORDER BY proof.id
+    """,
+    # Its lines rest on the rows of this roster.
+    Kind.EDITION: """
+        SELECT newer.id, newer.state, ARRAY[area.path], ARRAY[newer.id]
+        FROM enrollment_rosteredition edition
+        JOIN enrollment_rosterbatch newer ON newer.id = edition.batch_id
+        JOIN core_area area ON area.id = newer.area_id
+        WHERE edition.replaces_id = %(batch)s AND edition.is_open
+        ORDER BY newer.id
     """,
     Kind.CASE: f"""
         {_PEOPLE}

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from enrollment.models import RosterBatch
-from enrollment.selectors import roster_hints
+from enrollment.selectors import editions, roster_hints
 from enrollment.selectors import rosters as selectors
 from enrollment.selectors.roster_impact import Impact, doubled_by, is_linked_before
 
@@ -65,6 +65,7 @@ def summary_of(batch: RosterBatch, impact: Impact) -> dict[str, Any]:
         {name: getattr(batch, name) for name in SUMMARY}
         | _amounts(batch, impact)
         | _declared(batch)
+        | editions.summary_of(batch)
         | _warned(batch)
     )
 
@@ -102,7 +103,9 @@ def _warned(batch: RosterBatch) -> dict[str, str]:
     with override(settings.LANGUAGE_CODE):
         differences = selectors.origin_differences(batch, selectors.files_of(batch))
         told = sorted({f"{found.file.name}: {found.told}" for found in differences})
-        like = [str(other) for other in roster_hints.rosters_like(batch)]
+        edition = editions.edition_of(batch)
+        others = roster_hints.rosters_like(batch)
+        like = [str(other) for other in others if not edition or other.pk != edition.replaces_id]
         linked_before = str(LINKED_BEFORE) if is_linked_before(batch) else ""
     warned = {
         "told_otherwise": "\n".join(told),

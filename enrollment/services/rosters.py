@@ -25,7 +25,14 @@ from bureau.intake.choices import BatchState, Channel
 from bureau.intake.models import RememberedLayout
 from bureau.intake.shapes import ColumnMap, FileLayout, SheetLayout
 from enrollment.choices import CorrectionState, Scheme
-from enrollment.models import CorrectionFile, Roll, RosterBatch, RosterCorrection, RosterFile
+from enrollment.models import (
+    CorrectionFile,
+    Roll,
+    RosterBatch,
+    RosterCorrection,
+    RosterEdition,
+    RosterFile,
+)
 from enrollment.selectors.roster_impact import impact_of
 from enrollment.services import roster_jobs, roster_summary
 
@@ -399,6 +406,7 @@ def withdraw_roster(*, batch: RosterBatch, at: datetime.datetime, by: Actor) -> 
         raise _moved_on(batch)
     roster_jobs.stop(batch, by=by, at=at)
     RosterFile.objects.filter(batch=batch).update(withdrawn=True)
+    RosterEdition.objects.filter(batch=batch).update(is_open=False)
     drop_corrections(batch)
     audit.record("roster.withdrawn", by=by, at=at, target=batch, area=batch.area)
 

@@ -24,8 +24,9 @@ from bureau.core.transactions import whole
 from bureau.intake.choices import BatchState
 from bureau.intake.reordered import heading_order
 from bureau.intake.shapes import FileLayout, SheetLayout
-from enrollment.choices import CorrectionSource, CorrectionState, Outcome, ProblemColumn, Reason
+from enrollment.choices import CorrectionSource, CorrectionState, Outcome, Reason
 from enrollment.choices.judged import awaits_number, may_all_be_right
+from enrollment.choices.problem_columns import ProblemColumn
 from enrollment.models import CorrectedRow, CorrectionFile, RosterBatch, RosterCorrection, RosterRow
 from enrollment.rules.leaving_out import note_to_leave_out
 from enrollment.rules.marks import Mark, SheetMark
@@ -42,7 +43,12 @@ _UNENDED: Final = (
 
 
 def may_be_repaired(row: RosterRow) -> bool:
-    """Whether the row waits or was rejected, and nobody has settled it; or waits for a number."""
+    """Whether the row waits or was rejected, and nobody has settled it; or waits for a number.
+
+    Where another edition's row stands for it, that one is corrected.
+    """
+    if row.stands_by_id is not None:
+        return False
     if awaits_number(row.confirmed, row.id_number):
         return True
     return row.outcome in (Outcome.REVIEW, Outcome.REJECTED) and not row.is_settled

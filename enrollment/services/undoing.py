@@ -16,7 +16,7 @@ from bureau.core.models import ApprovalRequest, Staff
 from bureau.core.transactions import whole
 from bureau.intake.choices import BatchState
 from enrollment.choices.undo import UndoState
-from enrollment.models import RosterBatch, RosterFile, RosterUndo
+from enrollment.models import RosterBatch, RosterEdition, RosterFile, RosterUndo
 from enrollment.selectors import undo_dependents, undo_preview
 from enrollment.services import roster_jobs, rosters
 
@@ -140,6 +140,7 @@ def close(undo: RosterUndo, *, at: datetime.datetime, by: Actor) -> None:
         raise _moved_on(undo.batch)
     RosterUndo.objects.filter(pk=undo.pk).update(state=UndoState.DONE, done_at=at)
     RosterFile.objects.filter(batch=undo.batch_id).update(withdrawn=True)
+    RosterEdition.objects.filter(batch=undo.batch_id).update(is_open=False)
     rosters.drop_corrections(undo.batch)
     audit.record("roster.undone", by=by, at=at, target=undo.batch, area=undo.batch.area)
 

@@ -24,6 +24,7 @@ ROSTER_COLUMNS: Final = (
         sort="pk",
     ),
     Column("state", gettext_lazy("State"), kind="status", choices=BatchState),
+    Column("edition", gettext_lazy("Edition"), value=lambda batch: batch.edition_text),
     Column("progress", gettext_lazy("In work"), value=lambda batch: batch.progress_text),
     Column("rows_read", gettext_lazy("Rows read"), kind="number"),
     Column(
@@ -148,6 +149,7 @@ TIERS: Final[dict[str, Any]] = {
     "NUMBER_AND_SOUND": gettext_lazy("Identity number agrees, the name sounds alike."),
     "PROBABLE": gettext_lazy("All evidence together leaves no other person."),
     "ALONE": gettext_lazy("The row stands for this person alone."),
+    "FORMER_ROW": gettext_lazy("The row of the former edition stood for this person."),
 }
 
 #: By what a file tells its area.
@@ -174,6 +176,9 @@ ACTS: Final[dict[str, Any]] = {
     "roster.returned": gettext_lazy("Returned to the clerk"),
     "roster.applied": gettext_lazy("Applied to the roll"),
     "roster.withdrawn": gettext_lazy("Withdrawn"),
+    "roster.edition_begun": gettext_lazy("Named a newer edition of another roster"),
+    "roster.left_out_kept": gettext_lazy("Coverage of who is left out is to be kept"),
+    "roster.left_out_ended": gettext_lazy("Coverage of who is left out is to end"),
     "roster.undo_asked": gettext_lazy("Undoing asked for"),
     "roster.undo_approved": gettext_lazy("Undoing approved"),
     "roster.undo_returned": gettext_lazy("Undoing returned or withdrawn"),

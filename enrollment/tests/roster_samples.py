@@ -16,7 +16,7 @@ from bureau.intake.shapes import (
     SourceShape,
 )
 from bureau.testing.access import sample
-from enrollment.models import RosterBatch, RosterFile, RosterRow
+from enrollment.models import EditionLine, RosterBatch, RosterEdition, RosterFile, RosterRow
 
 
 def roster(place: Area, state: str) -> RosterBatch:
@@ -116,3 +116,25 @@ def row_of_roster(place: Area) -> dict[str, Any]:
         outcome="REVIEW",
     )
     return {"pk": batch.pk, "row": row.pk}
+
+
+def edition_line(place: Area) -> EditionLine:
+    """A line left out of a newer edition that was checked."""
+    former = row_of_roster(place)
+    edition = RosterEdition.objects.create(
+        batch=roster(place, "CHECKED"), replaces_id=former["pk"], number=2
+    )
+    return EditionLine.objects.create(edition=edition, state="LEFT", old_row_id=former["row"])
+
+
+@sample("enrollment:roster-edition", "enrollment:roster-left-out", "enrollment:roster-end")
+def edition_of_roster(place: Area) -> dict[str, Any]:
+    """A newer edition that was checked."""
+    return {"pk": edition_line(place).edition.batch_id}
+
+
+@sample("enrollment:edition-line")
+def line_of_edition(place: Area) -> dict[str, Any]:
+    """A line of a newer edition."""
+    line = edition_line(place)
+    return {"pk": line.edition.batch_id, "line": line.pk}

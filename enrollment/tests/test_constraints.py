@@ -33,6 +33,7 @@ from enrollment.tests import (
     bad_corrections,
     decision_cases,
     double_bad_rows,
+    edition_bad_rows,
     recent_bad_rows,
     rosters,
 )
@@ -282,6 +283,7 @@ BAD_ROWS = {
 BAD_ROWS |= double_bad_rows.BAD_ROWS
 BAD_ROWS |= decision_cases.BAD_ROWS
 BAD_ROWS |= recent_bad_rows.BAD_ROWS
+BAD_ROWS |= edition_bad_rows.BAD_ROWS
 CASES = [(name, write) for name, writes in BAD_ROWS.items() for write in writes]
 
 

@@ -31,14 +31,21 @@ from enrollment.choices import (
 )
 from enrollment.choices.undo import UndoState
 from enrollment.forms import FilesForm, StartForm
-from enrollment.models import RosterBatch, RosterFile, RosterUndo
+from enrollment.models import RosterBatch, RosterEdition, RosterFile, RosterUndo
 from enrollment.selectors import corrections as correction_selectors
-from enrollment.selectors import roster_hints, roster_impact, undo_dependents, undo_preview
+from enrollment.selectors import (
+    editions,
+    roster_hints,
+    roster_impact,
+    undo_dependents,
+    undo_preview,
+)
 from enrollment.selectors import rosters as selectors
 from enrollment.services import roster_summary, undoing
 from enrollment.services import rosters as services
 from enrollment.tables import rosters as words
 from enrollment.tables.roster_tones import FileState, correction_status
+from enrollment.views import edition_parts
 from enrollment.views.rosters import PARENTS, STEPS
 
 #: Reasons with a bar of their own in the chart; the table names all of them.
@@ -103,6 +110,7 @@ class RosterDetail(DetailPage):
             facts.append((_("Approved by"), batch.approved_by))
         if batch.applied_at:
             facts.append((_("Applied at"), formatting.instant(batch.applied_at)))
+        facts += edition_parts.facts_of(batch, self.edition)
         if self.undo and self.undo.done_at:
             facts.append((_("Undone at"), formatting.instant(self.undo.done_at)))
         if not batch.checked_at:
@@ -118,8 +126,14 @@ class RosterDetail(DetailPage):
         trail = Section("trail", _("Acts on this roster"), "enrollment/_roster_trail.html", "trail")
         if not self.record.checked_at:
             return [files, trail]
+        compared = (
+            [Section("edition", _("Differences"), "enrollment/_roster_edition.html", "compared")]
+            if self.edition
+            else []
+        )
         return [
             Section("result", self.result_label, "enrollment/_roster_result.html", "result"),
+            *compared,
             Section("reasons", _("Reasons"), "enrollment/_roster_reasons.html", "reasons"),
             Section("repairs", _("Repairs"), "enrollment/_roster_reasons.html", "repairs"),
             Section(
@@ -159,6 +173,18 @@ class RosterDetail(DetailPage):
     @cached_property
     def job(self) -> Job | None:
         return selectors.latest_job(self.record)
+
+    @cached_property
+    def edition(self) -> RosterEdition | None:
+        """That the roster is a newer edition of another."""
+        return editions.edition_of(self.record)
+
+    def compared(self) -> dict[str, Any]:
+        """What the comparison with the former edition came to."""
+        if self.edition is None:
+            raise LookupError("the section is shown for editions alone")
+        may_decide = self.may("enrollment:roster-left-out")
+        return edition_parts.differences_of(self.record, self.edition, may_decide=may_decide)
 
     @cached_property
     def undo(self) -> RosterUndo | None:
@@ -358,9 +384,13 @@ class RosterDetail(DetailPage):
                 None,
             ),
             "approval": waits,
-            "rosters_like": roster_hints.rosters_like(batch)
+            "rosters_like": edition_parts.likes_of(batch)
+            # A draft asks what it is where it is started.
             if state not in (BatchState.APPLIED, BatchState.UNDOING, *TAKEN_BACK)
+            and not (state == BatchState.DRAFT and self.step == 3)
             else [],
+            "edition": self.edition,
+            "newer": editions.newer_of(batch),
             "without_numbers": roster_hints.files_without_numbers(self.files)
             if state == BatchState.DRAFT
             else [],
@@ -393,7 +423,7 @@ class RosterDetail(DetailPage):
     @cached_property
     def start_form(self) -> StartForm:
         differences = selectors.origin_differences(self.record, self.files)
-        return StartForm(has_differences=bool(differences))
+        return StartForm(**edition_parts.start_options(self.record, differences))
 
     def shows_job(self, job: Job) -> bool:
         """Whether the job says something about the present step."""

@@ -272,6 +272,7 @@ class RosterRowDetail(RowsInSight, DetailPage):
             else "",
             "judgements": [(words.word_of(one.reason), one) for one in judgements_of(row)],
             "link": link,
+            "stands_by": stands_by(row),
             "tier": words.TIERS.get(link.tier, link.tier) if link else "",
             "is_applied": is_applied,
             "person_url": words.url_or_none("enrollment:person-detail", link.person_id)
@@ -290,6 +291,21 @@ class RosterRowDetail(RowsInSight, DetailPage):
             "evidence": _("; ").join(str(words.EVIDENCE.get(code, code)) for code in pair.evidence),
             "status": status_of(PairState, pair.state),
         }
+
+
+def stands_by(row: RosterRow) -> dict[str, str] | None:
+    """That another edition's row stands for this one, in words, and where that row is."""
+    if row.stands_by_id is None:
+        return None
+    other = RosterRow.objects.select_related("file", "batch__area").get(pk=row.stands_by_id)
+    is_former = other.batch_id < row.batch_id
+    return {
+        "words": _("Unchanged since the former edition, whose row stands for it:")
+        if is_former
+        else _("A newer edition replaced it; this row stands for it now:"),
+        "place": f"{other.batch} · {words.place_of(other)}",
+        "url": reverse("enrollment:roster-row", args=[other.batch_id, other.pk]),
+    }
 
 
 def understood(row: RosterRow, *, bare: bool) -> list[tuple[Any, str]]:

@@ -36,7 +36,8 @@ from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import RosterBatch, RosterFile
 from enrollment.selectors import roster_hints
 from enrollment.selectors import rosters as selectors
-from enrollment.services import reopening, roster_jobs, rosters
+from enrollment.services import editions, reopening, roster_jobs, rosters
+from enrollment.views.edition_parts import edition_effects, likes_of, start_options
 from enrollment.views.roster_detail import TOTALS, effects_of, kind_of_file, origin_words
 from enrollment.views.rosters import PARENTS, STEPS, take_files
 
@@ -267,7 +268,9 @@ class RosterStart(RosterAct):
     def act(self) -> str:
         files = selectors.files_of(self.batch)
         differences = selectors.origin_differences(self.batch, files)
-        form = StartForm(self.request.POST, has_differences=bool(differences))
+        form = StartForm(self.request.POST, **start_options(self.batch, differences))
+        if "what" in form.errors:
+            raise DomainError("EDITION_UNSAID", " ".join(map(str, form.errors["what"])))
         if not form.is_valid():
             raise DomainError(
                 "ORIGIN_DIFFERS",
@@ -278,6 +281,8 @@ class RosterStart(RosterAct):
             )
         at = clock.now()
         with transaction.atomic():
+            if form.replaces is not None:
+                editions.begin(batch=self.batch, replaces=form.replaces, at=at, by=self.actor)
             rosters.begin_reading(
                 batch=self.batch,
                 at=at,
@@ -335,6 +340,7 @@ class RosterConfirm(RosterForms):
             (_("Rows rejected"), number(batch.rows_rejected)),
             (_("Lines that are not records"), number(batch.rows_not_record)),
             *effects_of(batch),
+            *edition_effects(batch),
             *((TOTALS[total.key], total_words(total)) for total in self.totals),
         ]
 
@@ -353,7 +359,7 @@ class RosterConfirm(RosterForms):
         return super().context() | {
             "effects": self.effects(None),
             "lead": self.check_lead,
-            "rosters_like": roster_hints.rosters_like(self.batch),
+            "rosters_like": likes_of(self.batch),
         }
 
     def success_message(self, form: Any) -> str:

@@ -50,6 +50,16 @@ WORDS: Final[Mapping[Kind, Words]] = {
             "record as that."
         ),
     ),
+    Kind.EDITION: Words(
+        gettext_lazy("Newer editions of it"),
+        gettext_lazy("Roster no. %(number)s"),
+        "enrollment:roster-detail",
+        BatchState,
+        gettext_lazy(
+            "The newer edition rests on this roster. Undo it, or withdraw it while it is not "
+            "applied; then this roster can be undone."
+        ),
+    ),
     Kind.CASE: Words(
         gettext_lazy("Double enrollments decided or submitted"),
         gettext_lazy("Case no. %(number)s"),

@@ -29,7 +29,7 @@ from enrollment.choices import Outcome, Scheme
 from enrollment.choices.roster_work import RosterWait
 from enrollment.forms import RosterForm, RosterQuery
 from enrollment.models import RosterBatch
-from enrollment.selectors import roster_hints
+from enrollment.selectors import editions, roster_hints
 from enrollment.selectors import rosters as selectors
 from enrollment.selectors.roster_work import waiting_in
 from enrollment.services import roster_jobs, rosters
@@ -92,8 +92,16 @@ class RosterList(ListPage):
 
     def before_drawing(self, rows: list[Any]) -> None:
         running = selectors.unfinished_jobs(rows)
+        numbered = editions.editions_of_all(rows)
         asks_for_numbers = self.query.values().get("waits") == RosterWait.NUMBER
         for batch in rows:
+            edition = numbered.get(batch.pk)
+            batch.edition_text = (
+                _("%(number)s, replaces no. %(former)s")
+                % {"number": edition.number, "former": edition.replaces_id}
+                if edition
+                else ""
+            )
             held = RosterWait.NUMBER if asks_for_numbers else RosterWait.REVIEW
             batch.review_url = rows_url(batch.pk, held) if batch.open_review else ""
             batch.rejected_url = (

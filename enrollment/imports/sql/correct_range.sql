@@ -9,15 +9,18 @@ SELECT line.*, line.version_seen IS NULL AS is_new,
        EXISTS (SELECT FROM enrollment_coveragespell spell
                JOIN enrollment_doubleside side ON side.spell_id = spell.id
                JOIN enrollment_doublecase decided ON decided.id = side.case_id
-               WHERE spell.source_row_id = line.row_id AND decided.decided_at IS NOT NULL
-              ) AS is_decided
+               WHERE spell.source_row_id = line.row_id AND decided.decided_at IS NOT NULL)
+       -- Coverage that ended because a newer edition left the person out stays ended.
+       OR EXISTS (SELECT FROM enrollment_editionline ended
+                  WHERE ended.old_row_id = line.row_id AND ended.state = 'LEFT' AND ended.is_taken
+                 ) AS is_decided
 FROM enrollment_correctedrow line
 JOIN enrollment_rosterrow staged ON staged.id = line.row_id
 LEFT JOIN enrollment_rosterlink link ON link.row_id = line.row_id
 WHERE line.correction_id = %(correction)s AND line.place > %(low)s AND line.place <= %(high)s
   AND line.verdict IN ('NEW', 'CHANGED', 'RELEASED')
   AND staged.version = coalesce(line.version_seen, 0)
-  AND NOT staged.is_settled;
+  AND NOT staged.is_settled AND staged.stands_by_id IS NULL;
 ANALYZE corrected;
 
 UPDATE enrollment_correctedrow line SET coverage_decided = true

@@ -13,7 +13,9 @@ staged AS (
            staged.outcome <> 'NOT_RECORD' AS parsed,
            staged.outcome NOT IN ('NOT_RECORD', 'REJECTED') AS valid,
            staged.outcome NOT IN ('NOT_RECORD', 'REJECTED')
-           AND NOT staged.reasons @> ARRAY['LISTED_TWICE'] AS once,
+           AND NOT staged.reasons @> ARRAY['LISTED_TWICE']
+           -- What several editions of a roster say is said once.
+           AND staged.stands_by_id IS NULL AS once,
            coalesce(NOT link.opens_file AND link.tier IN
                     ('NUMBER_AND_NAME', 'NUMBER_AND_SOUND', 'PROBABLE'), false) AS linked,
            asked.row_id IS NOT NULL AS asked,

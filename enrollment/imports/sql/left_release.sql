@@ -1,5 +1,5 @@
 -- What the changed rows alone had brought to the roll and no longer say is taken from it. Rows count
--- as they are linked now, and only those of rosters that stand on the roll.
+-- as they are linked now, and only those of rosters that stand on the roll or are being written to it.
 -- In: pg_temp.changed_row, touched, left_household.
 CREATE TEMP TABLE staying ON COMMIT DROP AS
 SELECT link.row_id, link.person_id, link.opens_file, link.holds_number, staged.outcome,
@@ -11,7 +11,10 @@ SELECT link.row_id, link.person_id, link.opens_file, link.holds_number, staged.o
 FROM (SELECT DISTINCT person_id FROM touched) person
 CROSS JOIN LATERAL (
     SELECT * FROM enrollment_rosterlink WHERE person_id = person.person_id OFFSET 0) link
-JOIN enrollment_rosterbatch batch ON batch.id = link.batch_id AND batch.state = 'APPLIED'
+JOIN enrollment_rosterbatch batch
+  ON batch.id = link.batch_id
+ AND (batch.state = 'APPLIED'
+      OR batch.state = 'APPLYING' AND batch.id = (SELECT applying_batch_id FROM enrollment_roll))
 JOIN enrollment_rosterrow staged ON staged.id = link.row_id
 JOIN core_area area ON area.id = batch.area_id;
 ANALYZE staying;

@@ -16,3 +16,5 @@ JOIN enrollment_rosterbatch batch ON batch.id = staged.batch_id
 JOIN core_area batch_area ON batch_area.id = batch.area_id
 JOIN enrollment_rosterfile file ON file.id = staged.file_id
 WHERE staged.batch_id = %(batch)s AND staged.outcome <> 'NOT_RECORD'
+  -- Rows for which another edition's row stands are linked by that one.
+  AND staged.stands_by_id IS NULL

@@ -52,7 +52,9 @@ FROM own
 LEFT JOIN together ON together.person_id = own.person_id
 WHERE (own.of_people OR own.shares_number OR own.was_asked OR together.person_id IS NOT NULL)
   AND NOT EXISTS (SELECT FROM enrollment_rosterlink link
-                  WHERE link.row_id = own.row_id AND link.tier = 'CLERK')
+                  WHERE link.row_id = own.row_id
+                    -- A line of a newer edition stays with the person of its former row.
+                    AND link.tier IN ('CLERK', 'FORMER_ROW'))
   AND NOT EXISTS (SELECT FROM enrollment_person absorbed
                   WHERE absorbed.merged_into_id = own.person_id)
   AND NOT EXISTS (SELECT FROM enrollment_coveragespell spell

@@ -9,7 +9,10 @@ FROM (
            (SELECT count(*) FROM enrollment_rosterlink link
             WHERE link.batch_id = changed.batch_id) AS links,
            (SELECT count(*) FROM enrollment_rosterlink link
-            WHERE link.batch_id = changed.batch_id AND link.opens_file) AS opened,
+            WHERE link.batch_id = changed.batch_id AND link.opens_file
+              -- A line of an edition goes on with the file that its former row had opened.
+              AND NOT EXISTS (SELECT FROM enrollment_editionline line
+                              WHERE line.row_id = link.row_id AND line.is_taken)) AS opened,
            (SELECT count(*) FROM enrollment_candidatepair pair
             WHERE pair.batch_id = changed.batch_id AND pair.state <> 'VOID') AS pairs
     FROM (SELECT DISTINCT batch_id FROM enrollment_undonerow

@@ -18,7 +18,10 @@ FROM home
 JOIN enrollment_householdmember member ON member.household_id = home.id
 CROSS JOIN LATERAL (
     SELECT * FROM enrollment_rosterlink WHERE person_id = member.person_id OFFSET 0) link
-JOIN enrollment_rosterbatch batch ON batch.id = link.batch_id AND batch.state = 'APPLIED'
+JOIN enrollment_rosterbatch batch
+  ON batch.id = link.batch_id
+ AND (batch.state = 'APPLIED'
+      OR batch.state = 'APPLYING' AND batch.id = (SELECT applying_batch_id FROM enrollment_roll))
 JOIN enrollment_rosterrow staged
   ON staged.id = link.row_id AND coalesce(staged.home_file_id, staged.file_id) = home.file_id
  AND coalesce(staged.home_sheet, staged.sheet) = home.sheet

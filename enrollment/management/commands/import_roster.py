@@ -1,5 +1,6 @@
 """Command: all roster files of a folder go through the pipeline of the browser, in this process."""
 
+import datetime
 import json
 import time
 from argparse import ArgumentParser
@@ -14,8 +15,10 @@ from bureau.core.errors import DomainError
 from bureau.core.models import Area
 from bureau.intake.choices import BatchState, Channel
 from enrollment.choices import Scheme
+from enrollment.choices.editions import LineState
 from enrollment.imports import directory
 from enrollment.models import RosterBatch
+from enrollment.selectors import editions
 
 COUNTS = (
     "rows_read", "rows_accepted", "rows_fixed", "rows_review", "rows_rejected", "rows_not_record",
@@ -37,12 +40,29 @@ class Command(BaseCommand):
         parser.add_argument("--area", help="code of the area, for files that do not tell")
         parser.add_argument("--year", type=int, help="year, for files that do not tell")
         parser.add_argument("--no-apply", action="store_true", help="stop after the check")
+        parser.add_argument(
+            "--newer-edition",
+            action="store_true",
+            help="each roster replaces the one on the roll of the same area, scheme and year; only "
+            "lines that differ change anything. Without it, it comes in addition",
+        )
+        parser.add_argument(
+            "--edition-of", type=int, metavar="ROSTER", help="number of the roster to replace"
+        )
+        parser.add_argument(
+            "--end-left-out",
+            metavar="DAY",
+            help="last day of coverage of people whom the newer edition leaves out (2019-06-30); "
+            "without it they are kept and listed",
+        )
+        parser.add_argument("--reason", default="", help="why their coverage ends")
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.quiet = bool(options["json"])
         by = Actor.for_job("import_roster")
         apply = not options["no_apply"]
+        self.edition = self._edition(options)
         paths = self._paths(options["folder"])
         if not Area.objects.exists():
             call_command("load_reference", stdout=self.stderr)
@@ -79,6 +99,20 @@ class Command(BaseCommand):
             raise CommandError(f"no area has the code {code}")
         return area
 
+    def _edition(self, options: dict[str, Any]) -> directory.AsEdition | None:
+        ends = options["end_left_out"]
+        if not (options["newer_edition"] or options["edition_of"]):
+            if ends:
+                raise CommandError("--end-left-out goes with --newer-edition or --edition-of")
+            return None
+        try:
+            ends_on = datetime.date.fromisoformat(ends) if ends else None
+        except ValueError:
+            raise CommandError(f"{ends} is no day; write it like 2019-06-30") from None
+        if ends_on and not options["reason"].strip():
+            raise CommandError("say by --reason why the coverage of who is left out ends")
+        return directory.AsEdition(options["edition_of"], ends_on, options["reason"])
+
     def _left_over(self) -> list[RosterBatch]:
         return list(
             RosterBatch.objects.filter(
@@ -99,7 +133,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         self._say(f"roster {batch.pk}: {batch.area.name} {batch.scheme} {batch.year} …")
         try:
-            refused.extend(directory.advance(batch, by=by, apply=apply))
+            refused.extend(directory.advance(batch, by=by, apply=apply, edition=self.edition))
         except DomainError as error:
             failed.append({"roster": batch.pk, **error.as_json()})
             self._say(f"  failed: {error}")
@@ -114,6 +148,9 @@ class Command(BaseCommand):
             **{name: getattr(batch, name) for name in COUNTS},
             "seconds": round(time.monotonic() - began, 2),
         }
+        if compared := edition_in_figures(batch):
+            result["edition"] = compared
+            self._say("  " + ", ".join(f"{name} {value}" for name, value in compared.items()))
         done.append(result)
         self._say("  " + ", ".join(f"{name} {result[name]}" for name in COUNTS))
 
@@ -143,3 +180,19 @@ class Command(BaseCommand):
         lost = [refusal for refusal in refused if refusal.code != "FILE_KNOWN"]
         if failed or lost:
             raise CommandError(f"{len(failed)} rosters failed, {len(lost)} files were not taken")
+
+
+def edition_in_figures(batch: RosterBatch) -> dict[str, int]:
+    """What an edition came to beside the one it replaces; nothing for other rosters."""
+    edition = editions.edition_of(batch)
+    if edition is None:
+        return {}
+    figures = editions.figures_of(edition)
+    counts = {state.value.lower(): found.lines for state, found in figures.items()}
+    return {
+        "number": edition.number,
+        "replaces": edition.replaces_id,
+        **counts,
+        "changed_taken": figures[LineState.CHANGED].taken,
+        "coverage_ended": figures[LineState.LEFT].ends,
+    }

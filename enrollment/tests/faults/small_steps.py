@@ -1,6 +1,14 @@
 """Imported by processes of fault tests: small blocks and ranges, so that a small file has many."""
 
-from enrollment.imports import apply, correction_apply, corrections, load, merge_steps, undo
+from enrollment.imports import (
+    apply,
+    correction_apply,
+    corrections,
+    editions,
+    load,
+    merge_steps,
+    undo,
+)
 
 BLOCK_ROWS = 40
 RANGE_PEOPLE = 30
@@ -18,3 +26,4 @@ def take() -> None:
     corrections.BLOCK_LINES = BLOCK_LINES
     correction_apply.RANGE_LINES = RANGE_LINES
     undo.RANGE_PLACES = RANGE_PLACES
+    editions.RANGE_LINES = RANGE_LINES

@@ -1,0 +1,100 @@
+-- Every line of the edition and every row it leaves out, with its state. In: pg_temp.old_line,
+-- new_line, line_pair; %(edition)s, %(batch)s, %(unsure)s.
+ANALYZE line_pair;
+CREATE TEMP TABLE chosen ON COMMIT DROP AS
+SELECT old_row_id, ends_on FROM enrollment_editionline
+WHERE edition_id = %(edition)s AND ends_on IS NOT NULL;
+DELETE FROM enrollment_editionline WHERE edition_id = %(edition)s;
+
+CREATE TEMP TABLE compared ON COMMIT DROP AS
+SELECT pair.old_id, pair.new_id, old_line.is_clean AS old_is_clean,
+       -- Said as the county had sent it before it was corrected: the correction stands.
+       CASE WHEN EXISTS (SELECT FROM enrollment_rosterrowversion first
+                         WHERE first.row_id = former.id AND first.raw = staged.raw)
+            THEN '{}'::text[] ELSE {fields} END AS fields,
+       -- A decision of a person rests on the row: it is not replaced unseen.
+       (link.tier = 'CLERK') IS TRUE
+       OR EXISTS (SELECT FROM enrollment_person person
+                  WHERE person.id = link.person_id AND person.merged_into_id IS NOT NULL)
+       OR EXISTS (SELECT FROM enrollment_person absorbed
+                  WHERE absorbed.merged_into_id = link.person_id)
+       OR EXISTS (SELECT FROM enrollment_coveragespell spell
+                  JOIN enrollment_doubleside side ON side.spell_id = spell.id
+                  JOIN enrollment_doublecase decided ON decided.id = side.case_id
+                  WHERE spell.source_row_id = former.id
+                    AND (decided.decided_at IS NOT NULL OR decided.pending_id IS NOT NULL
+                         OR decided.state = 'SUBMITTED')) AS is_decided
+FROM line_pair pair
+JOIN old_line ON old_line.id = pair.old_id
+JOIN enrollment_rosterrow former ON former.id = pair.old_id
+JOIN enrollment_rosterrow staged ON staged.id = pair.new_id
+LEFT JOIN enrollment_rosterlink link ON link.row_id = former.id;
+
+INSERT INTO enrollment_editionline
+    (edition_id, state, row_id, old_row_id, fields, follows, ends_on, is_taken, before)
+SELECT %(edition)s,
+       CASE WHEN cardinality(fields) = 0 THEN 'SAME' WHEN is_decided THEN 'UNSURE'
+            ELSE 'CHANGED' END,
+       new_id, old_id, fields,
+       NOT is_decided AND (cardinality(fields) > 0 OR NOT old_is_clean), NULL::date, false, '{}'::jsonb
+FROM compared
+UNION ALL
+SELECT %(edition)s,
+       CASE WHEN new_line.is_doubted AND NOT staged.confirmed @> ARRAY[%(unsure)s]::text[]
+            THEN 'UNSURE' ELSE 'NEW' END,
+       new_line.id, NULL, '{}', false, NULL, false, '{}'
+FROM new_line JOIN enrollment_rosterrow staged ON staged.id = new_line.id
+WHERE NOT new_line.is_paired
+UNION ALL
+SELECT %(edition)s, CASE WHEN old_line.is_doubted THEN 'UNSURE' ELSE 'LEFT' END,
+       NULL, old_line.id, '{}', false,
+       CASE WHEN NOT old_line.is_doubted THEN chosen.ends_on END, false, '{}'
+FROM old_line LEFT JOIN chosen ON chosen.old_row_id = old_line.id
+WHERE NOT old_line.is_paired;
+
+-- The former row of a line that did not change stands for it; what was found right in it is right.
+UPDATE enrollment_rosterrow staged
+SET stands_by_id = line.old_row_id,
+    confirmed = ARRAY(SELECT DISTINCT code
+                      FROM unnest(staged.confirmed || former.confirmed || staged.reasons) code
+                      ORDER BY code),
+    reasons = CASE WHEN former.outcome IN ('ACCEPTED', 'FIXED') THEN '{}' ELSE former.reasons END,
+    outcome = CASE WHEN former.outcome NOT IN ('ACCEPTED', 'FIXED') THEN former.outcome
+                   WHEN cardinality(staged.fixes) > 0 THEN 'FIXED' ELSE 'ACCEPTED' END,
+    -- What is still asked is asked about the former row.
+    is_settled = former.outcome NOT IN ('ACCEPTED', 'FIXED')
+FROM enrollment_editionline line
+JOIN enrollment_rosterrow former ON former.id = line.old_row_id
+WHERE line.edition_id = %(edition)s AND line.state = 'SAME' AND NOT line.follows
+  AND staged.id = line.row_id;
+
+UPDATE enrollment_rosterrow staged
+SET outcome = CASE WHEN staged.outcome = 'REJECTED' THEN 'REJECTED' ELSE 'REVIEW' END,
+    reasons = ARRAY(SELECT DISTINCT code FROM unnest(staged.reasons || %(unsure)s::text) code
+                    ORDER BY code)
+FROM enrollment_editionline line
+WHERE line.edition_id = %(edition)s AND line.state = 'UNSURE' AND staged.id = line.row_id;
+
+-- Households are those of the former list: a changed line belongs to the list of its former row, a
+-- new one to the list that has its household.
+UPDATE enrollment_rosterrow staged
+SET home_file_id = coalesce(former.home_file_id, former.file_id),
+    home_sheet = coalesce(former.home_sheet, former.sheet)
+FROM enrollment_editionline line JOIN enrollment_rosterrow former ON former.id = line.old_row_id
+WHERE line.edition_id = %(edition)s AND line.row_id = staged.id;
+UPDATE enrollment_rosterrow staged SET home_file_id = home.file_id, home_sheet = home.sheet
+FROM enrollment_editionline line,
+     (SELECT DISTINCT ON (town, village, household_no) town, village, household_no,
+             coalesce(home_file_id, file_id) AS file_id, coalesce(home_sheet, sheet) AS sheet
+      FROM enrollment_rosterrow
+      WHERE household_no <> ''
+        AND batch_id IN (SELECT former.batch_id FROM old_line
+                         JOIN enrollment_rosterrow former ON former.id = old_line.id)
+      ORDER BY town, village, household_no, id) home
+WHERE line.edition_id = %(edition)s AND line.old_row_id IS NULL AND line.row_id = staged.id
+  AND home.household_no = staged.household_no
+  AND home.town IS NOT DISTINCT FROM staged.town
+  AND home.village IS NOT DISTINCT FROM staged.village;
+
+DROP TABLE old_line, new_line, line_pair, compared, chosen;
+ANALYZE enrollment_editionline;

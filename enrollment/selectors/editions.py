@@ -1,0 +1,139 @@
+"""Newer editions as pages and commands show them: what may be replaced, what a comparison found."""
+
+import dataclasses
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+from django.shortcuts import get_object_or_404
+
+from bureau.core.actors import Scope
+from bureau.intake.choices import BatchState
+from enrollment.choices.editions import LineState
+from enrollment.choices.undo import UndoState
+from enrollment.models import EditionLine, RosterBatch, RosterEdition, RosterRow, RosterUndo
+from enrollment.selectors.rosters import rosters_in
+
+#: Rosters that are read or wait, and are not on the roll yet.
+_ON_THE_WAY: Final = (
+    BatchState.READING, BatchState.CHECKED, BatchState.AWAITING_APPROVAL, BatchState.APPLYING,
+)  # fmt: skip
+_FIGURES: Final = """
+    SELECT line.state, count(*), coalesce(sum(former.amount), 0), coalesce(sum(staged.amount), 0),
+           count(*) FILTER (WHERE line.is_taken), count(line.ends_on),
+           count(*) FILTER (WHERE line.follows AND staged.outcome NOT IN ('ACCEPTED', 'FIXED')
+                                  AND former.outcome IN ('ACCEPTED', 'FIXED'))
+    FROM enrollment_editionline line
+    LEFT JOIN enrollment_rosterrow staged ON staged.id = line.row_id
+    LEFT JOIN enrollment_rosterrow former ON former.id = line.old_row_id
+    WHERE line.edition_id = %s GROUP BY line.state
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Figures:
+    """Lines of one state: how many, their amounts in both editions, and what became of them.
+
+    `waiting` are changed lines that wait for a clerk: until then their former rows stand.
+    """
+
+    lines: int = 0
+    amount_before: Decimal = Decimal(0)
+    amount_after: Decimal = Decimal(0)
+    taken: int = 0
+    ends: int = 0
+    waiting: int = 0
+
+
+def edition_of(batch: RosterBatch) -> RosterEdition | None:
+    """That the roster is, or was meant as, a newer edition of another."""
+    found = RosterEdition.objects.filter(batch=batch).select_related("replaces__area")
+    return found.first()
+
+
+def newer_of(batch: RosterBatch) -> RosterEdition | None:
+    """The newer edition of the roster that stands or is on its way."""
+    found = RosterEdition.objects.filter(replaces=batch, is_open=True)
+    return found.select_related("batch__area").first()
+
+
+def editions_of_all(batches: Sequence[RosterBatch]) -> dict[int, RosterEdition]:
+    """By roster, what edition it is."""
+    return {
+        edition.batch_id: edition for edition in RosterEdition.objects.filter(batch__in=batches)
+    }
+
+
+def _like(batch: RosterBatch) -> QuerySet[RosterBatch]:
+    same = RosterBatch.objects.filter(area=batch.area_id, scheme=batch.scheme, year=batch.year)
+    return same.exclude(pk=batch.pk).select_related("area").order_by("pk")
+
+
+def offered_to(batch: RosterBatch) -> list[RosterBatch]:
+    """Rosters on the roll of which this one may be a newer edition; none that has one already."""
+    replaced = RosterEdition.objects.filter(replaces=OuterRef("pk"), is_open=True)
+    undoing = RosterUndo.objects.filter(
+        batch=OuterRef("pk"), state__in=[UndoState.ASKED, UndoState.UNDOING]
+    )
+    applied = _like(batch).filter(state=BatchState.APPLIED)
+    return list(applied.filter(~Exists(replaced), ~Exists(undoing)))
+
+
+def waiting_beside(batch: RosterBatch) -> list[RosterBatch]:
+    """Rosters of the same area, scheme and year that are read or wait: nothing to compare with."""
+    return list(_like(batch).filter(state__in=_ON_THE_WAY))
+
+
+def figures_of(edition: RosterEdition) -> dict[LineState, Figures]:
+    """By state, what the comparison came to; states without lines are zero."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIGURES, [edition.pk])
+        found = {
+            LineState(state): Figures(lines, before, after, taken, ends, waiting)
+            for state, lines, before, after, taken, ends, waiting in cursor.fetchall()
+        }
+    return {state: found.get(state, Figures()) for state in LineState}
+
+
+def summary_of(batch: RosterBatch) -> dict[str, int | str]:
+    """What the second person sees of an edition; nothing for other rosters."""
+    edition = edition_of(batch)
+    if edition is None:
+        return {}
+    figures = figures_of(edition)
+    found: dict[str, int | str] = {"edition_of": edition.replaces.title, "edition": edition.number}
+    found |= {f"lines_{state.value.lower()}": figures[state].lines for state in LineState}
+    found["lines_waiting"] = figures[LineState.CHANGED].waiting
+    found["left_ends"] = figures[LineState.LEFT].ends
+    if edition.left_reason:
+        found["left_reason"] = edition.left_reason
+    return found
+
+
+def lines_of(batch_pk: int, scope: Scope) -> QuerySet[EditionLine]:
+    """The lines of an edition in the scope."""
+    # Looked up before: joined to areas by path, lines are misjudged to be few and read in whole.
+    if not rosters_in(scope).filter(pk=batch_pk).exists():
+        return EditionLine.objects.none()
+    lines = EditionLine.objects.filter(edition__batch=batch_pk)
+    return lines.select_related("row__file", "old_row__file", "old_row__batch", "edition__batch")
+
+
+def line_in(scope: Scope, batch_pk: int, pk: int) -> EditionLine:
+    """One line of an edition in the scope; Http404 otherwise."""
+    found: EditionLine = get_object_or_404(lines_of(batch_pk, scope), pk=pk)
+    return found
+
+
+def standing_left(edition: RosterEdition) -> QuerySet[EditionLine]:
+    """Lines left out whose coverage may be ended: those that stand for somebody on the roll."""
+    return EditionLine.objects.filter(
+        edition=edition, state=LineState.LEFT, old_row__link__isnull=False
+    )
+
+
+def values_of(row: RosterRow | None, columns: Sequence[str]) -> list[Any]:
+    """The values of the columns, as far as the row says them."""
+    return [None if row is None else getattr(row, column) for column in columns]

@@ -254,7 +254,12 @@ class EditionLineDetail(EditionPage, RowsInSight, DetailPage):
                 for field in line.fields
             ],
             "sides": [
-                (title, place_text(row), understood(row, bare=bool(self.purpose)), row_url(row) if may_open else "")
+                (
+                    title,
+                    place_text(row),
+                    understood(row, bare=bool(self.purpose)),
+                    row_url(row) if may_open else "",
+                )
                 for title, row in (
                     (_("Former edition"), line.old_row),
                     (_("This edition"), line.row),

@@ -1,8 +1,10 @@
 """Files kept by the portal: under names of its own, with size limit and digest; purged in time."""
 
+import contextlib
 import datetime
 import hashlib
 import os
+import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
@@ -109,8 +111,20 @@ def purge_due(*, at: datetime.datetime) -> int:
     return len(due)
 
 
+@contextlib.contextmanager
+def scratch_folder(purpose: str) -> Iterator[Path]:
+    """A folder for what one run works on, gone afterwards.
+
+    What a killed run leaves in it is about people: it goes with the rests of uploads
+    (`purge_orphans`), which nobody does for the folder of temporary files of the machine.
+    """
+    home = settings.FILE_UPLOAD_TEMP_DIR
+    with tempfile.TemporaryDirectory(prefix=f"{purpose}-", dir=home) as name:
+        yield Path(name)
+
+
 def purge_orphans(*, at: datetime.datetime) -> int:
-    """Rests of uploads that were cut off are gone; returns how many files."""
+    """Rests of uploads and runs that were cut off are gone; returns how many files."""
     oldest = (at - ORPHAN_AGE).timestamp()
     removed = 0
     for folder in (settings.MEDIA_ROOT / "kept", Path(settings.FILE_UPLOAD_TEMP_DIR)):

@@ -6,9 +6,7 @@ Who may take what alone, and what a second person approves, is in `bureau.core.e
 from __future__ import annotations
 
 import datetime
-import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -175,8 +173,8 @@ def write(context: jobs.JobContext) -> None:
         rows = _rows_of(page, export)
         context.phase(gettext_noop("Writing the file"), total=rows.count())
         now = clock.now()
-        with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
-            made = Path(folder) / "file"
+        with files.scratch_folder("export") as folder:
+            made = folder / "file"
             heads = [column.file_head or column.head for column in columns]
             lines = _lines(page, columns, rows, export, context)
             line = watermark(export, now)

@@ -3,7 +3,6 @@
 A range of people is one transaction of re-runnable SQL: a killed run goes on where it stopped.
 """
 
-import tempfile
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +10,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from bureau.core import clock, crash
+from bureau.core import clock, crash, files
 from bureau.core.errors import DomainError
 from bureau.core.jobs import Again, JobContext
 from bureau.intake.choices import BatchState
@@ -51,8 +50,7 @@ def check_rows(batch: RosterBatch) -> None:
     """Rows that only the whole roster speaks against wait for a clerk, with the reason."""
     # The whole roster is all its lines, whichever edition's row stands for them in the end.
     edition_compare.forget(batch)
-    with tempfile.TemporaryDirectory(prefix="roster-checks-") as directory:
-        folder = Path(directory)
+    with files.scratch_folder("roster-checks") as folder:
         rows = linkage.roster_files(batch, folder)
         _finish_numbers(batch)
         found = check_rosters(rows, workspace=Workspace(folder))

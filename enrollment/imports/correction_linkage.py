@@ -1,7 +1,6 @@
 """Corrected rows beside the whole roster and the roll: disputed numbers, second listings, whose."""
 
 import dataclasses
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -9,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 from django.db import connection
 
-from bureau.core import bulk
+from bureau.core import bulk, files
 from enrollment.choices import Reason
 from enrollment.imports import judgements, linkage, match
 from enrollment.imports.roster_checks import check_rosters
@@ -200,8 +199,8 @@ def _look(correction: RosterCorrection, verdicts: Sequence[str]) -> Linked:
     revision = rosters.roll_revision()
     rows = _read("correction_rows", facts, linkage.ROW_SCHEMA)
     batch = correction.batch
-    with tempfile.TemporaryDirectory(prefix="corrections-") as directory:
-        workspace = match.Workspace(Path(directory))
+    with files.scratch_folder("corrections") as folder:
+        workspace = match.Workspace(folder)
         whole = pl.concat([linkage.roster_rows(batch).join(rows, on="row_id", how="anti"), rows])
         checks = check_rosters(whole, workspace=workspace)
         waiting = _read("correction_waiting", {"batch": batch.pk}, linkage.ROW_SCHEMA)

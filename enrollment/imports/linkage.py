@@ -1,13 +1,12 @@
 """Linking a roster's rows to people: columns out of PostgreSQL, links and pairs back in."""
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from django.db import connection
 
-from bureau.core import bulk
+from bureau.core import bulk, files
 from enrollment.imports import edition_compare, edition_links, match
 from enrollment.models import LinkageModelVersion, RosterBatch
 from enrollment.services import linkage as models
@@ -77,8 +76,7 @@ def link_roster(batch: RosterBatch) -> None:
     version = models.version_in_use()
     edition_compare.compare(batch)
     apart = dict.fromkeys(match.APART_COLUMNS, pl.Int64)
-    with tempfile.TemporaryDirectory(prefix="linkage-") as directory:
-        folder = Path(directory)
+    with files.scratch_folder("linkage") as folder:
         compared = roster_files(batch, folder)
         linkage = match.link_rows(
             compared,

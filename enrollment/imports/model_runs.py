@@ -5,7 +5,6 @@ it begins again and leaves nothing half done.
 """
 
 import contextlib
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +14,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from bureau.core import bulk, clock, crash
+from bureau.core import bulk, clock, crash, files
 from bureau.core.errors import DomainError
 from bureau.core.jobs import JobContext
 from bureau.intake.choices import BatchState
@@ -317,8 +316,7 @@ def _people_in(persons: Path) -> int:
 
 @contextlib.contextmanager
 def _workspace() -> Iterator[tuple[Path, match.Workspace]]:
-    with tempfile.TemporaryDirectory(prefix="linkage-") as directory:
-        work = Path(directory)
+    with files.scratch_folder("linkage") as work:
         yield work, match.Workspace(work / "spill")
 
 

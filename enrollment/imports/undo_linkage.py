@@ -4,14 +4,12 @@ Only rows whose link may rest on the undone roster are looked at, beside their w
 person decided stays.
 """
 
-import tempfile
-from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 from django.db import connection
 
-from bureau.core import bulk
+from bureau.core import bulk, files
 from enrollment.choices import Reason
 from enrollment.imports import linkage, match
 from enrollment.imports.resettle import statement
@@ -106,8 +104,7 @@ def _compare(
     apart = bulk.read_frame(
         connection, statement("link_apart"), facts, dict.fromkeys(match.APART_COLUMNS, pl.Int64)
     )
-    with tempfile.TemporaryDirectory(prefix="undo-") as directory:
-        folder = Path(directory)
+    with files.scratch_folder("undo") as folder:
         workspace = match.Workspace(folder)
         # Whole rolls are compared from files, however many people there are.
         persons = bulk.read_parquet(

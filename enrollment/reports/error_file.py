@@ -7,12 +7,10 @@ again as it is.
 
 import contextlib
 import datetime
-import tempfile
 import zipfile
 from pathlib import Path, PurePath
 from typing import Final
 
-from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
@@ -47,8 +45,8 @@ def write(context: JobContext, batch: RosterBatch) -> None:
                 gettext_lazy("No row of the roster waits for a correction any more."),
             )
         progress = _Progress(context, sum(rows for _file, rows in sources))
-        with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
-            made = _made(Path(folder), batch, sources, progress, as_sent=as_sent)
+        with files.scratch_folder("problems") as folder:
+            made = _made(folder, batch, sources, progress, as_sent=as_sent)
             progress.tell()
             _hand_over(context, batch, staff, *made, progress.done)
 

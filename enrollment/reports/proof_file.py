@@ -2,8 +2,6 @@
 
 import dataclasses
 import datetime
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django.utils import translation
@@ -52,9 +50,9 @@ def make(context: JobContext) -> None:
     context.heartbeat()
     with (
         translation.override(context.arguments["language"]),
-        tempfile.TemporaryDirectory(prefix="proof-") as folder,
+        files.scratch_folder("proof") as folder,
     ):
-        made = Path(folder) / "proof"
+        made = folder / "proof"
         if file_format == "pdf":
             made.write_bytes(
                 proof_as_pdf(

@@ -93,6 +93,20 @@ def test_purging_removes_the_content_and_keeps_the_row(root):
     assert files.is_whole(kept)
 
 
+def test_what_a_killed_run_left_in_its_folder_is_purged_with_the_rests_of_uploads(
+    settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "incoming")
+    (tmp_path / "incoming").mkdir()
+    with files.scratch_folder("linkage") as folder:
+        assert folder.stat().st_mode & 0o077 == 0
+        (folder / "people").write_text("names")
+        assert files.purge_orphans(at=clock.now()) == 0
+        assert files.purge_orphans(at=clock.now() + datetime.timedelta(days=2)) == 1
+    assert not folder.exists()
+
+
 def test_rests_of_uploads_are_removed_when_old(root):
     kept = store([b"kept"])
     rest = files.path_of(kept).parent / "rest"

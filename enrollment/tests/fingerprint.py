@@ -24,8 +24,10 @@ CONTENT = {
     "files": "SELECT name, sha256, withdrawn, rows_loaded, is_loaded FROM enrollment_rosterfile",
     "rows": """
         SELECT row_key.key,
-               (to_jsonb(staged) - '{id,batch_id,file_id,home_file_id}'::text[])::text
+               (to_jsonb(staged) - '{id,batch_id,file_id,home_file_id,stands_by_id}'::text[])::text,
+               former.key
         FROM enrollment_rosterrow staged JOIN row_key USING (id)
+        LEFT JOIN row_key former ON former.id = staged.stands_by_id
     """,
     "links": """
         SELECT row_key.key, person_key.key, opens_file, holds_number, tier, score, evidence

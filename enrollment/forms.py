@@ -207,11 +207,13 @@ class RightAsItIsForm(EntryForm):
 
 
 class LeaveOutForm(EntryForm):
-    """Why a person's second line is left out."""
+    """Why a line is left out."""
 
     reason = ReasonField(
         label=gettext_lazy("Why this line is left out"),
-        help_text=gettext_lazy("Which contribution stands, and who says so; no personal data."),
+        help_text=gettext_lazy(
+            "Which contribution stands or what became of the person, and who says so; no personal data."
+        ),
     )
 
 

@@ -289,6 +289,7 @@ class Reason(TextChoices):
     SCHEME_OTHER = "SCHEME_OTHER", _("Another scheme")
     BEGIN_UNREADABLE = "BEGIN_UNREADABLE", _("Start date unreadable")
     DECEASED = "DECEASED", _("Marked as deceased")
+    GONE = "GONE", _("Marked as no longer insured here")
     CELL_LONG = "CELL_LONG", _("Very long cell")
     READING = "READING", _("Row could not be read cleanly")
 
@@ -501,6 +502,10 @@ REASON_TEXTS: Final[dict[Reason, Explanation]] = {
     Reason.DECEASED: Explanation(
         _("A remark says that the person has died."),
         _("Confirm the death and the date; do not carry the cover over."),
+    ),
+    Reason.GONE: Explanation(
+        _("A remark says that the person left, paid nothing, or is insured elsewhere."),
+        _("Ask the county; leave the line out when the person is not insured here this year."),
     ),
     Reason.CELL_LONG: Explanation(
         _("A cell is far longer than its column needs; it is kept whole."),

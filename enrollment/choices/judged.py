@@ -23,6 +23,9 @@ EVIDENCE_FOR: Final[MappingProxyType[Reason, str | Promise]] = MappingProxyType(
         Reason.DECEASED: _(
             "Right as it is when the remark is about somebody else, or the person is alive."
         ),
+        Reason.GONE: _(
+            "Right as it is when the county confirms that the person is insured here for the year."
+        ),
         Reason.AMOUNT_MISSING: _(
             "Right as it is when nothing was due; name the ground of exemption."
         ),
@@ -59,3 +62,7 @@ def judgeable(codes: list[str]) -> list[str]:
 def may_all_be_right(codes: list[str]) -> bool:
     """Whether the row goes on once a person finds it right as it is written."""
     return bool(codes) and len(judgeable(codes)) == len(codes)
+
+
+#: Why a clerk may leave a line out of the roster: it is to bring nobody's coverage.
+MAY_BE_LEFT_OUT: Final = frozenset({Reason.LISTED_TWICE, Reason.DECEASED, Reason.GONE})

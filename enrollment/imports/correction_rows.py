@@ -14,7 +14,13 @@ from bureau.intake.frames import frame_of
 from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import Fix, LineVerdict, Outcome, Reason
 from enrollment.choices.doubts import PlaceDoubt
-from enrollment.choices.judged import MAY_BE_RIGHT, OF_THE_WHOLE, awaits_number, judgeable
+from enrollment.choices.judged import (
+    MAY_BE_LEFT_OUT,
+    MAY_BE_RIGHT,
+    OF_THE_WHOLE,
+    awaits_number,
+    judgeable,
+)
 from enrollment.imports import load
 from enrollment.imports.correction_files import Line, Place
 from enrollment.imports.normalise import normalise, usual_date_form
@@ -176,7 +182,7 @@ def _compare(
         told.append(Told(line.row_no, trimmed(line.cells), LineVerdict.BEFORE, old))
         return
     because = reason_to_leave_out(line.evidence)
-    if because and Reason.LISTED_TWICE in old.reasons:
+    if because and MAY_BE_LEFT_OUT.intersection(old.reasons):
         judged.append(Candidate(line.row_no, old.cells, old, because, is_settled=True))
         return
     cells = merged(old.cells, line.cells)

@@ -192,16 +192,20 @@ def _with_swaps(rows: pl.DataFrame) -> pl.Series:
 
 
 def judge_names(rows: pl.DataFrame, findings: Findings) -> None:
-    """Note names that are missing, damaged or doubtful, and deaths that a remark tells of."""
+    """Note names that are missing, damaged or doubtful, and deaths or departures that a remark tells of."""
     findings.add_codes(rows["name_reason"])
     for column in ("remarks", "special_group", "relation", "status"):
         if rows[column].null_count() < rows.height:
             findings.add(Reason.DECEASED, rows[column].str.contains(words.deceased_pattern()))
+    for column in ("remarks", "status"):
+        if rows[column].null_count() < rows.height:
+            findings.add(Reason.GONE, rows[column].str.contains(words.gone_pattern()))
     if "beyond" in rows.columns and rows["beyond"].null_count() < rows.height:
         # Remarks stand also where no heading says so; what the headings say tells of nobody.
         cells = rows["beyond"].str.replace_all(_HEADINGS_BEYOND, "")
         told = cells.str.contains("|".join(words.words_for("deceased")))
         findings.add(Reason.DECEASED, told | rows["beyond"].str.contains(_DAY_OF_DEATH))
+        findings.add(Reason.GONE, cells.str.contains(words.gone_pattern()))
 
 
 def judge_births(rows: pl.DataFrame, findings: Findings, context: RosterContext) -> None:

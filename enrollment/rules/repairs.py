@@ -47,5 +47,6 @@ FIELD_OF_REASON: Final = MappingProxyType(
         Reason.SCHEME_OTHER: "scheme_code",
         Reason.BEGIN_UNREADABLE: "begins_on",
         Reason.DECEASED: "remarks",
+        Reason.GONE: "remarks",
     }
 )

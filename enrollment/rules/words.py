@@ -130,7 +130,7 @@ def sex_of(word: str) -> Sex | None:
 
 @cache
 def words_for(kind: str) -> frozenset[str]:
-    """Folded words of one kind: placeholder, exempt, newborn, deceased, owner or stranger."""
+    """Folded words of one kind: placeholder, exempt, newborn, deceased, gone, owner or stranger."""
     return frozenset(
         folded(word)
         for row in _table("words.csv")
@@ -163,3 +163,11 @@ def deceased_pattern() -> str:
     return "|".join(
         [*words, r"^(?:(?:19|20)?[0-9]{2}[0-9年月日./-]*|[（(\[])?[亡故死殁卒][)）\]]?$"]
     )
+
+
+@cache
+def gone_pattern() -> str:
+    """Regular expression that finds words for a person who is not insured here (any more)."""
+    words = sorted(words_for("gone"), key=len, reverse=True)
+    # What is said not to be so is not: 无重复参保, 未退费.
+    return f"(?:^|[^无未非没不])(?:{'|'.join(words)})"

@@ -36,7 +36,7 @@ SUMMARY: Final = {
     "lines_before": _("Rows corrected before, not taken"),
     "lines_unplaced": _("Lines whose row was not found, not taken"),
     "lines_right": _("Of these, rows found right as they are, on the evidence given"),
-    "lines_left_out": _("Of these, second lines of people that are left out"),
+    "lines_left_out": _("Of these, lines that are left out"),
 }
 #: States of a roster in which its rows can be corrected.
 CORRECTABLE: Final = (BatchState.CHECKED, BatchState.APPLIED)

@@ -31,7 +31,7 @@ AMOUNTS: Final = {
     "amount_waiting": _("Contributions of those that wait (yuan), not in the amount above"),
     "rows_twice": _("Second lines of people listed twice, which wait as well"),
     "amount_twice": _("Contributions of the second lines (yuan), not in the amount above"),
-    "rows_left_out": _("Second lines left out by a clerk, which bring nothing"),
+    "rows_left_out": _("Lines left out by a clerk, which bring nothing"),
     "amount_left_out": _("Contributions of the lines left out (yuan), not in the amount above"),
     "rows_double": _("Rows of people whom another coverage insures, kept as double enrollment"),
     "amount_double": _("Contributions of those (yuan), within the amount above"),

@@ -25,7 +25,7 @@ from bureau.intake.choices import BatchState
 from bureau.intake.reordered import heading_order
 from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import CorrectionSource, CorrectionState, Outcome, Reason
-from enrollment.choices.judged import awaits_number, may_all_be_right
+from enrollment.choices.judged import MAY_BE_LEFT_OUT, awaits_number, may_all_be_right
 from enrollment.choices.problem_columns import ProblemColumn
 from enrollment.models import CorrectedRow, CorrectionFile, RosterBatch, RosterCorrection, RosterRow
 from enrollment.rules.leaving_out import note_to_leave_out
@@ -126,10 +126,10 @@ def find_right(
 def leave_out(
     *, batch: RosterBatch, rows: Mapping[int, int], reason: str, at: datetime.datetime, by: Actor
 ) -> RosterCorrection:
-    """The rows, each a person's second line in the roster, are left out; the other lines stand.
+    """The rows, each a second line or of somebody who died or left, are to be left out.
 
     They gather with what the clerk typed. `rows` are numbers with how often each had been corrected
-    when shown. Raises `DomainError` for a row that is no second line, `MovedOn` when a row or the
+    when shown. Raises `DomainError` for a row of no such reason, `MovedOn` when a row or the
     corrections have moved on.
     """
     batch = RosterBatch.objects.select_for_update().get(pk=batch.pk)
@@ -143,10 +143,12 @@ def leave_out(
     ):
         raise _row_moved_on(batch)
     for row in found:
-        if Reason.LISTED_TWICE not in row.reasons:
+        if not MAY_BE_LEFT_OUT.intersection(row.reasons):
             raise DomainError(
-                "ROW_NOT_LISTED_TWICE",
-                _("Row %(row)s of “%(file)s” is no second line of anybody: it is not left out."),
+                "ROW_NOT_LEFT_OUT",
+                _(
+                    "Row %(row)s of “%(file)s” is not left out: it is neither a second line nor marked as deceased or no longer insured here."
+                ),
                 row=row.row_no,
                 file=row.file.name,
             )

@@ -99,6 +99,22 @@ def test_what_was_left_out_is_taken_in_again_until_the_roster_is_submitted(clerk
     assert row.version == 2
 
 
+def test_who_is_marked_as_gone_or_dead_is_left_out_and_a_sound_line_is_not(clerk: Client) -> None:
+    remarks = {1: "2018年迁往沈阳", 2: "已故"}
+
+    def told(cells: dict[str, str], index: int) -> dict[str, str]:
+        return cells | {"备注": remarks.get(index, "")}
+
+    content = rosters.csv_of(rosters.lines(range(4), change=told))
+    batch = rosters.bring_to(rosters.receive(content), BatchState.CHECKED)
+    held = list(batch.rows.filter(outcome="REVIEW").order_by("pk"))
+    assert [row.reasons for row in held] == [["GONE"], ["DECEASED"]]
+    page = f"/rosters/{batch.pk}/rows/leave-out/"
+    chosen = [str(row.pk) for row in batch.rows.all()]
+    context = clerk.post(page, {"chosen": chosen}).context
+    assert context["chosen_count"] == 2
+
+
 def test_many_lines_are_left_out_with_one_reason(clerk: Client) -> None:
     batch = brought(BatchState.CHECKED, 1, 4)
     rows = seconds(batch)

@@ -538,7 +538,7 @@ def effects_of(batch: RosterBatch) -> list[tuple[Any, str]]:
     if impact.twice.rows:
         effects.append((_("Second lines of people, which wait"), share_words(impact.twice)))
     if impact.left_out.rows:
-        effects.append((_("Second lines left out by a clerk"), share_words(impact.left_out)))
+        effects.append((_("Lines left out by a clerk"), share_words(impact.left_out)))
     return effects
 
 

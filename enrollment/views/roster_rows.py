@@ -37,7 +37,7 @@ from enrollment.choices import (
     Sex,
     SpecialGroup,
 )
-from enrollment.choices.judged import EVIDENCE_FOR, may_all_be_right
+from enrollment.choices.judged import EVIDENCE_FOR, MAY_BE_LEFT_OUT, may_all_be_right
 from enrollment.forms import RowQuery
 from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import CorrectedRow, RosterBatch, RosterRow
@@ -227,7 +227,7 @@ class RosterRowDetail(RowsInSight, DetailPage):
             "leave_out_url": reverse("enrollment:roster-row-leave-out", args=[row.batch_id, row.pk])
             if row.batch.state in CORRECTABLE
             and may_be_repaired(row)
-            and Reason.LISTED_TWICE in row.reasons
+            and MAY_BE_LEFT_OUT.intersection(row.reasons)
             and access.may(self.actor, "enrollment:roster-row-leave-out")
             else "",
             "before_url": row_url(row.batch_id, before, asked) if before else "",

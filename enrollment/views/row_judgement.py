@@ -1,4 +1,4 @@
-"""Rows that need no correction: right as they are written, or left out as a person's second line.
+"""Rows that need no correction: right as they are written, or left out with a reason.
 
 One on its page, or many chosen in the list.
 """
@@ -20,7 +20,7 @@ from bureau.core import clock
 from bureau.ui.views import BatchPage
 from bureau.ui.views.pages import Crumb
 from enrollment.choices import Outcome, Reason
-from enrollment.choices.judged import EVIDENCE_FOR, MAY_BE_RIGHT
+from enrollment.choices.judged import EVIDENCE_FOR, MAY_BE_LEFT_OUT, MAY_BE_RIGHT
 from enrollment.forms import LeaveOutForm, RightAsItIsForm
 from enrollment.imports.correction_linkage import OF_OTHERS
 from enrollment.models import RosterBatch, RosterRow
@@ -144,13 +144,13 @@ class RowsRight(PageOfPeople, BatchPage):
 
 
 class RowLeaveOut(FormOfRow):
-    """A person's second line in a roster is left out, with the reason; the other line stands."""
+    """A line that is to bring no coverage is left out, with the reason."""
 
     title = gettext_lazy("Leave out this line")
     lead = gettext_lazy(
-        "The person stands in this roster more than once. This line will count as rejected for "
-        "that reason and bring no coverage; the other line stands. Until the roster is on the "
-        "roll, the line can be taken in again."
+        "The line is a person's second one, or the person has died or is no longer insured here. "
+        "It will count as rejected for that reason and bring no coverage. Until the roster is on "
+        "the roll, the line can be taken in again."
     )
     form_class = LeaveOutForm
     template_name = "enrollment/row_right.html"
@@ -184,20 +184,20 @@ class RowLeaveOut(FormOfRow):
 
 
 class RowsLeaveOut(RowsRight):
-    """Second lines chosen in the list are left out, with one reason for all."""
+    """Lines chosen in the list are left out, with one reason for all."""
 
     title = gettext_lazy("Leave out these lines")
     lead = gettext_lazy(
-        "Each of these is a person's second line in the roster. They will count as rejected for "
-        "that reason and bring no coverage; the other lines stand. Rows that are nobody's second "
-        "line are not touched."
+        "Each of these is a person's second line, or marked as deceased or no longer insured "
+        "here. They will count as rejected for that reason and bring no coverage. Other rows are "
+        "not touched."
     )
     template_name = "enrollment/rows_leave_out.html"
     submit_label = gettext_lazy("Leave out these lines")
 
     def eligible(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(
-            outcome=Outcome.REVIEW, is_settled=False, reasons__contains=[Reason.LISTED_TWICE]
+            outcome=Outcome.REVIEW, is_settled=False, reasons__overlap=list(MAY_BE_LEFT_OUT)
         )
 
     def carry_out(self, rows: list[Any], note: str) -> None:

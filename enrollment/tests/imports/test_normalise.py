@@ -158,6 +158,10 @@ def test_what_can_be_repaired_is_accepted_with_the_repair_on_record(changes, fix
         ({"begins_on": "2019-02-30"}, Reason.BEGIN_UNREADABLE),
         ({"remarks": "2019年3月去世"}, Reason.DECEASED),
         ({"remarks": "已故"}, Reason.DECEASED),
+        ({"remarks": "2018年已迁往沈阳"}, Reason.GONE),
+        ({"remarks": "迁出"}, Reason.GONE),
+        ({"remarks": "重复参保，已退费"}, Reason.GONE),
+        ({"status": "未参合"}, Reason.GONE),
         ({"remarks": "户" * 501}, Reason.CELL_LONG),
         ({"reading_problems": ["CELLS_TOO_MANY"]}, Reason.READING),
     ],
@@ -165,6 +169,11 @@ def test_what_can_be_repaired_is_accepted_with_the_repair_on_record(changes, fix
 def test_what_a_clerk_must_decide_waits_with_its_reason(changes, reason):
     row = judged(**changes)
     assert codes(row)[:2] == (Outcome.REVIEW, [reason])
+
+
+@pytest.mark.parametrize("remarks", ["无重复参保", "未退费", "外出务工", "户口迁移办理中，续保"])
+def test_a_remark_that_says_nothing_of_leaving_holds_nobody_up(remarks):
+    assert codes(judged(remarks=remarks))[:2] == (Outcome.ACCEPTED, [])
 
 
 @pytest.mark.parametrize(

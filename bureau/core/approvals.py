@@ -160,6 +160,15 @@ def has_parts(name: str) -> bool:
     return name in _kinds and _kinds[name].on_some_returned is not None
 
 
+def expect_no_list(name: str) -> None:
+    """Raises DomainError for a kind whose requests are lists, decided on their own page alone."""
+    if has_parts(name):
+        raise DomainError(
+            "list_is_decided_on_its_page",
+            _("This request is a list: look at it on its own page and decide it there."),
+        )
+
+
 def request(
     kind: str,
     target: models.Model,
@@ -370,7 +379,7 @@ class BatchDecision:
 
 
 def decide_many(
-    request_ids: Iterable[int],
+    request_ids: Collection[int],
     *,
     approve: Literal[True] = True,
     by: Staff,
@@ -379,12 +388,14 @@ def decide_many(
 ) -> BatchDecision:
     """Each request is approved by itself, in the order of its number; one refused stops no other.
 
-    Only approving goes by batch: each return needs its own reason.
+    Only approving goes by batch: each return needs its own reason, and a list is read first.
     """
     decisions = []
+    kinds = dict(ApprovalRequest.objects.filter(pk__in=request_ids).values_list("pk", "kind"))
     amount = Decimal("0.00")
     for number in sorted(set(request_ids)):
         try:
+            expect_no_list(kinds.get(number, ""))
             decided = decide(number, approve=approve, by=by, at=at, note=note)
         except DomainError as refused:
             decisions.append(Decision(number, refused))

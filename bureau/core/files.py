@@ -128,14 +128,22 @@ def purge_orphans(*, at: datetime.datetime) -> int:
     oldest = (at - ORPHAN_AGE).timestamp()
     removed = 0
     for folder in (settings.MEDIA_ROOT / "kept", Path(settings.FILE_UPLOAD_TEMP_DIR)):
-        for file in folder.rglob("*") if folder.exists() else ():
-            if not file.is_file() or file.stat().st_mtime > oldest:
-                continue
+        for file in _older_than(oldest, folder):
             name = file.relative_to(settings.MEDIA_ROOT).as_posix()
             if not StoredFile.objects.filter(path=name).exists():
                 file.unlink(missing_ok=True)
                 removed += 1
     return removed
+
+
+def _older_than(oldest: float, folder: Path) -> Iterator[Path]:
+    """The files in a folder and below that nobody wrote since; runs may take some away meanwhile."""
+    for place, _folders, names in os.walk(folder):
+        for name in names:
+            file = Path(place, name)
+            with contextlib.suppress(FileNotFoundError):
+                if file.stat().st_mtime <= oldest:
+                    yield file
 
 
 def _new_path(purpose: str, at: datetime.datetime) -> PurePosixPath:

@@ -57,7 +57,7 @@ def find_parts(
     fields: Sequence[FieldSpec],
 ) -> list[Part]:
     """The columns that are hidden in those of a table, given by their cells from top to bottom."""
-    parts = _dates(labels, groups, columns)
+    parts = [part for part in _dates(labels, groups, columns) if _named(part.label, fields)]
     spoken_for = {at for part in parts for at in part.columns}
     for at, (label, cells) in enumerate(zip(labels, columns, strict=True)):
         if at not in spoken_for:

@@ -67,10 +67,13 @@ def table_in(head: bytes) -> Table | None:
         name, kind, size, decimals = FIELD.unpack_from(head, at)
         # Long texts keep the higher half of their length where numbers keep their decimals.
         size += 256 * decimals if kind == b"C" else 0
+        if not size:
+            return None
         fields.append(Field(name.partition(b"\0")[0], kind.decode("latin-1"), place, place + size))
         at, place = at + FIELD.size, place + size
     ends = at < len(head) and head[at] == FIELDS_END
-    return Table(start, length, count, tuple(fields)) if ends and place == length else None
+    is_table = fields and ends and place == length
+    return Table(start, length, count, tuple(fields)) if is_table else None
 
 
 class DbfSource:

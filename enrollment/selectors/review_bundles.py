@@ -28,6 +28,7 @@ def bundle_in(scope: Scope, staff: Staff, pk: int) -> DecisionBundle:
     in_scope = BundledDecision.objects.filter(bundle=OuterRef("pk"), approval__in=requests)
     found = (
         DecisionBundle.objects.filter(Q(packet__staff=staff) | Exists(in_scope))
+        .exclude(lines=None)
         .select_related("packet__staff")
         .filter(pk=pk)
         .first()

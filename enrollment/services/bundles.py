@@ -305,6 +305,7 @@ def on_some_returned(
     request: ApprovalRequest, reasons: Mapping[int, str], by: Staff, at: datetime.datetime
 ) -> None:
     """These decisions go back to their clerk, each with its reason; the others go on."""
+    _expect_uninvolved(request, by)
     lines = [line for line in _waiting_lines(request) if line.decision_id in reasons]
     if len(lines) != len(reasons):
         raise MovedOn(
@@ -316,6 +317,7 @@ def on_some_returned(
 
 def on_returned(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:
     """The second person does not agree: the pairs are open again."""
+    _expect_uninvolved(request, by)
     lines = BundledDecision.objects.filter(approval=request, state=BundledState.WAITING)
     if lines.exists():
         waiting = _waiting_lines(request)

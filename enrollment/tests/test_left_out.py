@@ -100,12 +100,10 @@ def test_what_was_left_out_is_taken_in_again_until_the_roster_is_submitted(clerk
 
 
 def test_who_is_marked_as_gone_or_dead_is_left_out_and_a_sound_line_is_not(clerk: Client) -> None:
-    remarks = {1: "2018年迁往沈阳", 2: "已故"}
-
-    def told(cells: dict[str, str], index: int) -> dict[str, str]:
-        return cells | {"备注": remarks.get(index, "")}
-
-    content = rosters.csv_of(rosters.lines(range(4), change=told))
+    remarks = ["", "2018年迁往沈阳", "已故", ""]
+    people = rosters.lines(range(4), change=plain)
+    told = [[*cells, remark] for cells, remark in zip(people, remarks, strict=True)]
+    content = rosters.csv_of(told, [*rosters.HEADER, "备注"])
     batch = rosters.bring_to(rosters.receive(content), BatchState.CHECKED)
     held = list(batch.rows.filter(outcome="REVIEW").order_by("pk"))
     assert [row.reasons for row in held] == [["GONE"], ["DECEASED"]]

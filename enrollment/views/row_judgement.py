@@ -50,8 +50,9 @@ class RowRight(FormOfRow):
 
     def context(self) -> dict[str, Any]:
         """What is declared right: the cells that the problems are about."""
+        names = (self.row.name, self.row.head_name)
         fields = {
-            field: (heading, cell if self.purpose else masked_cell(cell, field))
+            field: (heading, cell if self.purpose else masked_cell(cell, field, names))
             for heading, cell, field in selectors.raw_cells(self.row)
             if field
         }
@@ -158,8 +159,9 @@ class RowLeaveOut(FormOfRow):
 
     def context(self) -> dict[str, Any]:
         """The lines of the person in this roster, by their places, this one first."""
+        names = (self.row.name, self.row.head_name)
         cells = {
-            field: (heading, cell if self.purpose else masked_cell(cell, field))
+            field: (heading, cell if self.purpose else masked_cell(cell, field, names))
             for heading, cell, field in selectors.raw_cells(self.row)
             if field
         }

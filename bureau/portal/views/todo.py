@@ -306,6 +306,7 @@ class ApprovalDecide(ActionView):
         staff: Any = self.request.user
         decidable = selectors.approvals_decidable_by(self.actor)
         found = get_object_or_404(decidable, pk=self.kwargs["pk"])
+        approvals.expect_no_list(found.kind)
         approve = self.request.POST.get("decision") == "approve"
         note = self.request.POST.get("note", "")[:2000]
         at = clock.now()

@@ -87,7 +87,9 @@ def not_next_year(rosters: Collection[int], year: int) -> QuerySet[RosterRow]:
 
 def _unlinked(rosters: Collection[int], *outcomes: Outcome) -> QuerySet[RosterRow]:
     """Rows of these rosters that stand for nobody yet."""
-    return RosterRow.objects.filter(batch__in=rosters, outcome__in=outcomes, link=None)
+    return RosterRow.objects.filter(
+        batch__in=rosters, outcome__in=outcomes, link=None, stands_by=None
+    )
 
 
 def rows_of(rosters: Collection[int], kind: str = "") -> QuerySet[RosterRow]:

@@ -240,4 +240,5 @@ CAUSES = {
     "DOUBLE_ENROLLMENT": gettext_lazy("ended as a double, and the coverage kept ended too"),
     "DOUBLE_PAUSED": gettext_lazy("paused as a double, and the coverage kept ended"),
     "DECISION_UNDONE": gettext_lazy("a decision about this person was taken back"),
+    "EDITION_LEFT_OUT": gettext_lazy("left out of a newer edition of the roster"),
 }

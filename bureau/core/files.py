@@ -137,7 +137,7 @@ def purge_orphans(*, at: datetime.datetime) -> int:
 
 
 def _older_than(oldest: float, folder: Path) -> Iterator[Path]:
-    """The files in a folder and below that nobody wrote since; runs may take some away meanwhile."""
+    """The files in a folder and below that nobody wrote since; runs may take some away by then."""
     for place, _folders, names in os.walk(folder):
         for name in names:
             file = Path(place, name)

@@ -214,4 +214,6 @@ def swap_suggestion(number18: str, *, birth_on: date | None, sex: Sex | None) ->
             and _judged(swapped)[0] is NumberState.VALID
         ):
             fitting.add(swapped)
-    return fitting.pop() if len(fitting) == 1 else None
+    # That only another province fits says that something else is wrong with the number.
+    is_told = len(fitting) == 1 and all(found[:2] == number18[:2] for found in fitting)
+    return fitting.pop() if is_told else None

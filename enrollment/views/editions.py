@@ -212,7 +212,9 @@ class EditionLineDetail(EditionPage, RowsInSight, DetailPage):
         return selectors.line_in(self.scope, self.kwargs["pk"], self.kwargs["line"])
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        self.note_row(self.record)
+        # The log names the rows: lines are made anew by each comparison.
+        for row in filter(None, (self.record.row, self.record.old_row)):
+            self.note_row(row)
         return super().get(request, *args, **kwargs)
 
     @property

@@ -358,7 +358,9 @@ class ProofExport(PortalPage):
                 at=clock.now(),
                 by=self.actor,
                 file_format=request.POST.get("format", "xlsx"),
-                signed=int(signed) if signed.isascii() and signed.isdigit() else 0,
+                signed=int(signed)
+                if signed.isascii() and signed.isdecimal() and len(signed) < 19
+                else 0,
             )
         except DomainError as refusal:
             messages.error(request, str(refusal))

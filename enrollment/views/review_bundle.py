@@ -19,7 +19,7 @@ from bureau.ui import formatting
 from bureau.ui.statuses import status_of
 from bureau.ui.views import ActionView, PortalPage
 from enrollment.choices.bundles import BundledState
-from enrollment.models import BundledDecision, DecisionBundle, RosterRow
+from enrollment.models import BundledDecision, DecisionBundle
 from enrollment.selectors import review_bundles as selectors
 from enrollment.services import bundles, looks
 from enrollment.tables import review_bundles as words
@@ -31,7 +31,7 @@ PARENTS = ((gettext_lazy("To-do and done"), "portal:todo"),)
 class ReviewBundle(PageOfPeople, PortalPage):
     """What a clerk handed in, pair by pair: both rows beside each other, the word, what it does.
 
-    Both people of every pair are on record as looked at before anything is shown.
+    That the list was looked at is on record before anything is shown.
     """
 
     template_name = "enrollment/review_bundle.html"
@@ -60,8 +60,9 @@ class ReviewBundle(PageOfPeople, PortalPage):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         # Fetched before anything else, so that what lies outside the scope is always 404.
         _fetched = self.bundle
+        # The list never changes: by its number the log leads to both rows of every pair.
         self.note_look(
-            RosterRow._meta.label_lower,
+            self.bundle,
             looks.REVIEW,
             fields=["name", "id_number", "birth_on", "sex"],
             area=self.request_made.area,
@@ -141,7 +142,11 @@ class ReviewBundleDecide(ActionView):
     def _returned(self) -> dict[int, str]:
         """The decisions that were marked, with the reason of each: its own, or the one for all."""
         sent = self.request.POST
-        marked = [int(n) for n in sent.getlist("return") if n.isascii() and n.isdigit()]
+        marked = [
+            int(number)
+            for number in sent.getlist("return")
+            if number.isascii() and number.isdigit() and len(number) < 19
+        ]
         if sent.get("decision") == "all":
             if marked:
                 raise DomainError(

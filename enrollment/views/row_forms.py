@@ -44,6 +44,11 @@ class FormOfRow(RowsInSight, RosterForms):
         self.note_row(self.row)
         return super().get(request, *args, **kwargs)
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """What is refused is answered with the form, which shows the row again."""
+        self.note_row(self.row)
+        return super().post(request, *args, **kwargs)
+
     def breadcrumbs(self) -> list[Crumb]:
         row = self.row
         url = reverse("enrollment:roster-row", args=[row.batch_id, row.pk])
@@ -95,7 +100,9 @@ class RowRepair(FormOfRow):
         correction = row_repair.repair(
             row=self.row,
             cells=form.cells(),
-            version=int(version) if version.isascii() and version.isdigit() else -1,
+            version=int(version)
+            if version.isascii() and version.isdigit() and len(version) < 19
+            else -1,
             at=clock.now(),
             by=self.actor,
         )

@@ -35,6 +35,11 @@ from enrollment.views.rosters import PARENTS
 from enrollment.views.row_forms import FormOfRow
 
 
+def _version_of(sent: str) -> int:
+    """The version that the page showed; -1, which no row has, for what is no number."""
+    return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 19 else -1
+
+
 class RowRight(FormOfRow):
     """A row that waits is declared right as it is written, with reason and evidence."""
 
@@ -71,7 +76,7 @@ class RowRight(FormOfRow):
 
     def carry_out(self, form: Any) -> str:
         version = self.seen_version
-        seen = int(version) if version.isascii() and version.isdigit() else -1
+        seen = _version_of(version)
         made = row_repair.find_right(
             batch=self.batch,
             rows={self.row.pk: seen},
@@ -177,7 +182,7 @@ class RowLeaveOut(FormOfRow):
         version = self.seen_version
         made = row_repair.leave_out(
             batch=self.batch,
-            rows={self.row.pk: int(version) if version.isascii() and version.isdigit() else -1},
+            rows={self.row.pk: _version_of(version)},
             reason=form.cleaned_data["reason"],
             at=clock.now(),
             by=self.actor,

@@ -95,7 +95,7 @@ class RowMoveForm(EntryForm):
         if given.get("where") != OTHER:
             return given
         number = str(given.get("file_no") or "").strip()
-        if not (number.isascii() and number.isdigit()):
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
             self.add_error("file_no", _("Give the number of the file, digits alone."))
             return given
         self.target = people.people_in(self.scope).filter(pk=int(number)).first()

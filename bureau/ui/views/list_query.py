@@ -227,7 +227,7 @@ class QueryOfList(PortalPage):
             lists.remove_filter(
                 self.actor,
                 self.list_id,
-                int(number) if number.isascii() and number.isdigit() else 0,
+                int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0,
                 at=clock.now(),
             )
         except DomainError as refusal:

@@ -170,6 +170,8 @@ def test_no_suggestion_without_a_birth_date_or_against_the_sex():
     assert swap_suggestion(swapped, birth_on=date(1950, 1, 1), sex=None) is None
     assert swap_suggestion(swapped, birth_on=None, sex=None) is None
     assert swap_suggestion("无", birth_on=born, sex=None) is None
+    # The last digit is mistyped; only a swap into Tianjin would mend the check character.
+    assert swap_suggestion("210281200102285741", birth_on=date(2001, 2, 28), sex=None) is None
 
 
 @given(st.one_of(written_numbers(), st.text(max_size=25)))

@@ -146,6 +146,8 @@ def rebuild(export: DataExport, actor: Actor) -> ListPage:
     page = page_class()
     page.actor, page.scope = actor, entry.scope_for(actor, "GET")
     page.args, page.kwargs = (), export.kwargs
+    # No request asks this page: what is asked for stands with the export.
+    page.query = page.query_form(QueryDict(export.query), {})
     if export.bare:
         page.scope = bare_scope(page, actor)
         if page.scope.is_empty:
@@ -158,7 +160,7 @@ def _rows_of(page: ListPage, export: DataExport) -> Any:
     if export.row_numbers is not None:
         found = page.rows().filter(pk__in=export.row_numbers)
     else:
-        found = page.narrowed(page.rows(), page.query_form(query, {}).values())
+        found = page.narrowed(page.rows(), page.query.values())
     _key, sort, descending = page.sort_key(query.get("sort", ""))
     return paging.in_order(found, sort, descending)
 

@@ -13,7 +13,7 @@ from bureau.core.choices import JobState, Role
 from bureau.core.models import AccessLog, ApprovalRequest, DataExport, Staff
 from enrollment.choices import NumberState
 from enrollment.imports.roster_fields import heading_of
-from enrollment.models import Person
+from enrollment.models import Person, RosterBatch
 from enrollment.rules.identity import read_number
 from enrollment.tests.people.conftest import CITY, ZHUANGHE
 from enrollment.tests.people.test_people_views import numbers_in, url
@@ -42,6 +42,23 @@ def test_a_file_of_people_is_masked_and_on_record(client_of: Callable[..., Clien
     ]
     entry = AccessLog.objects.get(action="export")
     assert (entry.row_count, entry.subject_label) == (export.rows_expected, "enrollment.person")
+
+
+def test_a_file_of_one_areas_people_and_of_rosters_with_their_rows(
+    client_of: Callable[..., Client], roll: Any
+) -> None:
+    client = client_of(Role.CLERK, ZHUANGHE)
+    batch = RosterBatch.objects.filter(area__code=ZHUANGHE, rows_review__gt=0).first()
+    assert batch is not None
+    for page in (
+        url("person-list") + f"?area={batch.area.code}",
+        url("roster-list"),
+        url("roster-rows", batch.pk) + "?outcome=REVIEW",
+    ):
+        client.post(page, {"_act": "export", "format": "csv"})
+        export = DataExport.objects.latest("pk")
+        _line, _heads, *rows = made(export)
+        assert len(rows) == export.rows_expected > 0, page
 
 
 def test_a_file_in_full_bears_the_heads_of_the_template_and_one_invented_person(

@@ -36,7 +36,6 @@ from enrollment.models import (
     PacketPair,
     PairDecision,
     RosterLink,
-    RosterRow,
     SecondAnswer,
 )
 from enrollment.rules.decisions import one_number
@@ -209,9 +208,8 @@ def _checked_holder(pair: CandidatePair, verdict: Verdict, holder: str, reason: 
 
 def has_one_number(pair: CandidatePair) -> bool:
     """Whether both rows bear one and the same identity number."""
-    rows = RosterRow.objects.filter(pk__in=[pair.row_a_id, pair.row_b_id])
-    numbers = list(rows.values_list("id_number", "id_text"))
-    return len(numbers) == 2 and one_number(*numbers) is not None
+    left, right = ((row.id_number, row.id_text) for row in (pair.row_a, pair.row_b))
+    return one_number(left, right) is not None
 
 
 def _checked_choices(choices: Mapping[str, str]) -> dict[str, str]:

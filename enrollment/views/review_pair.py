@@ -204,7 +204,7 @@ class ReviewPair(PageOfPeople, PortalPage):
                 "bundle_url": "",
             }
         decisions = self.decisions
-        last = clearing.decision_of(self.pair.pk)
+        last = clearing.decision_of(self.pair.pk) if decisions else None
         line = bundles.line_waiting(last) if last is not None else None
         if self.pair.state == PairState.CHECKING:
             is_open = line is not None
@@ -212,7 +212,7 @@ class ReviewPair(PageOfPeople, PortalPage):
         may = access.may(self.actor, "enrollment:review-take-back", "POST")
         in_effect = any(getattr(one, "undo", None) is None and one.verdict != Verdict.LATER
                         for one in decisions)  # fmt: skip
-        undoing = clearing.pending_request(self.pair, deciding.UNDO_KIND)
+        undoing = clearing.pending_request(self.pair, deciding.UNDO_KIND) if in_effect else None
         return {
             "decisions": [review_words.decision_line(one) for one in decisions],
             "may_take_back": may and in_effect and undoing is None,

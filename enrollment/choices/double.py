@@ -11,6 +11,7 @@ class CoverageReason(TextChoices):
     DOUBLE_ENROLLMENT = "DOUBLE_ENROLLMENT", _("Ended as a double enrollment")
     DOUBLE_PAUSED = "DOUBLE_PAUSED", _("Paused as a double enrollment")
     ROSTER_UNDONE = "ROSTER_UNDONE", _("The roster was undone")
+    ROW_CORRECTED = "ROW_CORRECTED", _("The row that brought it was corrected or left out")
     DECISION_UNDONE = "DECISION_UNDONE", _("The decision that brought it was taken back")
     EDITION_REPLACED = "EDITION_REPLACED", _("Replaced by a newer edition of the roster")
     EDITION_LEFT_OUT = "EDITION_LEFT_OUT", _("Left out of a newer edition of the roster")

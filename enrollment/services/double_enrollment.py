@@ -20,6 +20,7 @@ from bureau.core.errors import DomainError, MovedOn
 from bureau.core.integrity import refusals
 from bureau.core.models import ApprovalRequest, Area, Staff
 from enrollment.choices.double import (
+    CaseNeed,
     CaseState,
     DecisionKind,
     DecisionState,
@@ -28,8 +29,9 @@ from enrollment.choices.double import (
     Standing,
 )
 from enrollment.models import DoubleCase, DoubleDecision, DoubleFact, DoubleSide
-from enrollment.rules.double_cases import Resolution
+from enrollment.rules.double_cases import Resolution, needs_of
 from enrollment.selectors import double_enrollment as selectors
+from enrollment.selectors.double_case import for_rules
 from enrollment.selectors.double_enrollment import Sums
 from enrollment.services import double_jobs, rosters
 
@@ -105,8 +107,18 @@ def decide_single(
     """The case is to be decided with this side staying, on evidence, whatever the rules propose.
 
     `found` are the outcomes with that side chosen; `ground` is the rule the clerk rests on, empty
-    for none. Raises MovedOn when the case is not open any more.
+    for none. Raises MovedOn when the case is not open any more, DomainError when a funded enrollment
+    would end without the person's written waiver on record.
     """
+    asked = for_rules(case)
+    if CaseNeed.WAIVER in needs_of(found, asked.rule_sides, asked.facts):
+        raise DomainError(
+            "waiver_needed",
+            _(
+                "A funded enrollment would end. Record the person's written waiver among the facts "
+                "of the case first, or let that enrollment stay."
+            ),
+        )
     decision = _decision(
         DecisionKind.SINGLE, [case.pk], ground, reason, on=on, at=at, by=by, evidence=evidence
     )

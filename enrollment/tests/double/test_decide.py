@@ -8,12 +8,13 @@ import pytest
 from bureau.core import approvals, clock
 from bureau.core.errors import DomainError, MovedOn, OwnWork
 from bureau.core.models import AuditEvent
-from enrollment.choices.double import CaseState, DecisionState, DoubleRuleCode
+from enrollment.choices.double import CaseState, DecisionState, DoubleRuleCode, FactKind
 from enrollment.imports import double_apply
 from enrollment.models import (
     CoverageSpell,
     DoubleCase,
     DoubleDecision,
+    DoubleFact,
     DoubleNotice,
     DoubleSide,
     Roll,
@@ -101,6 +102,25 @@ def test_a_single_case_differs_from_its_rule(cases: None) -> None:
     assert case_of(1).rule == ""
     side = DoubleSide.objects.get(case=case_of(1), standing="ENDS")
     assert (side.scheme, side.recover_amount) == ("UEBMI", 0)
+
+
+def test_a_funded_enrollment_ends_singly_only_with_the_waiver_on_record(cases: None) -> None:
+    case = case_of(1)
+    funded = CoverageSpell.objects.filter(person=case.person, scheme="NCMS")
+    funded.update(special_group="MINIMUM_LIVING")
+    with pytest.raises(DomainError) as refused:
+        single(case, "UEBMI", run=False)
+    assert refused.value.code == "waiver_needed"
+    assert case_of(1).state == CaseState.PROPOSED
+    DoubleFact.objects.create(
+        person=case.person,
+        kind=FactKind.WAIVER,
+        evidence="放弃资助声明",
+        recorded_by="test",
+        recorded_at=clock.now(),
+    )
+    single(case, "UEBMI")
+    assert spells(1)["NCMS:210281"][0] == "ENDED"
 
 
 def test_nobody_approves_own_decisions(cases: None) -> None:

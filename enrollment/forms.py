@@ -212,7 +212,8 @@ class LeaveOutForm(EntryForm):
     reason = ReasonField(
         label=gettext_lazy("Why this line is left out"),
         help_text=gettext_lazy(
-            "Which contribution stands or what became of the person, and who says so; no personal data."
+            "Which contribution stands or what became of the person, and who says so; no "
+            "personal data."
         ),
     )
 

@@ -192,7 +192,7 @@ def _with_swaps(rows: pl.DataFrame) -> pl.Series:
 
 
 def judge_names(rows: pl.DataFrame, findings: Findings) -> None:
-    """Note names that are missing, damaged or doubtful, and deaths or departures that a remark tells of."""
+    """Note names that are missing, damaged or doubtful, and deaths or departures in remarks."""
     findings.add_codes(rows["name_reason"])
     for column in ("remarks", "special_group", "relation", "status"):
         if rows[column].null_count() < rows.height:

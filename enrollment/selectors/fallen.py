@@ -15,7 +15,7 @@ from django.db.models import Case, Count, Exists, F, IntegerField, OuterRef, Q, 
 from bureau.core.actors import Scope
 from bureau.core.models import Area
 from bureau.intake.choices import BatchState
-from enrollment.choices import CoverageState, Outcome
+from enrollment.choices import CoverageState, Outcome, Reason
 from enrollment.choices.fallen import FallenKind
 from enrollment.models import CoverageSpell, RosterBatch, RosterRow
 from enrollment.selectors.proof_places import Places
@@ -87,9 +87,21 @@ def not_next_year(rosters: Collection[int], year: int) -> QuerySet[RosterRow]:
 
 def _unlinked(rosters: Collection[int], *outcomes: Outcome) -> QuerySet[RosterRow]:
     """Rows of these rosters that stand for nobody yet."""
-    return RosterRow.objects.filter(
+    found = RosterRow.objects.filter(
         batch__in=rosters, outcome__in=outcomes, link=None, stands_by=None
     )
+    return found.exclude(is_further_line())
+
+
+def is_further_line() -> Q:
+    """A line that was left out beside another one of the same person, who is insured by that."""
+    other = RosterRow.objects.filter(
+        Q(id_number=OuterRef("id_number")) | Q(birth_on=OuterRef("birth_on")),
+        batch=OuterRef("batch"),
+        name=OuterRef("name"),
+        outcome__in=[Outcome.ACCEPTED, Outcome.FIXED],
+    ).exclude(pk=OuterRef("pk"))
+    return Q(Exists(other), reasons__contains=[Reason.LEFT_OUT])
 
 
 def rows_of(rosters: Collection[int], kind: str = "") -> QuerySet[RosterRow]:

@@ -34,6 +34,8 @@ from enrollment.selectors.proof_places import Places
 
 #: States of spells in the order of the tables.
 STATES = tuple(CoverageState.values)
+#: Among the rows off the roll: lines left out beside another one of the same person.
+FURTHER = "FURTHER"
 
 
 @contextmanager
@@ -225,7 +227,7 @@ class _Counting:
             further_same=same,
             further_other=sum(self.further.values()) - same,
             waiting=self._off(Outcome.REVIEW),
-            rejected=self._off(Outcome.REJECTED),
+            rejected=self._off(Outcome.REJECTED) + self._off(FURTHER),
             editions=self.by_edition.total(),
         )
 
@@ -266,7 +268,7 @@ class _Counting:
             same=further[True],
             other=further[False],
             waiting=off(Outcome.REVIEW),
-            rejected=off(Outcome.REJECTED),
+            rejected=off(Outcome.REJECTED) + off(FURTHER),
             editions=self.by_edition[number],
         )
 
@@ -333,7 +335,7 @@ class _Counting:
                 records=records[area],
                 people=people[area],
                 in_force=in_force[area],
-                same=same[area],
+                same=same[area] + off[area, FURTHER],
                 elsewhere=elsewhere[area],
                 waiting=off[area, Outcome.REVIEW],
                 rejected=off[area, Outcome.REJECTED],

@@ -72,13 +72,25 @@ OVERLAPS = """
     SELECT scheme_a, scheme_b, county_a, county_b, count(DISTINCT person_id) FROM met
     GROUP BY GROUPING SETS ((scheme_a, scheme_b), (county_a, county_b))
 """
+# A line that a clerk left out beside another one of the same person is a further row of theirs:
+# nobody fell out by it. As `selectors.fallen.is_further_line` says it.
 NOT_ON_ROLL = """
-    SELECT staged.batch_id, staged.area_code, staged.outcome, count(*)
-    FROM enrollment_rosterrow staged
-    WHERE staged.batch_id = ANY (%(applied)s) AND staged.outcome IN ('REVIEW', 'REJECTED')
-      AND staged.stands_by_id IS NULL
-      AND NOT EXISTS (SELECT 1 FROM enrollment_rosterlink link WHERE link.row_id = staged.id)
-    GROUP BY staged.batch_id, staged.area_code, staged.outcome
+    WITH off_roll AS (
+        SELECT staged.batch_id, staged.area_code,
+               CASE WHEN 'LEFT_OUT' = ANY (staged.reasons) AND EXISTS (
+                        SELECT 1 FROM enrollment_rosterrow other
+                        WHERE other.batch_id = staged.batch_id AND other.id <> staged.id
+                          AND other.outcome IN ('ACCEPTED', 'FIXED') AND other.name = staged.name
+                          AND (other.id_number = staged.id_number
+                               OR other.birth_on = staged.birth_on))
+                    THEN 'FURTHER' ELSE staged.outcome END AS outcome
+        FROM enrollment_rosterrow staged
+        WHERE staged.batch_id = ANY (%(applied)s) AND staged.outcome IN ('REVIEW', 'REJECTED')
+          AND staged.stands_by_id IS NULL
+          AND NOT EXISTS (SELECT 1 FROM enrollment_rosterlink link WHERE link.row_id = staged.id)
+    )
+    SELECT batch_id, area_code, outcome, count(*) FROM off_roll
+    GROUP BY batch_id, area_code, outcome
 """
 REASONS = """
     SELECT staged.outcome, reason, count(*)

@@ -107,8 +107,8 @@ def decide_single(
     """The case is to be decided with this side staying, on evidence, whatever the rules propose.
 
     `found` are the outcomes with that side chosen; `ground` is the rule the clerk rests on, empty
-    for none. Raises MovedOn when the case is not open any more, DomainError when a funded enrollment
-    would end without the person's written waiver on record.
+    for none. Raises MovedOn when the case is not open any more, DomainError when a funded
+    enrollment would end without the person's written waiver on record.
     """
     asked = for_rules(case)
     if CaseNeed.WAIVER in needs_of(found, asked.rule_sides, asked.facts):

@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from bureau.core import integrity
+from bureau.core import clock, integrity
+from bureau.core.actors import Scope
 from bureau.core.choices import Role
 from bureau.core.models import ApprovalRequest, AuditEvent
 from bureau.core.tests import factories
 from bureau.intake.choices import BatchState, Channel
 from enrollment.models import CoverageSpell, Person, RosterBatch, RosterCorrection, RosterRow
 from enrollment.rules.leaving_out import note_to_leave_out, reason_to_leave_out
+from enrollment.selectors import fallen, proof_counts
 from enrollment.tests import corrections, problem_files, rosters
 from enrollment.tests.roster_pages import do_jobs, member, signed_in
 
@@ -157,6 +159,10 @@ def test_a_line_left_out_of_a_roster_on_the_roll_loses_its_coverage_after_approv
     assert (row.outcome, row.is_settled, spell.state) == ("REJECTED", True, "UNDONE")
     person = Person.objects.get(identifiers__number=row.id_number)
     assert [one.state for one in person.spells.exclude(state="UNDONE")] == ["IN_FORCE"]
+    # Nobody fell out by it: the person is insured by the other line.
+    proof = proof_counts.proof_of(Scope.of([batch.area.path]), at=clock.now())
+    assert (proof.holds, proof.below) == (True, 0)
+    assert not fallen.rows_of([batch.pk]).exists()
     assert integrity.broken_invariants() == []
 
 

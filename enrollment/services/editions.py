@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from bureau.core import audit
@@ -90,13 +91,15 @@ def end_left_out(
 ) -> int:
     """The coverage of who is left out, or of the chosen lines, ends with that day; how many.
 
-    Nothing ends before the edition is applied. Raises `DomainError` for a day outside the year.
+    Nothing ends before the edition is applied. Raises `DomainError` for a day outside the year, and
+    for another reason than that of others chosen before.
     """
     edition = _checked(batch)
     _expect_day(batch, ends_on)
     found = selectors.standing_left(edition)
     if lines is not None:
         found = found.filter(pk__in=list(lines))
+    _expect_one_reason(edition, reason.strip(), without=found)
     count = EditionLine.objects.filter(pk__in=found.values("pk")).update(ends_on=ends_on)
     if not count:
         raise DomainError(
@@ -117,6 +120,26 @@ def end_left_out(
         note=reason.strip(),
     )
     return count
+
+
+def _expect_one_reason(
+    edition: RosterEdition, reason: str, *, without: QuerySet[EditionLine]
+) -> None:
+    """The second person sees one reason: others chosen before are not given a new one unasked."""
+    others = EditionLine.objects.filter(edition=edition, ends_on__isnull=False)
+    others = others.exclude(pk__in=without.values("pk"))
+    # Locked, so that two clerks do not choose at once.
+    edition = RosterEdition.objects.select_for_update(of=("self",)).get(pk=edition.pk)
+    if edition.left_reason not in ("", reason) and others.exists():
+        raise DomainError(
+            "ENDS_FOR_ANOTHER_REASON",
+            _(
+                "Others are chosen whose coverage is to end because of: %(reason)s. An edition "
+                "has one such reason: give the same one, or keep all who are left out and choose "
+                "anew."
+            ),
+            reason=edition.left_reason,
+        )
 
 
 def _expect_day(batch: RosterBatch, ends_on: datetime.date) -> None:

@@ -56,6 +56,20 @@ TIERS: Final[tuple[tuple[str, str], ...]] = (
 )
 #: By these keys a line that found no partner may still be one of the rows that are left.
 DOUBTS: Final = ("id_number", "name_key, born, place", "name_key, household_no, place")
+#: Fields of which one at least is needed to say which of two equal lines is whose.
+TELLING: Final = frozenset({"id_number", "member_no", "psn_no", "birth_on", "household_no"})
+#: Of equal lines fewer came again than stand: whose is missing, the file does not say.
+_NAMESAKES: Final = """
+    CREATE TEMP TABLE fewer ON COMMIT DROP AS
+    SELECT said_as FROM (SELECT said_as, count(*) AS lines FROM old_line GROUP BY said_as) stands
+    JOIN (SELECT said_as, count(*) AS lines FROM new_line GROUP BY said_as) came USING (said_as)
+    WHERE came.lines < stands.lines;
+    UPDATE old_line SET said_as = NULL, is_doubted = true
+    FROM fewer WHERE fewer.said_as = old_line.said_as;
+    UPDATE new_line SET said_as = NULL, is_doubted = true
+    FROM fewer WHERE fewer.said_as = new_line.said_as;
+    DROP TABLE fewer
+"""
 
 
 def compare(batch: RosterBatch) -> None:
@@ -71,14 +85,18 @@ def compare(batch: RosterBatch) -> None:
     fields = _compared_fields(batch)
     columns = [column for field in fields for column in COLUMNS[field]]
     facts = {"edition": edition.pk, "batch": batch.pk, "unsure": Reason.EDITION_UNSURE.value}
-    _run(_with_columns("edition_sides", columns), facts)
+    sides = _with_columns("edition_sides", columns).replace("{place}", _place(batch))
+    _run(sides, facts)
+    if not TELLING.intersection(fields):
+        _execute(_NAMESAKES)
     _pair("said_as, again", "", clean_only=False)
     for keys, further in TIERS:
         for clean_only in (True, False):
             _pair(keys, further, clean_only=clean_only)
     for keys in DOUBTS:
         _doubt(keys)
-    _run(statement("edition_lines").replace("{fields}", _changed_fields(fields)), facts)
+    lines = statement("edition_lines").replace("{fields}", _changed_fields(fields, "former"))
+    _run(lines.replace("{said_before}", _changed_fields(fields, "first")), facts)
     RosterEdition.objects.filter(pk=edition.pk).update(compared=fields)
     crash.point("edition_compared")
 
@@ -110,13 +128,22 @@ def _with_columns(step: str, columns: list[str]) -> str:
     return statement(step).replace("{said_as}", f"md5(ARRAY[{values}]::text)")
 
 
-def _changed_fields(fields: list[str]) -> str:
-    """An array of the fields in which the two sides differ."""
+def _place(batch: RosterBatch) -> str:
+    """Where a line is, by what the newer edition tells of it: a file of one township names none."""
+    told = []
+    for column in ("area_code", "town"):
+        if RosterRow.objects.filter(batch=batch, **{f"{column}__gt": ""}).exists():
+            told.append(f"staged.{column}")
+    return f"concat_ws('/', {', '.join(told)})" if told else "''"
+
+
+def _changed_fields(fields: list[str], earlier: str) -> str:
+    """An array of the fields in which the line differs from what was said earlier."""
     parts = []
     for field in fields:
         old, new = (
             ", ".join(f"{side}.{column}" for column in COLUMNS[field])
-            for side in ("former", "staged")
+            for side in (earlier, "staged")
         )
         parts.append(f"CASE WHEN ROW({old}) IS DISTINCT FROM ROW({new}) THEN '{field}' END")
     return f"array_remove(ARRAY[{', '.join(parts)}]::text[], NULL)" if parts else "'{}'::text[]"

@@ -44,6 +44,10 @@ WORK: Final = """
     LEFT JOIN enrollment_rosterlink b ON b.row_id = pair.row_b_id
     WHERE done.stage = 'CARRIED_OUT' AND done.facts ->> 'outcome' = 'REMEMBERED'
       AND a.person_id IS DISTINCT FROM b.person_id
+      -- A row for which another edition's row stands follows nobody: that one is covered.
+      AND NOT EXISTS (SELECT FROM enrollment_rosterrow stood
+                      WHERE stood.id IN (pair.row_a_id, pair.row_b_id)
+                        AND stood.stands_by_id IS NOT NULL)
       AND NOT EXISTS (SELECT FROM enrollment_decisionundo undo WHERE undo.decision_id = decision.id)
       AND EXISTS (SELECT FROM enrollment_bundleddecision line
                   WHERE line.decision_id = decision.id AND line.state = 'APPROVED')

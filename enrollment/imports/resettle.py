@@ -5,12 +5,14 @@ with their rows, by the statements by which a roster is applied.
 """
 
 import functools
+import re
 from pathlib import Path
 from typing import Any, Final
 
 from django.db import connection
 
 from bureau.core import crash
+from enrollment.selectors.former_rows import DECIDED
 
 SQL: Final = Path(__file__).parent / "sql"
 #: Rosters whose rows speak on the roll: those applied, and the one being written to it now.
@@ -18,12 +20,23 @@ _STANDS: Final = (
     "(batch.state = 'APPLIED' OR batch.state = 'APPLYING'"
     " AND batch.id = (SELECT applying_batch_id FROM enrollment_roll))"
 )
+#: How a statement asks whether a decision of a person rests on the row of that number.
+_DECIDED: Final = re.compile(r"\{decided ([a-z_.]+)\}")
 #: Steps that write what rows say of people, but for their coverage.
 _AGAIN: Final = ("apply_persons", "apply_identifiers", "apply_households", "apply_members")
 
 
 @functools.cache
 def statement(step: str) -> str:
+    """The text of the step; where it asks whether a person decided about a row, with that."""
+    return _DECIDED.sub(_decided, _text(step))
+
+
+def _decided(found: re.Match[str]) -> str:
+    return DECIDED.format(row=found[1])
+
+
+def _text(step: str) -> str:
     return (SQL / f"{step}.sql").read_text(encoding="utf-8")
 
 

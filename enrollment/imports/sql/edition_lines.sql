@@ -9,26 +9,19 @@ DELETE FROM enrollment_editionline WHERE edition_id = %(edition)s;
 CREATE TEMP TABLE compared ON COMMIT DROP AS
 SELECT pair.old_id, pair.new_id, old_line.is_clean AS old_is_clean,
        -- Said as the county had sent it before it was corrected: the correction stands.
-       CASE WHEN EXISTS (SELECT FROM enrollment_rosterrowversion first
-                         WHERE first.row_id = former.id AND first.raw = staged.raw)
+       -- By what was read, since a file with other columns is written otherwise.
+       CASE WHEN EXISTS (SELECT FROM enrollment_rosterrowversion sent
+                         CROSS JOIN LATERAL jsonb_populate_record(
+                             NULL::enrollment_rosterrow, sent.values) first
+                         WHERE sent.row_id = former.id
+                           AND (sent.raw = staged.raw OR cardinality({said_before}) = 0))
             THEN '{}'::text[] ELSE {fields} END AS fields,
        -- A decision of a person rests on the row: it is not replaced unseen.
-       (link.tier = 'CLERK') IS TRUE
-       OR EXISTS (SELECT FROM enrollment_person person
-                  WHERE person.id = link.person_id AND person.merged_into_id IS NOT NULL)
-       OR EXISTS (SELECT FROM enrollment_person absorbed
-                  WHERE absorbed.merged_into_id = link.person_id)
-       OR EXISTS (SELECT FROM enrollment_coveragespell spell
-                  JOIN enrollment_doubleside side ON side.spell_id = spell.id
-                  JOIN enrollment_doublecase decided ON decided.id = side.case_id
-                  WHERE spell.source_row_id = former.id
-                    AND (decided.decided_at IS NOT NULL OR decided.pending_id IS NOT NULL
-                         OR decided.state = 'SUBMITTED')) AS is_decided
+       {decided former.id} AS is_decided
 FROM line_pair pair
 JOIN old_line ON old_line.id = pair.old_id
 JOIN enrollment_rosterrow former ON former.id = pair.old_id
-JOIN enrollment_rosterrow staged ON staged.id = pair.new_id
-LEFT JOIN enrollment_rosterlink link ON link.row_id = former.id;
+JOIN enrollment_rosterrow staged ON staged.id = pair.new_id;
 
 INSERT INTO enrollment_editionline
     (edition_id, state, row_id, old_row_id, fields, follows, ends_on, is_taken, before)
@@ -56,7 +49,10 @@ WHERE NOT old_line.is_paired;
 UPDATE enrollment_rosterrow staged
 SET stands_by_id = line.old_row_id,
     confirmed = ARRAY(SELECT DISTINCT code
-                      FROM unnest(staged.confirmed || former.confirmed || staged.reasons) code
+                      FROM unnest(staged.confirmed
+                                  -- Whether it is the line of its former row is asked each time.
+                                  || array_remove(former.confirmed, %(unsure)s)
+                                  || staged.reasons) code
                       ORDER BY code),
     reasons = CASE WHEN former.outcome IN ('ACCEPTED', 'FIXED') THEN '{}' ELSE former.reasons END,
     outcome = CASE WHEN former.outcome NOT IN ('ACCEPTED', 'FIXED') THEN former.outcome

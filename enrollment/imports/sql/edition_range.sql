@@ -21,13 +21,7 @@ JOIN enrollment_rosterlink old_link
   ON old_link.row_id = line.old_row_id AND old_link.person_id = link.person_id
 WHERE edition.id = %(edition)s
   -- What a person decided about the former row since it was compared is not undone unseen.
-  AND old_link.tier <> 'CLERK'
-  AND NOT EXISTS (SELECT FROM enrollment_coveragespell spell
-                  JOIN enrollment_doubleside side ON side.spell_id = spell.id
-                  JOIN enrollment_doublecase decided ON decided.id = side.case_id
-                  WHERE spell.source_row_id = line.old_row_id
-                    AND (decided.decided_at IS NOT NULL OR decided.pending_id IS NOT NULL
-                         OR decided.state = 'SUBMITTED'))
+  AND NOT {decided line.old_row_id}
   AND (staged.outcome IN ('ACCEPTED', 'FIXED') OR former.outcome NOT IN ('ACCEPTED', 'FIXED'));
 ANALYZE taking;
 

@@ -20,7 +20,7 @@ WITH RECURSIVE former(batch_id) AS (
 SELECT staged.id, staged.outcome IN ('ACCEPTED', 'FIXED') AS is_clean, staged.id_number,
        staged.id_text, staged.name_key, coalesce(staged.birth_on::text, staged.birth_part) AS born,
        staged.household_no, staged.relation_code, staged.member_no, staged.psn_no,
-       concat_ws('/', staged.area_code, staged.town) AS place,
+       {place} AS place,
        {said_as} AS said_as, 0::bigint AS again, false AS is_paired, false AS is_doubted
 FROM former
 JOIN enrollment_rosterbatch batch ON batch.id = former.batch_id AND batch.state = 'APPLIED'
@@ -34,7 +34,7 @@ CREATE TEMP TABLE new_line ON COMMIT DROP AS
 SELECT staged.id, staged.outcome IN ('ACCEPTED', 'FIXED') AS is_clean, staged.id_number,
        staged.id_text, staged.name_key, coalesce(staged.birth_on::text, staged.birth_part) AS born,
        staged.household_no, staged.relation_code, staged.member_no, staged.psn_no,
-       concat_ws('/', staged.area_code, staged.town) AS place,
+       {place} AS place,
        {said_as} AS said_as, 0::bigint AS again, false AS is_paired, false AS is_doubted
 FROM enrollment_rosterrow staged
 WHERE staged.batch_id = %(batch)s AND staged.outcome <> 'NOT_RECORD';

@@ -1,12 +1,13 @@
 -- Former rows that stand for nobody and wait, and whose line came again, are asked about no more: the
--- newer line is. In: %(edition)s. Re-runnable.
+-- newer line is. Of what a person decided about both stay. In: %(edition)s. Re-runnable.
 CREATE TEMP TABLE said_again ON COMMIT DROP AS
 SELECT line.id AS line_id, line.row_id, line.old_row_id, former.is_settled
 FROM enrollment_editionline line
 JOIN enrollment_rosterrow former ON former.id = line.old_row_id
 WHERE line.edition_id = %(edition)s AND line.follows AND NOT line.is_taken
   AND former.outcome IN ('REVIEW', 'REJECTED')
-  AND NOT EXISTS (SELECT FROM enrollment_rosterlink link WHERE link.row_id = former.id);
+  AND NOT EXISTS (SELECT FROM enrollment_rosterlink link WHERE link.row_id = former.id)
+  AND NOT {decided line.old_row_id};
 ANALYZE said_again;
 UPDATE enrollment_editionline line
 SET is_taken = true, before = jsonb_build_object('is_settled', said_again.is_settled)
@@ -22,7 +23,8 @@ FROM enrollment_editionline line
 JOIN enrollment_rosterrow former ON former.id = line.old_row_id
 WHERE line.edition_id = %(edition)s AND line.state = 'LEFT' AND NOT line.is_taken
   AND former.outcome IN ('REVIEW', 'REJECTED')
-  AND NOT EXISTS (SELECT FROM enrollment_rosterlink link WHERE link.row_id = former.id);
+  AND NOT EXISTS (SELECT FROM enrollment_rosterlink link WHERE link.row_id = former.id)
+  AND NOT {decided line.old_row_id};
 UPDATE enrollment_editionline line
 SET is_taken = true, before = jsonb_build_object('is_settled', withdrawn.is_settled)
 FROM withdrawn WHERE line.id = withdrawn.line_id;

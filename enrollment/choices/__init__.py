@@ -431,8 +431,15 @@ REASON_TEXTS: Final[dict[Reason, Explanation]] = {
         _("Nothing is to be done. Until the roster is on the roll the line can be taken in again."),
     ),
     Reason.EDITION_UNSURE: Explanation(
-        _("It may be one of several former rows, or a person decided about its former row."),
-        _("Complete what tells the people apart, or declare the line right as it is."),
+        _(
+            "It may be one of several former rows, a person decided about its former row, or its "
+            "person is covered by another row of a former edition."
+        ),
+        _(
+            "Complete what tells the people apart, or declare the line right as it is. Where a "
+            "person decided, take that decision back first. Who is covered by another row stays "
+            "so: leave this line out."
+        ),
     ),
     Reason.BIRTH_DIFFERS: Explanation(
         _("The birth date of the row and that of the number are both valid and differ."),

@@ -65,4 +65,6 @@ def may_all_be_right(codes: list[str]) -> bool:
 
 
 #: Why a clerk may leave a line out of the roster: it is to bring nobody's coverage.
-MAY_BE_LEFT_OUT: Final = frozenset({Reason.LISTED_TWICE, Reason.DECEASED, Reason.GONE})
+MAY_BE_LEFT_OUT: Final = frozenset(
+    {Reason.LISTED_TWICE, Reason.DECEASED, Reason.GONE, Reason.EDITION_UNSURE}
+)

@@ -113,6 +113,8 @@ def apply_roster(context: JobContext, batch: RosterBatch) -> Again | None:
     while high := next_range(batch, int(context.checkpoint["high"])):
         low = int(context.checkpoint["high"])
         with context.step() as checkpoint:
+            if editions.hold_decided(batch, low, high):
+                reconcile.count_rows(batch)
             written += write_range(batch, low, high)
             editions.take_over(batch, low, high)
             checkpoint.update(high=high, written=written)
@@ -129,9 +131,14 @@ def apply_roster(context: JobContext, batch: RosterBatch) -> Again | None:
 
 
 def _link_again_if_stale(context: JobContext, batch: RosterBatch) -> None:
-    """A linkage made before another roster was applied is made anew, once."""
+    """A linkage made before another roster was applied is made anew, once.
+
+    A newer edition always is: what people decided about the former rows since counts.
+    """
     batch.refresh_from_db()
-    if context.checkpoint.get("linked") or batch.matched_revision == rosters.roll_revision():
+    is_edition = edition_compare.edition_of(batch) is not None
+    is_stale = is_edition or batch.matched_revision != rosters.roll_revision()
+    if context.checkpoint.get("linked") or not is_stale:
         return
     context.phase(gettext_noop("Linking again, because the roll has grown"))
     with context.step(linked=True):

@@ -13,6 +13,7 @@ from bureau.intake.choices import BatchState
 from enrollment.imports import (
     apply,
     correction_linkage,
+    edition_links,
     editions,
     linkage,
     reconcile,
@@ -239,8 +240,15 @@ def _follow_openers(context: JobContext, correction: RosterCorrection) -> None:
 
 def _link(correction: RosterCorrection) -> None:
     """Each line that is taken says whose row it is; new people have their numbers."""
-    found = correction_linkage.link(correction)
-    links = _with_people(correction, found.links)
+    known = edition_links.former_people_of(correction)
+    while True:
+        found = correction_linkage.link(correction)
+        links = edition_links.with_former_people(found.links, known)
+        links = _with_people(correction, links)
+        # Without the lines that wait on, others may stand for somebody else.
+        if not edition_links.hold_corrected(correction, links):
+            break
+        correction_linkage.refuse(correction)
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE linked (row_id bigint PRIMARY KEY, person_id bigint,"
@@ -267,8 +275,9 @@ def _link(correction: RosterCorrection) -> None:
         cursor.execute("DROP TABLE linked")
     RosterCorrection.objects.filter(pk=correction.pk).update(matched_revision=found.revision)
     rows = set(links["row_id"].to_list())
-    known = found.pairs.filter(pl.col("row_a").is_in(list(rows)))
-    pairs = linkage.store_pairs(correction.batch, known, models.version_in_use())
+    asked = found.pairs.filter(pl.col("row_a").is_in(list(rows)))
+    asked = edition_links.without_former_people(asked, known)
+    pairs = linkage.store_pairs(correction.batch, asked, models.version_in_use())
     RosterBatch.objects.filter(pk=correction.batch_id).update(pairs_found=F("pairs_found") + pairs)
 
 

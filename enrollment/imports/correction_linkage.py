@@ -10,7 +10,7 @@ from django.db import connection
 
 from bureau.core import bulk, files
 from enrollment.choices import Reason
-from enrollment.imports import judgements, linkage, match
+from enrollment.imports import edition_links, judgements, linkage, match
 from enrollment.imports.roster_checks import check_rosters
 from enrollment.models import RosterCorrection
 from enrollment.services import linkage as models
@@ -153,11 +153,14 @@ def judge(correction: RosterCorrection) -> None:
         cursor.execute(_SETTLE, [correction.pk])
         cursor.execute(_TAKE_PARTNERS, facts)
         # A partner is judged anew from what its own cells say.
-        cursor.execute(_RESET, {"correction": correction.pk, "of": list(OF_OTHERS)})
+        again = [*OF_OTHERS, Reason.EDITION_UNSURE.value]
+        cursor.execute(_RESET, {"correction": correction.pk, "of": again})
         cursor.execute(_SETTLE, [correction.pk])
     judgements.recall_lines(correction)
-    _look(correction, (*_JUDGED, "RELEASED"))
+    found = _look(correction, (*_JUDGED, "RELEASED"))
     judgements.recall_lines(correction)
+    known = edition_links.former_people_of(correction)
+    edition_links.hold_corrected(correction, edition_links.with_former_people(found.links, known))
     with connection.cursor() as cursor:
         cursor.execute(_VERDICTS, [correction.pk])
         cursor.execute(_PARTNERS_BACK)
@@ -175,22 +178,26 @@ def link(correction: RosterCorrection) -> Linked:
     """
     while True:
         found = _look(correction, _TAKEN)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE enrollment_correctedrow SET verdict = 'WRONG' WHERE correction_id = %s"
-                " AND verdict IN ('NEW', 'CHANGED') AND NOT is_settled"
-                " AND outcome NOT IN ('ACCEPTED', 'FIXED')",
-                [correction.pk],
-            )
-            refused = cursor.rowcount
-            cursor.execute(
-                "DELETE FROM enrollment_correctedrow WHERE correction_id = %s"
-                " AND verdict = 'RELEASED' AND outcome NOT IN ('ACCEPTED', 'FIXED')",
-                [correction.pk],
-            )
-            refused += cursor.rowcount
-        if not refused:
+        if not refuse(correction):
             return found
+
+
+def refuse(correction: RosterCorrection) -> int:
+    """Lines that were to be taken and that something speaks against are not; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE enrollment_correctedrow SET verdict = 'WRONG' WHERE correction_id = %s"
+            " AND verdict IN ('NEW', 'CHANGED') AND NOT is_settled"
+            " AND outcome NOT IN ('ACCEPTED', 'FIXED')",
+            [correction.pk],
+        )
+        refused: int = cursor.rowcount
+        cursor.execute(
+            "DELETE FROM enrollment_correctedrow WHERE correction_id = %s"
+            " AND verdict = 'RELEASED' AND outcome NOT IN ('ACCEPTED', 'FIXED')",
+            [correction.pk],
+        )
+        return refused + int(cursor.rowcount)
 
 
 def _look(correction: RosterCorrection, verdicts: Sequence[str]) -> Linked:

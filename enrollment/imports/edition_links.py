@@ -1,13 +1,15 @@
 """Whose rows the changed lines of a newer edition are: those of the rows that they follow."""
 
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from django.db import connection
 
 from bureau.core import bulk
 from enrollment.choices import Reason
-from enrollment.models import RosterBatch
+from enrollment.imports.edition_compare import edition_of
+from enrollment.imports.resettle import statement
+from enrollment.models import RosterBatch, RosterCorrection
 from enrollment.rules.matching import FORMER_ROW
 
 _FORMER: Final = """
@@ -18,22 +20,16 @@ _FORMER: Final = """
     WHERE edition.batch_id = %(batch)s
 """
 _SCHEMA: Final = {"row_id": pl.Int64, "old_row": pl.Int64, "former_person": pl.Int64}
-#: A line that the roll takes for somebody else than its former row is looked at by a person.
-_HOLD: Final = """
-    WITH other AS (
-        UPDATE enrollment_editionline line SET state = 'UNSURE', follows = false
-        FROM enrollment_rosteredition edition, enrollment_rosterlink link,
-             enrollment_rosterlink former
-        WHERE edition.batch_id = %(batch)s AND line.edition_id = edition.id AND line.follows
-          AND link.row_id = line.row_id AND former.row_id = line.old_row_id
-          AND link.person_id <> former.person_id
-        RETURNING line.row_id
-    )
-    UPDATE enrollment_rosterrow staged
-    SET outcome = CASE WHEN outcome = 'REJECTED' THEN outcome ELSE 'REVIEW' END,
-        reasons = ARRAY(SELECT DISTINCT code FROM unnest(staged.reasons || %(unsure)s::text) code
-                        ORDER BY code)
-    FROM other WHERE other.row_id = staged.id
+#: The same for lines of corrections; one that was to be looked at may be its former row after all.
+_FORMER_OF_LINES: Final = """
+    SELECT line.row_id, line.old_row_id, link.person_id
+    FROM enrollment_rosteredition edition
+    JOIN enrollment_editionline line ON line.edition_id = edition.id AND NOT line.is_taken
+     AND line.old_row_id IS NOT NULL AND (line.follows OR line.state = 'UNSURE')
+    JOIN enrollment_correctedrow corrected
+      ON corrected.row_id = line.row_id AND corrected.correction_id = %(correction)s
+    LEFT JOIN enrollment_rosterlink link ON link.row_id = line.old_row_id
+    WHERE edition.batch_id = %(batch)s AND edition.is_open
 """
 
 
@@ -84,6 +80,43 @@ def without_former_people(pairs: pl.DataFrame, known: pl.DataFrame) -> pl.DataFr
 
 
 def hold_others(batch: RosterBatch) -> None:
-    """A line that is certainly another person's than its former row waits to be looked at."""
+    """Lines whose person is another's, or stands in the roster by a former row, are looked at.
+
+    One that the roll takes for somebody else than its former row waits; found right by a person, it
+    is new and its former row is left out.
+    """
+    facts: dict[str, Any] = {"batch": batch.pk, "unsure": Reason.EDITION_UNSURE.value}
     with connection.cursor() as cursor:
-        cursor.execute(_HOLD, {"batch": batch.pk, "unsure": Reason.EDITION_UNSURE.value})
+        cursor.execute(statement("edition_others"), facts)
+
+
+def former_people_of(correction: RosterCorrection) -> pl.DataFrame:
+    """As `former_people`, for the corrected lines of an edition that stands on the roll."""
+    if not correction.into_roll:
+        return pl.DataFrame(schema=_SCHEMA)
+    facts = {"batch": correction.batch_id, "correction": correction.pk}
+    return bulk.read_frame(connection, _FORMER_OF_LINES, facts, _SCHEMA)
+
+
+def hold_corrected(correction: RosterCorrection, links: pl.DataFrame) -> int:
+    """Corrected lines that would cover somebody twice, or replace what a person decided, wait on.
+
+    `links` are those of the lines that are to be taken. Returns how many are not.
+    """
+    if not correction.into_roll or links.is_empty() or edition_of(correction.batch) is None:
+        return 0
+    facts: dict[str, Any] = {
+        "batch": correction.batch_id,
+        "correction": correction.pk,
+        "unsure": Reason.EDITION_UNSURE.value,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE said_person (row_id bigint PRIMARY KEY, person_id bigint)"
+            " ON COMMIT DROP"
+        )
+        bulk.copy_frame(connection, "said_person", links.select("row_id", "person_id"))
+        cursor.execute(statement("edition_held_lines"), facts)
+        held: int = cursor.rowcount
+        cursor.execute("DROP TABLE said_person")
+    return held

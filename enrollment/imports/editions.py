@@ -11,6 +11,7 @@ from django.db import connection
 from bureau.core import clock, crash
 from bureau.core.jobs import JobContext
 from bureau.intake.choices import BatchState
+from enrollment.choices import Reason
 from enrollment.imports import resettle
 from enrollment.imports.edition_compare import edition_of
 from enrollment.models import EditionLine, RosterBatch, RosterEdition
@@ -23,6 +24,31 @@ _READY: Final = """
     FROM enrollment_editionline line JOIN enrollment_rosterlink link ON link.row_id = line.row_id
     WHERE line.edition_id = %s AND line.follows AND NOT line.is_taken
 """
+#: Lines that were to be looked at and are, as it turned out, the line of their former row.
+_FOUND_TO_BE: Final = """
+    UPDATE enrollment_editionline line SET state = 'CHANGED', follows = true
+    FROM enrollment_rosterrow staged, enrollment_rosterlink link, enrollment_rosterlink former
+    WHERE line.edition_id = %s AND line.state = 'UNSURE' AND NOT line.is_taken
+      AND staged.id = line.row_id AND staged.outcome IN ('ACCEPTED', 'FIXED')
+      AND link.row_id = line.row_id AND former.row_id = line.old_row_id
+      AND former.person_id = link.person_id
+"""
+
+
+def hold_decided(batch: RosterBatch, low: int, high: int) -> int:
+    """Of this range of people, lines about whose former rows a person has decided since the
+    roster was compared wait to be looked at; returns how many. Call it before the range is written,
+    in the same transaction.
+    """
+    edition = edition_of(batch)
+    if edition is None:
+        return 0
+    facts: dict[str, Any] = {
+        "edition": edition.pk, "low": low, "high": high, "unsure": Reason.EDITION_UNSURE.value,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(resettle.statement("edition_hold"), facts)
+        return int(cursor.rowcount)
 
 
 def take_over(batch: RosterBatch, low: int, high: int) -> None:
@@ -40,7 +66,7 @@ def take_over(batch: RosterBatch, low: int, high: int) -> None:
     resettle.run("edition_links")
     resettle.release(facts)
     resettle.gather("link.row_id IN (SELECT row_id FROM taking) AND link.opens_file")
-    resettle.run("undo_openers")
+    resettle.follow_openers("undo_openers")
     resettle.forget_gathered()
     resettle.run("undo_homes")
     resettle.execute(
@@ -64,6 +90,7 @@ def follow(batch: RosterBatch, *, by: str) -> None:
     if edition is None or batch.state != BatchState.APPLIED:
         return
     with connection.cursor() as cursor:
+        cursor.execute(_FOUND_TO_BE, [edition.pk])
         cursor.execute(_READY, [edition.pk])
         low, high = cursor.fetchone()
     if high is not None:

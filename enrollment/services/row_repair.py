@@ -32,6 +32,7 @@ from enrollment.rules.leaving_out import note_to_leave_out
 from enrollment.rules.marks import Mark, SheetMark
 from enrollment.rules.shown_cells import is_as_shown, shown_in_text
 from enrollment.selectors import problem_columns
+from enrollment.selectors.former_rows import decided_former_rows
 from enrollment.services import correction_jobs, corrections, roster_jobs, rosters
 
 #: States in which what a clerk typed in has not come to its end.
@@ -107,6 +108,7 @@ def find_right(
         row.version != rows[row.pk] or not may_be_repaired(row) for row in found
     ):
         raise _row_moved_on(batch)
+    held = decided_former_rows([row.pk for row in found])
     for row in found:
         if not may_all_be_right(row.reasons):
             raise DomainError(
@@ -114,6 +116,16 @@ def find_right(
                 _(
                     "Row %(row)s of “%(file)s” has a problem that nobody can find right: it has to "
                     "be corrected."
+                ),
+                row=row.row_no,
+                file=row.file.name,
+            )
+        if row.pk in held:
+            raise DomainError(
+                "FORMER_ROW_DECIDED",
+                _(
+                    "A person decided about the former row of row %(row)s of “%(file)s”: take "
+                    "that decision back first, or leave the line out."
                 ),
                 row=row.row_no,
                 file=row.file.name,
@@ -147,7 +159,9 @@ def leave_out(
             raise DomainError(
                 "ROW_NOT_LEFT_OUT",
                 _(
-                    "Row %(row)s of “%(file)s” is not left out: it is neither a second line nor marked as deceased or no longer insured here."
+                    "Row %(row)s of “%(file)s” is not left out: it is neither a second line nor "
+                    "marked as deceased or no longer insured here, nor one whose former row is "
+                    "not certain."
                 ),
                 row=row.row_no,
                 file=row.file.name,

@@ -195,9 +195,9 @@ class RowsLeaveOut(RowsRight):
 
     title = gettext_lazy("Leave out these lines")
     lead = gettext_lazy(
-        "Each of these is a person's second line, or marked as deceased or no longer insured "
-        "here. They will count as rejected for that reason and bring no coverage. Other rows are "
-        "not touched."
+        "Each of these is a person's second line, marked as deceased or no longer insured here, "
+        "or one whose former row is not certain. They will count as rejected for that reason and "
+        "bring no coverage. Other rows are not touched."
     )
     template_name = "enrollment/rows_leave_out.html"
     submit_label = gettext_lazy("Leave out these lines")

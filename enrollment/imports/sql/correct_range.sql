@@ -31,5 +31,19 @@ WITH held AS (
 )
 UPDATE enrollment_correctedrow line SET verdict = 'DECIDED' FROM held WHERE line.id = held.id;
 
+-- A line of a newer edition does not replace a row about which a person decided meanwhile.
+WITH held AS (
+    DELETE FROM corrected
+    USING enrollment_rosteredition edition, enrollment_editionline own, enrollment_rosterbatch batch
+    WHERE edition.batch_id = %(batch)s AND edition.is_open
+      AND batch.id = edition.batch_id AND batch.state = 'APPLIED'
+      AND own.edition_id = edition.id AND own.row_id = corrected.row_id
+      AND own.old_row_id IS NOT NULL AND NOT own.is_taken
+      AND (own.follows OR own.state = 'UNSURE') AND NOT corrected.is_settled
+      AND {decided own.old_row_id}
+    RETURNING corrected.id
+)
+UPDATE enrollment_correctedrow line SET verdict = 'DECIDED' FROM held WHERE line.id = held.id;
+
 CREATE TEMP TABLE changed_row ON COMMIT DROP AS SELECT row_id FROM corrected;
 ANALYZE changed_row;

@@ -204,7 +204,8 @@ def test_a_problem_file_sent_as_a_roster_is_handed_over_to_its_roster(
     file = draft.files.get()
     assert clerk.get(answer.url).context["next_file"] is None
     draft.files.update(layout_confirmed=True)
-    refused = clerk.post(f"/rosters/{draft.pk}/start/", {"origin_reason": "同一份"}, follow=True)
+    said = {"origin_reason": "同一份", "what": "part"}
+    refused = clerk.post(f"/rosters/{draft.pk}/start/", said, follow=True)
     assert "请转交该名册" in refused.content.decode()
     handed = clerk.post(f"/rosters/{draft.pk}/files/{file.pk}/corrections/")
     do_jobs()

@@ -190,7 +190,7 @@ def test_returned_the_pair_is_open_again(pairs):
     assert (undo.cause, undo.reason, undo.by) == ("RETURNED", "zwei Brüder", someone("wang"))
 
 
-def test_many_are_approved_at_once_with_their_sum(pairs):
+def test_lists_are_not_approved_at_once_but_each_on_its_page(pairs):
     take("li")
     for pair in pairs[:3]:
         say("li", pair)
@@ -201,7 +201,13 @@ def test_many_are_approved_at_once_with_their_sum(pairs):
     hand_in("zhao")
     numbers = list(ApprovalRequest.objects.values_list("pk", flat=True))
     result = approvals.decide_many(numbers, by=someone("wang"), at=clock.now())
-    assert (result.decided_count, result.amount) == (2, Decimal("2000.00"))
+    assert result.decided_count == 0
+    assert {one.refused.code for one in result.decisions} == {"list_is_decided_on_its_page"}
+    done = [
+        approvals.decide(number, approve=True, by=someone("wang"), at=clock.now())
+        for number in numbers
+    ]
+    assert sum(one.amount for one in done) == Decimal("2000.00")
     work()
     assert Person.objects.filter(state="MERGED").count() == 4
     assert Job.objects.filter(kind=decision_jobs.CARRY_OUT).count() == 1

@@ -13,6 +13,7 @@ from bureau.core.models import AccessLog, ApprovalRequest, Area
 from enrollment.choices import PairState
 from enrollment.models import CandidatePair, PacketPair, PairDecision, Person, SecondLook
 from enrollment.tests import decisions as made
+from enrollment.tests.reviewing import no_second_looks
 from enrollment.tests.roster_pages import member, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +232,7 @@ def test_the_list_handed_in_names_both_sides_and_the_request_nobody(asked, place
 
 
 def test_the_second_person_returns_one_and_the_clerk_finds_it_among_open_work(asked, places):
+    no_second_looks()  # The lot falls by the number of a decision.
     batch = asked.row_a.batch
     more = made.pair(made.person_row(batch), made.person_row(batch), score=0.7)
     client = client_of("li", Role.CLERK, places[0])

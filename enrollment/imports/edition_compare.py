@@ -118,7 +118,13 @@ def _compared_fields(batch: RosterBatch) -> list[str]:
     told: set[str] = set()
     for file in RosterFile.objects.filter(batch=batch, withdrawn=False).order_by("pk"):
         layout = FileLayout.from_json(file.layout)
-        told |= {c.field for sheet in layout.sheets if sheet.kept for c in sheet.columns if c.field}
+        told |= {
+            name
+            for sheet in layout.sheets
+            if sheet.kept
+            for column in sheet.columns
+            for name in column.fed
+        }
     return [field for field in COLUMNS if field in told]
 
 

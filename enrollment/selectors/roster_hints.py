@@ -48,7 +48,7 @@ def files_without_numbers(files: Iterable[RosterFile]) -> list[RosterFile]:
         for file in files
         if file.layout
         and any(
-            sheet.kept and not any(column.field == "id_number" for column in sheet.columns)
+            sheet.kept and not any("id_number" in column.fed for column in sheet.columns)
             for sheet in FileLayout.from_json(file.layout).sheets
         )
     ]

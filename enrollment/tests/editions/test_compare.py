@@ -34,6 +34,21 @@ def test_one_line_is_new_one_changed_one_left_out_and_the_rest_unchanged(first):
     assert integrity.broken_invariants() == []
 
 
+def test_fields_that_share_a_column_are_compared_as_well(first):
+    """The newer file has name and telephone in one cell."""
+    header = ["姓名/电话", *(name for name in rosters.HEADER if name not in ("姓名", "电话"))]
+    at = {name: place for place, name in enumerate(rosters.HEADER)}
+    told = rosters.lines(PEOPLE, change=lambda cells, _index: cells)
+    told[3][at["电话"]] = "13900000003"
+    sent = [
+        [f"{cells[at['姓名']]}/{cells[at['电话']]}", *(cells[at[name]] for name in header[1:])]
+        for cells in told
+    ]
+    batch = samples.edition(first, rosters.csv_of(sent, header))
+    assert samples.counts(batch) == {"SAME": 11, "CHANGED": 1}
+    assert samples.lines(batch)["CHANGED"][0].fields == ["phone"]
+
+
 def test_the_order_of_lines_does_not_matter(first):
     batch = samples.edition(first, samples.content(reversed(PEOPLE)))
     assert samples.counts(batch) == {"SAME": 12}

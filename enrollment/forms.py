@@ -25,7 +25,7 @@ from enrollment.choices.roster_work import RosterWait
 from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS
 from enrollment.models import RosterBatch
 from enrollment.rules.shown_cells import LONGEST, shown_in_workbook
-from enrollment.selectors.masked_row import masked_cell
+from enrollment.selectors.masked_row import field_of, masked_cell
 
 #: The rural scheme began in 2003; no roster is older.
 FIRST_YEAR = 2003
@@ -428,7 +428,7 @@ class SheetGroup:
 
 def _masked_line(sheet: SheetLayout, cells: Sequence[str]) -> list[str]:
     """A line of a file by what its columns are taken for."""
-    fields = {column.index: column.field or "" for column in sheet.columns}
+    fields = {column.index: field_of(column) for column in sheet.columns}
     return [masked_cell(cell or "", fields.get(at, "")) for at, cell in enumerate(cells)]
 
 
@@ -507,7 +507,7 @@ class LayoutForm(EntryForm):
         return ColumnLine(
             letter=_letters(column.index),
             heading=column.header,
-            values=[masked_cell(value, column.field or "") for value in values],
+            values=[masked_cell(value, field_of(column)) for value in values],
             field=self[f"field-{sheet.sheet}-{column.index}"],
             confidence=words,
             why=_why(column),

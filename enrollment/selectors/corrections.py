@@ -19,6 +19,7 @@ from enrollment.models import (
     RosterRow,
     RosterRowVersion,
 )
+from enrollment.selectors.masked_row import field_of
 
 
 def correction_in(scope: Scope, pk: int) -> RosterCorrection:
@@ -147,7 +148,7 @@ def cell_changes(line: CorrectedRow, before: Before | None) -> list[CellChange]:
         found.append(
             CellChange(
                 column.header if column else f"#{index + 1}",
-                (column.field or "") if column else "",
+                field_of(column),
                 was[index] if index < len(was) else "",
                 now[index] if index < len(now) else "",
             )

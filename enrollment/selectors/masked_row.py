@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from bureau.core import masking
+from bureau.intake.shapes import ColumnMap
 
 #: Fields whose values name a person or lead to one.
 PRIVATE: Final = {
@@ -25,17 +26,30 @@ _LONG: Final = re.compile(r"[\dXx]{11,}")
 _UNKNOWN: Final = re.compile(r"[\dXx]{7,}")
 #: Columns of free text, in which anything may stand.
 _FREE: Final = frozenset({"", "remarks"})
+#: Stands for the field of a column that holds several of them in one cell.
+SEVERAL: Final = "several"
+_PIECES: Final = re.compile(r"[^\s/／、|｜\\,，;；+＋:：()（）【】\[\]-]+")
 
 
 def masked_cell(cell: str, field: str, names: Collection[str | None] = ()) -> str:
     """The cell without private values: by its column, and wherever a name or a number stands."""
     if mask := PRIVATE.get(field):
         return mask(cell)
+    if field == SEVERAL:
+        # Which piece is what only the layout tells: each is hidden like a name.
+        return _PIECES.sub(lambda piece: masking.name(piece.group()), cell)
     for name in names:
         if name and len(name) > 1:
             cell = cell.replace(name, masking.name(name))
     found = _UNKNOWN if field in _FREE else _LONG
     return found.sub(lambda number: masking.id_number(number.group()), cell)
+
+
+def field_of(column: ColumnMap | None) -> str:
+    """The field by which a cell of the column is masked and named; empty where it feeds none."""
+    if column is None:
+        return ""
+    return SEVERAL if column.pieces else column.field or ""
 
 
 def masked_cells(

@@ -28,6 +28,7 @@ from enrollment.models import (
     RosterRow,
     RosterRowVersion,
 )
+from enrollment.selectors.masked_row import field_of
 
 #: Rows for which a clerk or the county still has something to do.
 OPEN_ROWS: Final[dict[str, Any]] = {
@@ -379,7 +380,7 @@ def raw_cells(row: RosterRow) -> list[tuple[str, str, str]]:
         column = columns.get(index)
         heading = column.header if column else f"#{index + 1}"
         cell = cells[index] if index < len(cells) else ""
-        found.append((heading, cell or "", (column.field or "") if column else ""))
+        found.append((heading, cell or "", field_of(column)))
     return found
 
 

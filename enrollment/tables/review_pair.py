@@ -17,6 +17,7 @@ from bureau.ui.statuses import Status, status_of
 from enrollment.choices import CoverageState, IdentifierKind, Outcome, PairState, Sex, ValueField
 from enrollment.models import CandidatePair, RosterRow
 from enrollment.rules.decisions import Part, masked_parts, parts
+from enrollment.selectors import masked_row
 from enrollment.selectors.review import Side
 from enrollment.selectors.rosters import raw_cells
 from enrollment.tables import people_lines, review_words
@@ -363,6 +364,8 @@ def _source(row: RosterRow, scope: Scope, *, revealed: bool) -> Source:
 
 def _masked_cell(cell: str, field: str) -> str:
     """The cell without private values: by its column, and wherever a long number stands in it."""
+    if field == masked_row.SEVERAL:
+        return masked_row.masked_cell(cell, field)
     if mask := PRIVATE_CELLS.get(field):
         return mask(cell)
     return _LONG_NUMBER.sub(lambda found: masking.id_number(found.group()), cell)

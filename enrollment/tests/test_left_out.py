@@ -8,7 +8,7 @@ from django.test import Client
 from bureau.core import clock, integrity
 from bureau.core.actors import Scope
 from bureau.core.choices import Role
-from bureau.core.models import ApprovalRequest, AuditEvent
+from bureau.core.models import AccessLog, ApprovalRequest, AuditEvent
 from bureau.core.tests import factories
 from bureau.intake.choices import BatchState, Channel
 from enrollment.models import CoverageSpell, Person, RosterBatch, RosterCorrection, RosterRow
@@ -99,6 +99,19 @@ def test_what_was_left_out_is_taken_in_again_until_the_roster_is_submitted(clerk
     clerk.post(f"/rosters/{batch.pk}/rows/{row.pk}/take-in/")
     row.refresh_from_db()
     assert row.version == 2
+
+
+def test_a_refused_form_is_a_look_on_record_and_a_long_number_is_no_error(clerk: Client) -> None:
+    batch = brought(BatchState.CHECKED, 2)
+    [row] = seconds(batch)
+    page = f"/rosters/{batch.pk}/rows/{row.pk}/leave-out/"
+    long = "9" * 5000
+    assert clerk.post(page, {"reason": "", "version": long}).status_code == 422
+    look = AccessLog.objects.latest("pk")
+    assert (look.subject_label, look.subject_id) == ("enrollment.rosterrow", str(row.pk))
+    answer = clerk.post(page, {"reason": "Paid once by mistake.", "version": long})
+    assert answer.status_code in (409, 422)
+    assert not RosterCorrection.objects.exists()
 
 
 def test_who_is_marked_as_gone_or_dead_is_left_out_and_a_sound_line_is_not(clerk: Client) -> None:

@@ -4,6 +4,7 @@ import struct
 
 import pytest
 
+from bureau.intake.dbf_reader import table_in
 from bureau.intake.readers import SourceRefused, open_source
 
 FIELDS = ((b"XM", b"C", 8), ("身份证".encode("gb18030"), b"C", 18), (b"CSRQ", b"D", 8),
@@ -66,6 +67,15 @@ def test_a_table_that_ends_before_its_last_record_is_refused(tmp_path):
     with pytest.raises(SourceRefused) as refusal:
         read(table(tmp_path, ROWS, count=9))
     assert refusal.value.problem.code == "FILE_TRUNCATED"
+
+
+@pytest.mark.parametrize("sizes", [(), (0,) * 200, (1, 0)], ids=["none", "no width", "one without"])
+def test_fields_without_width_are_no_table(sizes):
+    """A byte would become as many cells as the table has such fields."""
+    start = 32 + 32 * len(sizes) + 1
+    head = struct.pack("<BBBBIHH20x", 0x30, 119, 11, 30, 500_000, start, 1 + sum(sizes))
+    head += b"".join(struct.pack("<11sc4xBB14x", b"A", b"C", size, 0) for size in sizes)
+    assert table_in(head + b"\r") is None
 
 
 def test_text_that_begins_with_a_zero_is_no_table(tmp_path):

@@ -256,6 +256,7 @@ def test_words_and_hidden_signs_are_no_number_that_two_share(pairs):
         asked = made.pair(made.row(batch, id_text=text), made.row(batch, id_text=text))
         take_pair("li", asked)
         say("li", asked, Verdict.DIFFERENT)
+        assert PairDecision.objects.get(pair=asked).holder == ""
 
 
 # ---- Taken back after all, by two

@@ -156,8 +156,14 @@ def test_neither_the_maker_nor_who_judged_one_of_the_pairs_decides(pairs):
     return_some(first, {pairs[0]: "再看一次"})
     [request] = handed_in("li", pairs[:2])
     for name in ("li", "zhao"):
+        by = someone(name)
         with pytest.raises(OwnWork):
             approve(name, request)
+        with pytest.raises(OwnWork):
+            return_some(request, {pairs[0]: "不同意"}, name)
+        with pytest.raises(OwnWork):
+            approvals.decide(request.pk, approve=False, by=by, at=clock.now(), note="不同意")
+    assert set(lines(request).values()) == {BundledState.WAITING}
     approve("sun", request)
 
 

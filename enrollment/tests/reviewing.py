@@ -86,9 +86,10 @@ def work():
         assert job.state == "DONE", job.last_error
 
 
-def no_second_looks(share="0"):
+def no_second_looks(share="0", packet_size=3):
+    """The lot falls by the number of a decision, so a test that counts draws none or all."""
     review_terms.set_terms(
-        packet_size=3,
+        packet_size=packet_size,
         lease_minutes=30,
         second_look_share=Decimal(share),
         second_look_seed="1",

@@ -11,6 +11,7 @@ from bureau.core.models import ApprovalRequest, Area
 from bureau.testing.pages import keep_picture, violations
 from enrollment.models import BundledDecision, PairDecision
 from enrollment.tests import decisions as made
+from enrollment.tests.reviewing import no_second_looks
 from enrollment.tests.roster_pages import member, signed_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -22,6 +23,7 @@ PAIRS = 20
 def asked(apart: None, settings: Any) -> list[Any]:
     """Twenty pairs: files and waiting rows whose names and numbers differ by a sign."""
     settings.DEMO = True
+    no_second_looks(packet_size=50)
     here = made.roster(Area.objects.get(code="210281"))
     there = made.roster(Area.objects.get(code="210283"))
     return [

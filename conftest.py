@@ -36,6 +36,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="every parameter of every page is tried with every payload",
     )
     parser.addoption(
+        "--machine-runs",
+        type=int,
+        default=12,
+        help="how many random histories of the fund's books are held against plain ones",
+    )
+    parser.addoption(
+        "--machine-steps",
+        type=int,
+        default=30,
+        help="how many steps each of these histories has",
+    )
+    parser.addoption(
         "--deliveries",
         type=int,
         default=300,

@@ -31,6 +31,8 @@ WRITTEN_LATER: Final = {
     ),
     "core_parameterversion": ("state", "approved_by_id", "approved_at"),
     "core_storedfile": ("purged_at",),
+    # Numbers are counted by triggers, which run with their owner's rights.
+    "fund_period": ("state", "closed_by_id", "closed_at"),
     # The history's trigger writes it again when a reason is given after the first change.
     "pghistory_context": ("metadata", "updated_at"),
 }  # fmt: skip
@@ -42,8 +44,11 @@ NEVER_REMOVED: Final = (
     "enrollment_doubledecision", "enrollment_doublefact", "enrollment_linkagemodelversion",
     "enrollment_signedproof", "enrollment_bundleddecision", "enrollment_rosteredition",
 )  # fmt: skip
-#: Only commands change these: the code's own bookkeeping.
-READ_ONLY: Final = ("django_migrations",)
+#: Only commands change these (the code's own bookkeeping, funds and their books), or triggers that
+#: run with their owner's rights (balances, links of the chain).
+READ_ONLY: Final = (
+    "django_migrations", "fund_fund", "fund_book", "fund_balance", "fund_posting",
+)  # fmt: skip
 #: Accounts and their rights are the administrators', on the maintenance pages.
 NOT_FOR_WORKERS: Final = ("core_staff", "core_rolegrant", "core_powerwish", "mfa_authenticator")
 

@@ -1,0 +1,1 @@
+"""Reading the fund's books across tables."""

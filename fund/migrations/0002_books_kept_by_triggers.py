@@ -148,7 +148,7 @@ VOUCHERS = (
         " OR NEW.state = 'POSTED' AND NEW.kind = 'EVENT'",
     )
     + standing.refuse(
-        "fund_voucher", "posted_stands", "UPDATE", "OLD.state = 'POSTED'", "voucher_posted_stands"
+        "fund_voucher", "a_posted_one_stands", "UPDATE", "OLD.state = 'POSTED'", "voucher_posted_stands"
     )
     + standing.refuse(
         "fund_voucher", "is_removed_as_draft", "DELETE", "OLD.state <> 'DRAFT'",
@@ -186,7 +186,8 @@ VOUCHERS = (
 FORGET_VOUCHERS = standing.drop(
     "fund_voucher",
     "needs_second_person", "names_checker_id", "names_maker_id", "goes_forward", "drafters_grow",
-    "submitted_stands", "stands_as_made", "is_removed_as_draft", "posted_stands", "begins_plainly",
+    "submitted_stands", "stands_as_made", "is_removed_as_draft", "a_posted_one_stands",
+    "begins_plainly",
 )  # fmt: skip
 
 # ---- Vouchers: what one statement posts.
@@ -206,7 +207,7 @@ BEGIN
             USING ERRCODE = '23514', CONSTRAINT = 'period_closed';
     END IF;
     -- Numbers are unique in the period, so these three say that there is no gap.
-    IF highest <> last OR lowest <> last - vouchers + 1 THEN
+    IF highest IS DISTINCT FROM last OR lowest IS DISTINCT FROM last - vouchers + 1 THEN
         RAISE EXCEPTION 'numbers % to % of period % do not follow %',
             lowest, highest, wanted, last - vouchers
             USING ERRCODE = '23514', CONSTRAINT = 'voucher_numbers_have_no_gap';

@@ -1,4 +1,4 @@
-"""Models of the fund: books, accounts, periods, vouchers, and which event goes to which accounts."""
+"""Models of the fund: books, accounts, periods, vouchers, and where each event goes."""
 
 from fund.models import constraints  # noqa: F401 (registers sentences)
 from fund.models.books import Account, Balance, Book, Fund, Period

@@ -3,9 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from bureau.core.fields import MoneyField
 from bureau.core.models import Area
@@ -43,7 +42,7 @@ class Fund(models.Model):
 
 
 class Book(models.Model):
-    """The one set of books of a fund. `postings` counts the links of its chain; triggers keep it."""
+    """The one set of books of a fund. `postings` counts links of its chain; triggers keep it."""
 
     fund = models.OneToOneField(
         Fund, verbose_name=_("fund"), on_delete=models.PROTECT, related_name="book"
@@ -139,16 +138,16 @@ class Period(models.Model):
         related_name="+",
         db_index=False,
     )
-    closed_at = models.DateTimeField(pgettext_lazy("accounting period", "closed at"), null=True, blank=True)
+    closed_at = models.DateTimeField(
+        pgettext_lazy("accounting period", "closed at"), null=True, blank=True
+    )
 
     class Meta:
         verbose_name = _("accounting period")
         verbose_name_plural = _("accounting periods")
         ordering = ["book", "year", "month"]
         constraints = [
-            models.UniqueConstraint(
-                name="period_once_per_book", fields=["book", "year", "month"]
-            ),
+            models.UniqueConstraint(name="period_once_per_book", fields=["book", "year", "month"]),
             models.CheckConstraint(
                 name="period_month_is_a_month", condition=Q(month__gte=0, month__lte=12)
             ),

@@ -103,15 +103,14 @@ class Voucher(models.Model):
             ),
             models.CheckConstraint(
                 name="voucher_numbered_when_posted",
-                condition=Q(state="POSTED", number__gte=1, posted_at__isnull=False)
+                condition=Q(
+                    state="POSTED", number__isnull=False, number__gte=1, posted_at__isnull=False
+                )
                 | (
-                    ~Q(state="POSTED")
-                    & Q(number=None, posted_at=None, checker=None, checker_no="")
+                    ~Q(state="POSTED") & Q(number=None, posted_at=None, checker=None, checker_no="")
                 ),
             ),
-            models.CheckConstraint(
-                name="voucher_posted_by_another", condition=_POSTED_BY_ANOTHER
-            ),
+            models.CheckConstraint(name="voucher_posted_by_another", condition=_POSTED_BY_ANOTHER),
             models.CheckConstraint(
                 name="voucher_of_an_event_names_it",
                 condition=(Q(kind="EVENT") & ~Q(source_kind="") & ~Q(source_id=""))
@@ -119,8 +118,7 @@ class Voucher(models.Model):
             ),
             models.CheckConstraint(
                 name="voucher_in_red_reverses_one",
-                condition=Q(is_red=True, reverses__isnull=False)
-                | Q(is_red=False, reverses=None),
+                condition=Q(is_red=True, reverses__isnull=False) | Q(is_red=False, reverses=None),
             ),
             models.CheckConstraint(
                 name="voucher_total_has_its_sign",
@@ -222,7 +220,7 @@ class VoucherLine(models.Model):
 
 
 class Posting(models.Model):
-    """Vouchers of one period posted by one statement: a link of the book's chain. Triggers write it.
+    """Vouchers of a period posted by one statement: a link of the book's chain, made by triggers.
 
     Its digest covers every field and line of its vouchers and the digest of the link before; it is
     empty only within the transaction that posts, at whose end the vouchers are checked and sealed.

@@ -1,4 +1,4 @@
-"""Trial balances: opening, turnover and closing per account, from the balances the database keeps."""
+"""Trial balances: opening, turnover and closing per account, from the balances on record."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -77,9 +77,7 @@ def trial_balance(book: Book, first: Period, last: Period) -> TrialBalance:
     """The book's trial balance from the first to the last of these months."""
     accounts = list(Account.objects.filter(book=book).order_by("code"))
     with connection.cursor() as cursor:
-        cursor.execute(
-            _BY_LEAF, {"book": book.pk, "first": first.first_day, "last": last.last_day}
-        )
+        cursor.execute(_BY_LEAF, {"book": book.pk, "first": first.first_day, "last": last.last_day})
         found = {row[0]: row[1:] for row in cursor.fetchall()}
     sums = {account.pk: [ZERO, ZERO, ZERO] for account in accounts}
     # From the longest numbers up: each account gives its sums to the one it is part of.

@@ -110,9 +110,7 @@ def _load_chart(book: Book) -> None:
 
 def _load_rules(book: Book, first_day: datetime.date, *, at: datetime.datetime) -> None:
     """The posting rules of the reference whose accounts the book has, as drafts."""
-    accounts = dict(
-        Account.objects.filter(book=book, is_leaf=True).values_list("code", "pk")
-    )
+    accounts = dict(Account.objects.filter(book=book, is_leaf=True).values_list("code", "pk"))
     by_event: dict[str, list[dict[str, str]]] = {}
     for row in _rows("posting_rules.csv"):
         if row["debit"] in accounts and row["credit"] in accounts:

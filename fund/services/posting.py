@@ -91,11 +91,13 @@ def _post_many(
         cursor.execute(_ARRIVING)
         # A second call in one transaction finds the first one's events gone.
         cursor.execute("TRUNCATE pg_temp.fund_arriving")
-        bulk.copy_frame(connection, "pg_temp.fund_arriving", events.select(SCHEMA))
+        bulk.copy_frame(connection, "pg_temp.fund_arriving", events.select(list(SCHEMA)))
         cursor.execute("ANALYZE pg_temp.fund_arriving")
         # Everybody who posts in these periods waits here, and sees then what was posted before.
         cursor.execute(_LOCK, [book.pk])
-        values = {"event": event, "book": book.pk, "at": at, "by": by.text[:120]}
+        values: dict[str, Any] = {
+            "event": event, "book": book.pk, "at": at, "by": by.text[:120],
+        }  # fmt: skip
         known = _leave_out_known(values)
         _expect_sound(values)
         cursor.execute(_VOUCHERS, values)

@@ -1,4 +1,4 @@
-"""Posting rules on their way into force: which event goes to which accounts, approved by another."""
+"""Posting rules on their way into force: where an event goes, approved by another person."""
 
 import datetime
 from typing import Any, Final

@@ -8,10 +8,10 @@ from django.db import connection
 
 from bureau.core import approvals, clock, integrity
 from bureau.core.actors import Actor
+from bureau.core.choices import Role
 from bureau.core.errors import DomainError
 from bureau.core.models import ApprovalRequest
 from bureau.core.tests.factories import city, staff
-from bureau.core.choices import Role
 from fund.models import Balance, Posting, Voucher
 from fund.selectors import chain
 from fund.services import posting
@@ -66,6 +66,7 @@ def test_by_hand_and_in_bulk_at_once_leave_no_gap(busy):
         def act():
             for number in numbers:
                 approvals.decide(number, approve=True, by=busy.checker, at=clock.now())
+
         return act  # fmt: skip
 
     def in_bulk(first):
@@ -74,6 +75,7 @@ def test_by_hand_and_in_bulk_at_once_leave_no_gap(busy):
                 posting.post_many(
                     EVENT, events(start, 10), book=busy.book, at=clock.now(), by=Actor.for_job("t")
                 )
+
         return act  # fmt: skip
 
     came = at_once(by_hand(waiting[:6]), by_hand(waiting[6:]), in_bulk(0), in_bulk(100))

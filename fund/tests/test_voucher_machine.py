@@ -67,7 +67,7 @@ class Books(RuleBasedStateMachine):
         assert broken == []
 
     @initialize()
-    def people(self) -> None:
+    def staff_begins(self) -> None:
         self.staff = {
             "maker": self.fund.maker, "checker": self.fund.checker, "third": self.third,
         }  # fmt: skip
@@ -178,9 +178,7 @@ class Books(RuleBasedStateMachine):
         if (picked := self.pick(place)) is None:
             return
         voucher, plain = picked
-        reversed_before = any(
-            one.reverses == voucher.pk for one in self.plain.vouchers.values()
-        )
+        reversed_before = any(one.reverses == voucher.pk for one in self.plain.vouchers.values())
         may = (
             plain.state == "POSTED" and plain.reverses is None and not reversed_before
             and on >= plain.on and on.month not in self.plain.closed
@@ -264,9 +262,7 @@ def test_random_histories_agree_with_plain_books(request):
             staff=person, role=Role.FUND_REVIEWER, area=city(), defaults={"period": ALWAYS}
         )
     machine.fund.approve_rules([EVENT])
-    waiting = periods.request_close(
-        machine.fund.period(0), at=clock.now(), by=machine.fund.maker
-    )
+    waiting = periods.request_close(machine.fund.period(0), at=clock.now(), by=machine.fund.maker)
     approvals.decide(waiting.pk, approve=True, by=machine.third, at=clock.now())
     run_state_machine_as_test(
         machine,

@@ -40,9 +40,7 @@ def kinds_of_the_reference():
 def test_every_kind_of_event_has_its_rule_and_is_posted(city_fund, kind, parts):
     city_fund.approve_rules([kind])
     amounts = {part: str(10 + place) for place, part in enumerate(parts)}
-    made = posting.post(
-        kind, event(**amounts), book=city_fund.book, at=clock.now(), by=BY
-    )
+    made = posting.post(kind, event(**amounts), book=city_fund.book, at=clock.now(), by=BY)
     assert (made.number, made.kind, made.source_kind) == (1, "EVENT", kind)
     assert made.total == sum(Decimal(amount) for amount in amounts.values())
     lines = made.lines.all()
@@ -95,9 +93,7 @@ def test_an_event_is_posted_once_for_ever(city_fund):
 def test_an_event_that_was_posted_otherwise_is_refused(city_fund, changed):
     city_fund.approve_rules([EVENT])
     post(city_fund, event("a"))
-    other = (
-        event("a", datetime.date(2020, 3, 10)) if "day" in changed else event("a", **changed)
-    )
+    other = event("a", datetime.date(2020, 3, 10)) if "day" in changed else event("a", **changed)
     with pytest.raises(DomainError) as refused:
         post(city_fund, event("b"), other)
     assert refused.value.code == "event_posted_otherwise"

@@ -116,7 +116,7 @@ def apply_roster(context: JobContext, batch: RosterBatch) -> Again | None:
             if editions.hold_decided(batch, low, high):
                 reconcile.count_rows(batch)
             written += write_range(batch, low, high)
-            editions.take_over(batch, low, high)
+            editions.take_over(batch, low, high, by=context.actor.text[:120])
             checkpoint.update(high=high, written=written)
             context.progress(written)
     editions.finish(context, batch)

@@ -4,6 +4,8 @@ Lines that did not change are not touched. A changed line takes the place of its
 statements by which rows are undone; both happen in the transaction of the range of people.
 """
 
+import datetime
+from collections.abc import Collection
 from typing import Any, Final
 
 from django.db import connection
@@ -12,9 +14,10 @@ from bureau.core import clock, crash
 from bureau.core.jobs import JobContext
 from bureau.intake.choices import BatchState
 from enrollment.choices import Reason
-from enrollment.imports import resettle
+from enrollment.imports import reconcile, resettle
 from enrollment.imports.edition_compare import edition_of
 from enrollment.models import EditionLine, RosterBatch, RosterEdition
+from enrollment.rules.decisions import ANSWERED_REASONS
 
 #: Lines whose coverage is ended or given back in one transaction.
 RANGE_LINES: Final = 5_000
@@ -34,36 +37,53 @@ _FOUND_TO_BE: Final = """
       AND former.person_id = link.person_id
 """
 
+#: Lines taken, whose former rows nobody is asked about any more.
+_GONE: Final = """
+    CREATE TEMP TABLE gone ON COMMIT DROP AS
+    SELECT id AS line_id, old_row_id FROM enrollment_editionline
+    WHERE edition_id = %d AND is_taken AND (follows OR before ? 'is_settled')
+"""
+
 
 def hold_decided(batch: RosterBatch, low: int, high: int) -> int:
     """Of this range of people, lines about whose former rows a person has decided since the
-    roster was compared wait to be looked at; returns how many. Call it before the range is written,
-    in the same transaction.
+    roster was compared wait to be looked at; returns how many. About the others nobody decides until
+    the transaction ends. Call it before the range is written, in the same transaction.
     """
     edition = edition_of(batch)
     if edition is None:
         return 0
-    facts: dict[str, Any] = {
-        "edition": edition.pk, "low": low, "high": high, "unsure": Reason.EDITION_UNSURE.value,
-    }  # fmt: skip
+    facts = _facts(edition, low, high)
     with connection.cursor() as cursor:
+        # Two statements: the second sees what was decided until the first had its locks.
+        cursor.execute(resettle.statement("edition_lock"), facts)
+        crash.point("edition_locked")
         cursor.execute(resettle.statement("edition_hold"), facts)
         return int(cursor.rowcount)
 
 
-def take_over(batch: RosterBatch, low: int, high: int) -> None:
+def _facts(edition: RosterEdition, low: int, high: int) -> dict[str, Any]:
+    return {
+        "edition": edition.pk, "low": low, "high": high, "unsure": Reason.EDITION_UNSURE.value,
+        "answered": [reason.value for reason in ANSWERED_REASONS],
+    }  # fmt: skip
+
+
+def take_over(batch: RosterBatch, low: int, high: int, *, by: str) -> None:
     """Of this range of people, changed lines stand in the place of their former rows.
 
-    Call it in the transaction that wrote the range, or whenever rows of the edition became clean.
+    Call it in the transaction that wrote the range, or whenever rows of the edition became clean;
+    after `hold_decided` of the same range, in the same transaction.
     """
     edition = edition_of(batch)
     if edition is None:
         return
-    facts: dict[str, Any] = {
-        "edition": edition.pk, "low": low, "high": high, "at": batch.approved_at,
+    facts = _facts(edition, low, high) | {
+        "at": batch.approved_at, "by": by, "settled_at": clock.now(),
     }  # fmt: skip
     resettle.run("edition_range", facts)
     resettle.run("edition_links")
+    resettle.run("edition_pairs", facts)
     resettle.release(facts)
     resettle.gather("link.row_id IN (SELECT row_id FROM taking) AND link.opens_file")
     resettle.follow_openers("undo_openers")
@@ -71,7 +91,7 @@ def take_over(batch: RosterBatch, low: int, high: int) -> None:
     resettle.run("undo_homes")
     resettle.execute(
         "CREATE TEMP TABLE corrected ON COMMIT DROP AS"
-        " SELECT row_id, false AS is_decided FROM taking"
+        " SELECT row_id, is_placed AS is_decided FROM taking"
     )
     resettle.cover_changed_rows()
     resettle.execute(
@@ -94,8 +114,64 @@ def follow(batch: RosterBatch, *, by: str) -> None:
         cursor.execute(_READY, [edition.pk])
         low, high = cursor.fetchone()
     if high is not None:
-        take_over(batch, low, high)
+        if hold_decided(batch, low, high):
+            resettle.run("edition_hold_cover", _facts(edition, low, high))
+            resettle.run("apply_precedence")
+            resettle.execute("DROP TABLE applied")
+            reconcile.count_rows(batch)
+        take_over(batch, low, high, by=by)
     _settle(edition, by=by)
+
+
+def hold_placed() -> None:
+    """Lines of newer editions that a decision brings to a file wait where both editions would cover
+    somebody. In: pg_temp.coming, before the rows are placed.
+    """
+    resettle.run("edition_placed", {"unsure": Reason.EDITION_UNSURE.value})
+
+
+def follow_placed(rows: Collection[int], *, by: str) -> None:
+    """The rows that a decision placed stand in the place of their former rows, where they may."""
+    waiting = EditionLine.objects.filter(
+        row__in=list(rows), follows=True, is_taken=False, edition__is_open=True
+    )
+    for edition in RosterEdition.objects.filter(pk__in=waiting.values("edition")).select_related(
+        "batch"
+    ):
+        follow(edition.batch, by=by)
+
+
+def give_way(rows: Collection[int], *, at: datetime.datetime) -> None:
+    """Former rows stand again where these lines, which stand for nobody any more, had replaced them.
+
+    Call it in the transaction that took the decision back.
+    """
+    taken = EditionLine.objects.filter(
+        row__in=list(rows), follows=True, is_taken=True, edition__is_open=True
+    )
+    if not taken.exists():
+        return
+    facts = {"rows": list(rows), "at": at}
+    resettle.run("edition_give_way", facts)
+    resettle.release(facts)
+    resettle.gather(
+        "link.row_id IN (SELECT row_id FROM undone WHERE person_after IS NOT NULL)"
+        " AND link.opens_file"
+    )
+    resettle.follow_openers("undo_openers")
+    resettle.forget_gathered()
+    resettle.run("undo_homes")
+    resettle.execute(
+        "CREATE TEMP TABLE corrected ON COMMIT DROP AS"
+        " SELECT row_id, false AS is_decided FROM undone WHERE person_after IS NOT NULL"
+    )
+    resettle.cover_changed_rows()
+    resettle.execute(
+        "CREATE TEMP TABLE changed_person ON COMMIT DROP AS"
+        " SELECT DISTINCT person_after AS person_id FROM undone WHERE person_after IS NOT NULL"
+    )
+    resettle.decide_doubles()
+    resettle.execute("DROP TABLE corrected, undone, changed_row")
 
 
 def finish(context: JobContext, batch: RosterBatch) -> None:
@@ -132,7 +208,9 @@ def _in_ranges(context: JobContext, edition: RosterEdition, step: str, key: str)
 
 
 def _settle(edition: RosterEdition, *, by: str) -> None:
-    facts = {"edition": edition.pk, "by": by, "at": clock.now()}
+    facts = {"edition": edition.pk, "by": by, "settled_at": clock.now()}
     resettle.run("edition_waiting", facts)
+    resettle.execute(_GONE % edition.pk)
+    resettle.run("edition_pairs", facts)
     resettle.run("edition_counts", facts)
     crash.point("edition_settled")

@@ -20,7 +20,7 @@ from bureau.core.choices import LogLevel
 from bureau.core.errors import DomainError
 from bureau.core.jobs import JobContext
 from enrollment.choices import DecisionOutcome, DecisionStage, PairState, UndoCause, Verdict
-from enrollment.imports import apply, chosen_values
+from enrollment.imports import apply, chosen_values, editions
 from enrollment.imports.merge_situation import Situation, situation_of
 from enrollment.imports.merge_work import Work, still_waiting
 from enrollment.imports.resettle import statement
@@ -153,6 +153,8 @@ def _write(
         _precedence(cursor, acts.files)
         _run(cursor, "merge_record")
         crash.point("merge_after_precedence")
+        editions.give_way(acts.unplaced, at=at)
+        editions.follow_placed(acts.placed, by=by.text[:120])
         _note_stages(work, situation, plan, acts, held=held, by=by, at=at)
         _run(cursor, "merge_answers", {"by": by.text, "at": at})
         for table in ("settled_file", "settled_node", "settled_owner", "settled_row", "leaving",
@@ -355,6 +357,7 @@ class _Acts:
         )
         if self.placed:
             answered = [reason.value for reason in ANSWERED_REASONS]
+            editions.hold_placed()
             _run(cursor, "place_rows", {"answered": answered})
             for step in apply.STEPS:
                 # The rows are gathered already, and none of them opens a file.

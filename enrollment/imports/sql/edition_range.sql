@@ -1,14 +1,20 @@
 -- Of a range of people, the lines of a newer edition that take the place of their former rows: those
--- that are clean, and those whose former row waits too. What stood is kept so that it can be given
--- back. In: %(edition)s, %(low)s < person <= %(high)s. Out: pg_temp.undone (both sides, as it is
--- read by the steps of undoing), changed_row, touched, left_household.
+-- that are clean, those whose former row waits too, and those that a decision placed, once nothing
+-- else is in doubt and the person's number stays. What stood is kept so that it can be given back.
+-- In: %(edition)s, %(low)s < person <= %(high)s, %(answered)s (reasons that a decision answers).
+-- Out: pg_temp.taking, gone (for `edition_pairs`), undone (both sides, as it is read by the steps of
+-- undoing), changed_row, touched, left_household.
 CREATE TEMP TABLE taking ON COMMIT DROP AS
 SELECT line.id AS line_id, line.row_id, line.old_row_id, staged.batch_id,
        former.batch_id AS old_batch_id, link.person_id, link.opens_file, link.holds_number,
        old_link.person_id AS old_person_id, old_link.opens_file AS old_opens_file,
        old_link.holds_number AS old_holds_number, old_link.tier AS old_tier,
        old_link.score AS old_score, old_link.evidence AS old_evidence,
-       old_link.model_version_id AS old_model_version_id
+       old_link.model_version_id AS old_model_version_id,
+       staged.outcome = 'REVIEW' AND link.tier = 'CLERK' AND staged.reasons <@ %(answered)s
+           AS is_placed,
+       link.tier = 'CLERK' AND old_link.holds_number AND staged.id_number = former.id_number
+           AS keeps_number
 FROM enrollment_rosteredition edition
 JOIN enrollment_rosterlink link
   ON link.batch_id = edition.batch_id AND link.person_id > %(low)s AND link.person_id <= %(high)s
@@ -20,9 +26,11 @@ JOIN enrollment_rosterrow former ON former.id = line.old_row_id
 JOIN enrollment_rosterlink old_link
   ON old_link.row_id = line.old_row_id AND old_link.person_id = link.person_id
 WHERE edition.id = %(edition)s
-  -- What a person decided about the former row since it was compared is not undone unseen.
-  AND NOT {decided line.old_row_id}
-  AND (staged.outcome IN ('ACCEPTED', 'FIXED') OR former.outcome NOT IN ('ACCEPTED', 'FIXED'));
+  -- About which former rows a person decided is held before, in the same transaction.
+  AND (staged.outcome IN ('ACCEPTED', 'FIXED') OR former.outcome NOT IN ('ACCEPTED', 'FIXED')
+       OR staged.outcome = 'REVIEW' AND link.tier = 'CLERK' AND staged.reasons <@ %(answered)s
+          AND (link.holds_number OR NOT old_link.holds_number
+               OR staged.id_number IS NOT DISTINCT FROM former.id_number));
 ANALYZE taking;
 
 UPDATE enrollment_editionline line
@@ -35,6 +43,7 @@ SET is_taken = true,
 FROM taking JOIN enrollment_rosterrow former ON former.id = taking.old_row_id
 WHERE line.id = taking.line_id;
 
+CREATE TEMP TABLE gone ON COMMIT DROP AS SELECT line_id, old_row_id FROM taking;
 CREATE TEMP TABLE undone ON COMMIT DROP AS
 SELECT old_row_id AS row_id, old_person_id AS person_before, old_opens_file AS opened_file,
        NULL::bigint AS person_after, false AS opens_file

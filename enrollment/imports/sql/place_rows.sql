@@ -18,7 +18,17 @@ SELECT link.row_id, link.person_id, link.opens_file, link.holds_number,
        nullif(left(staged.member_no, 40), '') AS member_no,
        nullif(left(staged.psn_no, 40), '') AS psn_no,
        -- What was in doubt was who this is; what else was in doubt still holds the coverage back.
-       CASE WHEN staged.reasons <@ %(answered)s THEN 'FIXED' ELSE staged.outcome END AS outcome,
+       CASE WHEN staged.reasons <@ %(answered)s
+                 -- Without the person's number a line of a newer edition takes nobody's place.
+                 AND NOT EXISTS (SELECT FROM enrollment_editionline line
+                                 JOIN enrollment_rosterlink former_link
+                                   ON former_link.row_id = line.old_row_id
+                                 JOIN enrollment_rosterrow former ON former.id = line.old_row_id
+                                 WHERE line.row_id = staged.id AND line.follows
+                                   AND NOT line.is_taken AND former_link.holds_number
+                                   AND NOT coming.holds_number
+                                   AND former.id_number IS DISTINCT FROM staged.id_number)
+            THEN 'FIXED' ELSE staged.outcome END AS outcome,
        staged.name, staged.name_key, staged.name_initials, staged.sex,
        staged.birth_on, staged.id_number, staged.id_text, staged.id_state, staged.ethnicity,
        staged.phone, staged.address, staged.village, staged.relation_code,

@@ -13,6 +13,7 @@ from django.db import connection
 from bureau.core import crash
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import Reason
+from enrollment.choices.judged import MAY_BE_LEFT_OUT
 from enrollment.imports.resettle import statement
 from enrollment.models import RosterBatch, RosterEdition, RosterFile, RosterRow
 
@@ -71,6 +72,15 @@ _NAMESAKES: Final = """
     DROP TABLE fewer
 """
 
+_COUNTS_AGAIN: Final = """
+    UPDATE enrollment_rosterrow staged
+    SET reasons = array_remove(reasons, %(left_out)s),
+        outcome = CASE WHEN reasons <> ARRAY[%(left_out)s]::text[] THEN 'REVIEW'
+                       WHEN cardinality(fixes) > 0 THEN 'FIXED' ELSE 'ACCEPTED' END
+    WHERE batch_id = %(batch)s AND stands_by_id IS NOT NULL AND outcome = 'REJECTED'
+      AND is_settled AND reasons @> ARRAY[%(left_out)s]::text[]
+"""
+
 
 def compare(batch: RosterBatch) -> None:
     """Every line of the edition, and every row it leaves out, has its state; nothing for others.
@@ -82,9 +92,14 @@ def compare(batch: RosterBatch) -> None:
     if edition is None:
         return
     forget(batch)
-    fields = _compared_fields(batch)
+    fields = compared_fields(batch)
     columns = [column for field in fields for column in COLUMNS[field]]
-    facts = {"edition": edition.pk, "batch": batch.pk, "unsure": Reason.EDITION_UNSURE.value}
+    facts = {
+        "edition": edition.pk, "batch": batch.pk, "unsure": Reason.EDITION_UNSURE.value,
+        "left_out": Reason.LEFT_OUT.value,
+        # Whether a line is that of its former row is asked by each comparison.
+        "for_which": sorted(MAY_BE_LEFT_OUT - {Reason.EDITION_UNSURE}),
+    }  # fmt: skip
     sides = _with_columns("edition_sides", columns).replace("{place}", _place(batch))
     _run(sides, facts)
     if not TELLING.intersection(fields):
@@ -102,7 +117,12 @@ def compare(batch: RosterBatch) -> None:
 
 
 def forget(batch: RosterBatch) -> None:
-    """No former row stands for a line of the roster until it is compared again."""
+    """No former row stands for a line of the roster until it is compared again.
+
+    A line that was left out as its former row had been counts again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS_AGAIN, {"batch": batch.pk, "left_out": Reason.LEFT_OUT.value})
     RosterRow.objects.filter(batch=batch, stands_by__isnull=False).update(
         stands_by=None, is_settled=False
     )
@@ -113,8 +133,8 @@ def edition_of(batch: RosterBatch) -> RosterEdition | None:
     return RosterEdition.objects.filter(batch=batch, is_open=True).first()
 
 
-def _compared_fields(batch: RosterBatch) -> list[str]:
-    """The fields that the edition has a column for: what it does not tell, it does not change."""
+def compared_fields(batch: RosterBatch) -> list[str]:
+    """The fields that the roster has a column for: what it does not tell, it does not change."""
     told: set[str] = set()
     for file in RosterFile.objects.filter(batch=batch, withdrawn=False).order_by("pk"):
         layout = FileLayout.from_json(file.layout)

@@ -13,18 +13,37 @@ from bureau.core.actors import Scope
 from bureau.intake.choices import BatchState
 from enrollment.choices.editions import LineState
 from enrollment.choices.undo import UndoState
-from enrollment.models import EditionLine, RosterBatch, RosterEdition, RosterRow, RosterUndo
+from enrollment.models import (
+    DoubleSide,
+    EditionLine,
+    RosterBatch,
+    RosterEdition,
+    RosterRow,
+    RosterUndo,
+)
 from enrollment.selectors.rosters import rosters_in
 
 #: Rosters that are read or wait, and are not on the roll yet.
 _ON_THE_WAY: Final = (
     BatchState.READING, BatchState.CHECKED, BatchState.AWAITING_APPROVAL, BatchState.APPLYING,
 )  # fmt: skip
+#: Decided cases of double enrollment about the coverage of a line's former row.
+_DECIDED_DOUBLES: Final = DoubleSide.objects.filter(
+    spell__source_row=OuterRef("old_row"), case__decided_at__isnull=False
+)
 _FIGURES: Final = """
-    SELECT line.state, count(*), coalesce(sum(former.amount), 0), coalesce(sum(staged.amount), 0),
+    SELECT line.state, count(*), coalesce(sum(former.amount), 0),
+           -- Of a line that did not change the former row stands, as it was corrected.
+           coalesce(sum(CASE WHEN line.state = 'SAME' AND NOT line.follows THEN former.amount
+                             ELSE staged.amount END), 0),
            count(*) FILTER (WHERE line.is_taken), count(line.ends_on),
            count(*) FILTER (WHERE line.follows AND staged.outcome NOT IN ('ACCEPTED', 'FIXED')
-                                  AND former.outcome IN ('ACCEPTED', 'FIXED'))
+                                  AND former.outcome IN ('ACCEPTED', 'FIXED')),
+           count(*) FILTER (WHERE line.before ? 'period'),
+           count(*) FILTER (WHERE line.before ? 'not_ended'),
+           count(*) FILTER (WHERE line.state = 'SAME' AND NOT line.follows
+                              AND former.version > 0
+                              AND staged.amount IS DISTINCT FROM former.amount)
     FROM enrollment_editionline line
     LEFT JOIN enrollment_rosterrow staged ON staged.id = line.row_id
     LEFT JOIN enrollment_rosterrow former ON former.id = line.old_row_id
@@ -36,7 +55,9 @@ _FIGURES: Final = """
 class Figures:
     """Lines of one state: how many, their amounts in both editions, and what became of them.
 
-    `waiting` are changed lines that wait for a clerk: until then their former rows stand.
+    `waiting` are changed lines that wait for a clerk: until then their former rows stand. `ended`
+    and `not_ended` are coverages that were to end, and did or did not. `corrected` are unchanged
+    lines that repeat an amount which was corrected: the corrected one counts.
     """
 
     lines: int = 0
@@ -45,6 +66,9 @@ class Figures:
     taken: int = 0
     ends: int = 0
     waiting: int = 0
+    ended: int = 0
+    not_ended: int = 0
+    corrected: int = 0
 
 
 def edition_of(batch: RosterBatch) -> RosterEdition | None:
@@ -91,8 +115,7 @@ def figures_of(edition: RosterEdition) -> dict[LineState, Figures]:
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, [edition.pk])
         found = {
-            LineState(state): Figures(lines, before, after, taken, ends, waiting)
-            for state, lines, before, after, taken, ends, waiting in cursor.fetchall()
+            LineState(state): Figures(*figures) for state, *figures in cursor.fetchall()
         }
     return {state: found.get(state, Figures()) for state in LineState}
 
@@ -117,7 +140,9 @@ def lines_of(batch_pk: int, scope: Scope) -> QuerySet[EditionLine]:
     # Looked up before: joined to areas by path, lines are misjudged to be few and read in whole.
     if not rosters_in(scope).filter(pk=batch_pk).exists():
         return EditionLine.objects.none()
-    lines = EditionLine.objects.filter(edition__batch=batch_pk)
+    lines = EditionLine.objects.filter(edition__batch=batch_pk).annotate(
+        is_decided_double=Exists(_DECIDED_DOUBLES)
+    )
     return lines.select_related("row__file", "old_row__file", "old_row__batch", "edition__batch")
 
 
@@ -132,6 +157,11 @@ def standing_left(edition: RosterEdition) -> QuerySet[EditionLine]:
     return EditionLine.objects.filter(
         edition=edition, state=LineState.LEFT, old_row__link__isnull=False
     )
+
+
+def decided_doubles(lines: QuerySet[EditionLine]) -> QuerySet[EditionLine]:
+    """Of these lines, those whose coverage a decided double enrollment tells of: it stays so."""
+    return lines.filter(Exists(_DECIDED_DOUBLES))
 
 
 def values_of(row: RosterRow | None, columns: Sequence[str]) -> list[Any]:

@@ -21,13 +21,18 @@ class Impact:
     """What of a roster goes onto the roll, and what of it waits, each with its contributions.
 
     `covers`: accepted and fixed rows, which give coverage; `waits`: rows held for a clerk; `twice`:
-    second lines of people, which wait as well; `left_out`: second lines that a clerk left out.
+    second lines of people, which wait as well; `left_out`: second lines that a clerk left out;
+    `stands`: clean lines of a newer edition that did not change, whose former rows stand, or rows
+    whose place a newer edition took. `second_files` are second lines among the rows of known people:
+    their person's file is opened by the first line.
     """
 
     covers: Share
     waits: Share
     twice: Share
     left_out: Share
+    stands: Share
+    second_files: int
 
 
 def impact_of(batch: RosterBatch) -> Impact:
@@ -38,24 +43,31 @@ def impact_of(batch: RosterBatch) -> Impact:
             SELECT count(*) FILTER (WHERE NOT is_twice),
                    coalesce(sum(amount) FILTER (WHERE NOT is_twice), 0),
                    count(*) FILTER (WHERE is_twice),
-                   coalesce(sum(amount) FILTER (WHERE is_twice), 0)
-            FROM (SELECT amount, 'LISTED_TWICE' = ANY (reasons) AS is_twice
+                   coalesce(sum(amount) FILTER (WHERE is_twice), 0),
+                   count(*) FILTER (WHERE is_twice AND EXISTS (
+                       SELECT FROM enrollment_rosterlink own
+                       JOIN enrollment_rosterlink first
+                         ON first.person_id = own.person_id AND first.batch_id = own.batch_id
+                        AND first.opens_file
+                       WHERE own.row_id = held.id AND NOT own.opens_file))
+            FROM (SELECT id, amount, 'LISTED_TWICE' = ANY (reasons) AS is_twice
                   FROM enrollment_rosterrow WHERE batch_id = %s AND outcome = 'REVIEW'
                     AND stands_by_id IS NULL) held
             """,
             [batch.pk],
         )
-        waiting, waits, lines, twice = cursor.fetchone()
+        waiting, waits, lines, twice, second_files = cursor.fetchone()
         # What did not change since the former edition is covered by the former rows already.
         cursor.execute(
             """
-            SELECT count(*) FILTER (WHERE outcome <> 'REVIEW'), coalesce(sum(amount), 0)
+            SELECT count(*) FILTER (WHERE outcome <> 'REVIEW'), coalesce(sum(amount), 0),
+                   coalesce(sum(amount) FILTER (WHERE outcome <> 'REVIEW'), 0)
             FROM enrollment_rosterrow
             WHERE batch_id = %s AND stands_by_id IS NOT NULL AND outcome <> 'REJECTED'
             """,
             [batch.pk],
         )
-        stood, stands = cursor.fetchone()
+        stood, stands, clean_stands = cursor.fetchone()
     clean = batch.rows_accepted + batch.rows_fixed - stood
     left_out = _left_out(batch) if batch.rejected_settled else Share(0, Decimal(0))
     return Impact(
@@ -63,7 +75,28 @@ def impact_of(batch: RosterBatch) -> Impact:
         waits=Share(waiting, waits),
         twice=Share(lines, twice),
         left_out=left_out,
+        stands=Share(stood, clean_stands),
+        second_files=second_files,
     )
+
+
+def gone_to_newer(batch: RosterBatch) -> tuple[int, int]:
+    """Rows whose place rows of a newer edition took, and how many of those had waited."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT count(*), count(*) FILTER (WHERE outcome IN ('REVIEW', 'REJECTED'))
+            FROM enrollment_rosterrow staged
+            WHERE batch_id = %s AND stands_by_id IS NOT NULL
+              -- Not those for which a former row stands.
+              AND NOT EXISTS (SELECT FROM enrollment_editionline own
+                              WHERE own.row_id = staged.id
+                                AND own.old_row_id = staged.stands_by_id)
+            """,
+            [batch.pk],
+        )
+        gone, waited = cursor.fetchone()
+    return gone, waited
 
 
 def _left_out(batch: RosterBatch) -> Share:

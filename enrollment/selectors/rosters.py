@@ -239,6 +239,9 @@ def left_out(row: RosterRow) -> LeftOut | None:
     """How the row came to be left out; None for a row that is not."""
     if Reason.LEFT_OUT not in row.reasons:
         return None
+    if row.stands_by_id is not None:
+        # Left out with its former row, which says why.
+        row = RosterRow.objects.select_related("batch").get(pk=row.stands_by_id)
     former = (
         RosterRowVersion.objects.filter(row=row, version=row.version - 1)
         .select_related("correction")

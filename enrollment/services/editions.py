@@ -91,6 +91,7 @@ def end_left_out(
 ) -> int:
     """The coverage of who is left out, or of the chosen lines, ends with that day; how many.
 
+    Coverage of which a decided double enrollment tells is not among them: it stays as decided.
     Nothing ends before the edition is applied. Raises `DomainError` for a day outside the year, and
     for another reason than that of others chosen before.
     """
@@ -100,10 +101,16 @@ def end_left_out(
     if lines is not None:
         found = found.filter(pk__in=list(lines))
     _expect_one_reason(edition, reason.strip(), without=found)
+    decided = list(selectors.decided_doubles(found).values_list("pk", flat=True))
+    found = found.exclude(pk__in=decided)
     count = EditionLine.objects.filter(pk__in=found.values("pk")).update(ends_on=ends_on)
     if not count:
         raise DomainError(
-            "NOBODY_LEFT_OUT", _("No line left out stands for somebody whose coverage could end.")
+            "NOBODY_LEFT_OUT",
+            _(
+                "No line left out stands for somebody whose coverage could end. Coverage of which a "
+                "decided double enrollment tells stays as it was decided."
+            ),
         )
     RosterEdition.objects.filter(pk=edition.pk).update(
         left_reason=reason.strip(), left_by=by.text[:120]

@@ -21,6 +21,7 @@ SUMMARY: Final = {
     "rows_rejected": _("Rows rejected"),
     "rows_not_record": _("Lines that are not records"),
     "persons_created": _("New files of people"),
+    "rows_enter": _("Rows that go onto the roll"),
     "rows_attached": _("Rows of people already on the roll"),
     "pairs_found": _("Pairs for a clerk to decide"),
 }
@@ -62,12 +63,25 @@ LABELS: Final = SUMMARY | AMOUNTS | DECLARED | WARNED
 def summary_of(batch: RosterBatch, impact: Impact) -> dict[str, Any]:
     """The figures that are approved, by the names in `LABELS`."""
     return (
-        {name: getattr(batch, name) for name in SUMMARY}
+        _rows(batch, impact)
         | _amounts(batch, impact)
         | _declared(batch)
         | editions.summary_of(batch)
         | _warned(batch)
     )
+
+
+def _rows(batch: RosterBatch, impact: Impact) -> dict[str, int | str]:
+    """The counts of rows; of a newer edition only what differs enters, and is told as that."""
+    found: dict[str, int | str] = {
+        name: getattr(batch, name) for name in SUMMARY if name != "rows_enter"
+    }
+    # Second lines of the same roster are no people of the roll.
+    found["rows_attached"] = batch.rows_attached - impact.second_files
+    if editions.edition_of(batch) is not None:
+        del found["rows_accepted"], found["rows_fixed"]
+        found["rows_enter"] = impact.covers.rows
+    return found
 
 
 def _amounts(batch: RosterBatch, impact: Impact) -> dict[str, int | str]:

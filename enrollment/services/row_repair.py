@@ -192,6 +192,11 @@ _TAKEN_IN_AGAIN: Final = """
     WHERE staged.id = %(row)s
 """
 
+_ASKED_ANEW: Final = """
+    UPDATE enrollment_rosterrow SET confirmed = confirmed || %(left_out)s::text
+    WHERE id = %(row)s AND NOT confirmed @> ARRAY[%(left_out)s]::text[]
+"""
+
 
 @whole
 def take_in_again(
@@ -219,8 +224,12 @@ def take_in_again(
         "of_others": list(of_others),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_LEFT_OUT_ON_RECORD, facts)
-        cursor.execute(_TAKEN_IN_AGAIN, facts)
+        if row.stands_by_id is None:
+            cursor.execute(_LEFT_OUT_ON_RECORD, facts)
+            cursor.execute(_TAKEN_IN_AGAIN, facts)
+        else:
+            # Left out as its former row was: the comparison asks about it anew.
+            cursor.execute(_ASKED_ANEW, {"row": row.pk, "left_out": Reason.LEFT_OUT.value})
     RosterBatch.objects.filter(pk=batch.pk).update(state=BatchState.READING)
     rosters.note_drafters(batch, by.staff_no)
     audit.record(

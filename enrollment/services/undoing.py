@@ -32,6 +32,11 @@ SUMMARY: Final = {
     "numbers_go": _("Numbers that go"),
     "households_go": _("Households that go"),
     "rows_of_others": _("Rows of other rosters about the people who stay"),
+    "rows_back": _("Rows of the former edition that stand again"),
+    "spells_back": _("Coverages of the former edition that come back"),
+    "ends_lifted": _("Coverages ended by this edition whose end is lifted"),
+    "amount_goes": _("Contributions of the rows that go (yuan)"),
+    "amount_back": _("Contributions of the former rows that stand again (yuan)"),
 }
 
 
@@ -44,7 +49,8 @@ def ask(*, batch: RosterBatch, reason: str, at: datetime.datetime, by: Staff) ->
     rosters.expect(batch, BatchState.APPLIED)
     _expect_free(batch)
     batch.refresh_from_db(fields=["drafters"])
-    figures = undo_preview.figures_of(batch)
+    preview = undo_preview.preview_of(batch)
+    figures = preview.figures
     with refusals():
         undo = RosterUndo.objects.create(
             batch=batch,
@@ -61,12 +67,23 @@ def ask(*, batch: RosterBatch, reason: str, at: datetime.datetime, by: Staff) ->
         target=batch,
         title=batch.title,
         area=batch.area,
-        summary=figures,
-        amount=batch.amount_read,
+        summary=figures | amounts_in_words(preview),
+        # An edition brought only the difference.
+        amount=preview.amount_goes - preview.amount_back,
         reason=undo.reason,
         by=by,
         at=at,
     )
+
+
+def amounts_in_words(preview: undo_preview.Preview) -> dict[str, str]:
+    """What an edition's rows paid and what their former rows had; nothing for other rosters."""
+    if "rows_back" not in preview.figures:
+        return {}
+    return {
+        "amount_goes": f"{preview.amount_goes:,.2f}",
+        "amount_back": f"{preview.amount_back:,.2f}",
+    }
 
 
 def _expect_free(batch: RosterBatch) -> None:

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy
 
 from bureau.intake.choices import BatchState
 from bureau.ui import formatting, statuses
-from enrollment.choices import Outcome
+from enrollment.choices import Outcome, Reason
 from enrollment.choices.editions import LineState
+from enrollment.imports.edition_compare import COLUMNS
 from enrollment.models import EditionLine, RosterRow
 from enrollment.tables.rosters import place_of
 
@@ -59,6 +60,10 @@ def what_becomes(line: EditionLine) -> str:
         day = formatting.day(line.ends_on)
         if line.is_taken:
             return _("Coverage ended, last day %(day)s") % {"day": day}
+        if line.before.get("not_ended") == "NO_COVERAGE":
+            return _("Not ended: no coverage stood any more")
+        if "not_ended" in line.before or getattr(line, "is_decided_double", False):
+            return _("Not ended: its double enrollment is decided, which stays")
         return _("Coverage is to end, last day %(day)s") % {"day": day}
     if line.state == LineState.CHANGED:
         if line.is_taken:
@@ -67,4 +72,22 @@ def what_becomes(line: EditionLine) -> str:
         if is_clean and line.edition.batch.state != BatchState.APPLIED:
             return _("Takes the place of the former row with this edition")
         return _("Former row stands")
+    if line.state == LineState.SAME and is_left_out(line):
+        return _("Left out, as its former row was")
+    if line.state == LineState.SAME and repeats_a_fault(line):
+        return _("Repeats what was corrected; the correction stands")
     return ""
+
+
+def repeats_a_fault(line: EditionLine) -> bool:
+    """Whether an unchanged line says something else than its former row, as it was corrected."""
+    old, new = line.old_row, line.row
+    if old is None or new is None or line.follows or not old.version:
+        return False
+    columns = (column for field in line.edition.compared for column in COLUMNS[field])
+    return any(getattr(old, column) != getattr(new, column) for column in columns)
+
+
+def is_left_out(line: EditionLine) -> bool:
+    """Whether a person left the former row out, and the line with it."""
+    return line.row is not None and Reason.LEFT_OUT in line.row.reasons

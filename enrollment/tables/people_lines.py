@@ -108,6 +108,8 @@ def _drawn(spell: CoverageSpell, end: DoubleSide | None) -> charts.Spell:
     if end is not None:
         # The days that are drawn are those that stand; of what ended, those it had.
         facts += [reason_of(spell), _original(end) if covers else _("no day in force")]
+    elif is_cut_short(spell):
+        facts.append(reason_of(spell))
     return charts.Spell(
         start=spell.period.lower,
         end=spell.period.upper,
@@ -141,6 +143,11 @@ class SpellLine:
     amount: Any
     group: str
     source: str
+
+
+def is_cut_short(spell: CoverageSpell) -> bool:
+    """Whether coverage in force ends early because a newer edition of the roster left it out."""
+    return bool(spell.reason == CoverageReason.EDITION_LEFT_OUT)
 
 
 def reason_of(spell: CoverageSpell) -> str:
@@ -180,7 +187,7 @@ def spell_line(
         )
         if end
         else None,
-        reason="" if holds or end else reason_of(spell),
+        reason="" if end or holds and not is_cut_short(spell) else reason_of(spell),
         status=status_of(CoverageState, spell.state),
         amount=spell.contribution_amount,
         group=special_group(spell) or formatting.ABSENT,

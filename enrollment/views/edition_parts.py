@@ -13,7 +13,7 @@ from bureau.intake.choices import BatchState
 from bureau.ui import formatting
 from bureau.ui.statuses import status_of
 from enrollment.choices.editions import LineState
-from enrollment.imports.edition_compare import COLUMNS
+from enrollment.imports.edition_compare import COLUMNS, compared_fields
 from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import RosterBatch, RosterEdition
 from enrollment.selectors import editions as selectors
@@ -89,20 +89,35 @@ def differences_of(
             (_("New files of people"), formatting.number(batch.persons_created)),
             (_("Coverages that begin"), formatting.number(figures[LineState.NEW].lines)),
             (_("Coverages that follow a changed line"), formatting.number(changed.lines)),
-            (_("Coverages that end"), formatting.number(left.ends)),
+            (
+                _("Coverages that end"),
+                formatting.number(left.ended if batch.applied_at else left.ends),
+            ),
             (_("Amount in the former edition"), formatting.money_prose(before)),
             (_("Amount in this edition"), formatting.money_prose(after)),
             (_("Amount left out"), formatting.money_prose(left.amount_before)),
         ],
         "left": left,
         "left_kept": left.lines - left.ends,
+        "repeated": figures[LineState.SAME].corrected,
+        "is_applied": batch.state == BatchState.APPLIED,
         "changed_waiting": changed.waiting if batch.state != BatchState.APPLIED else 0,
         "still_waiting": changed.lines - changed.taken if batch.state == BatchState.APPLIED else 0,
         "unsure": figures[LineState.UNSURE].lines,
         "may_decide": may_decide and batch.state == BatchState.CHECKED and left.lines,
-        "not_compared": [words for field, words in _field_words() if field not in edition.compared],
+        "not_compared": _(", ").join(_not_compared(edition)),
     }
 
 
-def _field_words() -> list[tuple[str, str]]:
-    return [(name, str(FIELD_BY_NAME[name].label)) for name in COLUMNS if name in FIELD_BY_NAME]
+def _not_compared(edition: RosterEdition) -> list[str]:
+    """Fields of the former editions that this one has no column for."""
+    told: set[str] = set()
+    former: RosterEdition | None = edition
+    while former is not None:
+        told |= set(compared_fields(former.replaces))
+        former = selectors.edition_of(former.replaces)
+    return [
+        str(FIELD_BY_NAME[name].label)
+        for name in COLUMNS
+        if name in FIELD_BY_NAME and name in told and name not in edition.compared
+    ]

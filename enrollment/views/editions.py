@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from bureau.core import access, clock
 from bureau.core.errors import DomainError
+from bureau.core.masking import phone
 from bureau.core.models import Area
 from bureau.intake.choices import BatchState
 from bureau.ui import formatting, masking
@@ -49,7 +50,7 @@ _MASKED: dict[str, Any] = {
     "household_no": masking.masked_number,
     "member_no": masking.masked_number,
     "psn_no": masking.masked_number,
-    "phone": masking.masked_number,
+    "phone": lambda number: phone(number) or formatting.ABSENT,
 }
 #: Fields of which lists say only that they changed.
 _UNSAID = {"address", "remarks"}
@@ -132,8 +133,12 @@ class EditionLines(EditionPage, ListOfPeople):
         return rows.filter(state=state) if state else rows
 
     def visible_acts(self) -> list[tuple[Act, str]]:
-        """Coverage is decided about before the edition is handed on, and no later."""
-        return super().visible_acts() if self.batch.state == BatchState.CHECKED else []
+        """Coverage is decided about where people left out are listed, before the edition is handed
+        on, and no later.
+        """
+        is_about_them = self.query.values().get("state") == LineState.LEFT
+        may = is_about_them and self.batch.state == BatchState.CHECKED
+        return super().visible_acts() if may else []
 
     def area_of_looks(self) -> Area:
         return self.batch.area
@@ -189,6 +194,12 @@ def changes_in_words(line: EditionLine) -> str:
                 # Masked, both look the same; the line in full shows them.
                 told.append(_("%(field)s changed") % {"field": label})
                 continue
+        else:
+            # A shifted column may hold a number or a name.
+            before, after = (
+                masked_cell(said, field, _names_of(row)) if said else ""
+                for said, row in ((before, line.old_row), (after, line.row))
+            )
         told.append(
             _("%(field)s: %(before)s → %(after)s")
             % {
@@ -198,6 +209,10 @@ def changes_in_words(line: EditionLine) -> str:
             }
         )
     return _("; ").join(told)
+
+
+def _names_of(row: RosterRow | None) -> tuple[str | None, ...]:
+    return () if row is None else (row.name, row.head_name)
 
 
 class EditionLineDetail(EditionPage, RowsInSight, DetailPage):
@@ -305,7 +320,10 @@ class LeftOutForm(EndLeftOutForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["ends_on"].required = self.fields["reason"].required = False
+        for name in ("ends_on", "reason"):
+            field: Any = self.fields[name]
+            field.required = False
+            field.needed_when = _("(needed when coverage ends)")
 
     def clean(self) -> dict[str, Any]:
         """Ending needs its day and its reason."""
@@ -338,8 +356,18 @@ class LeftOutDecide(EditionPage, RosterForms):
                 (_("People left out"), formatting.number(left.lines)),
                 (_("of these on the roll"), formatting.number(standing)),
                 (_("Coverages that are to end by now"), formatting.number(left.ends)),
+                *(
+                    [(_("of these with a decided double enrollment, which stays"), stays)]
+                    if (stays := self.decided_doubles())
+                    else []
+                ),
             ]
         }
+
+    def decided_doubles(self) -> str:
+        """How many of those on the roll keep their coverage whatever is chosen; empty for none."""
+        found = selectors.decided_doubles(selectors.standing_left(self.edition)).count()
+        return formatting.number(found) if found else ""
 
     def carry_out(self, form: Any) -> str:
         said = form.cleaned_data
@@ -407,6 +435,12 @@ class LeftOutEnd(EditionPage, PageOfPeople, BatchPage):
             return
         text = _("Coverage of %(n)s people is to end with the edition.")
         messages.success(self.request, text % {"n": formatting.number(count)})
+        if stay := len(rows) - count:
+            text = _(
+                "Coverage of %(n)s people stays: their double enrollment is decided, or nothing of "
+                "theirs stood on the roll any more."
+            )
+            messages.warning(self.request, text % {"n": formatting.number(stay)})
 
     def back(self) -> str:
         return f"{super().back()}?state={LineState.LEFT.value}"

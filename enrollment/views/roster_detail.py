@@ -529,7 +529,10 @@ def effects_of(batch: RosterBatch) -> list[tuple[Any, str]]:
     impact = roster_impact.impact_of(batch)
     effects = [
         (_("New files of people"), formatting.number(batch.persons_created)),
-        (_("Rows of people already on the roll"), formatting.number(batch.rows_attached)),
+        (
+            _("Rows of people already on the roll"),
+            formatting.number(batch.rows_attached - impact.second_files),
+        ),
         (_("Pairs for a clerk to decide"), formatting.number(batch.pairs_found)),
         (_("Rows that give coverage"), share_words(impact.covers)),
     ]
@@ -539,6 +542,18 @@ def effects_of(batch: RosterBatch) -> list[tuple[Any, str]]:
         effects.append((_("Second lines of people, which wait"), share_words(impact.twice)))
     if impact.left_out.rows:
         effects.append((_("Lines left out by a clerk"), share_words(impact.left_out)))
+    gone, waited = roster_impact.gone_to_newer(batch)
+    if gone:
+        told = _("%(rows)s, of which %(waited)s had waited or been rejected") % {
+            "rows": formatting.number(gone),
+            "waited": formatting.number(waited),
+        }
+        effects.append((_("Rows whose place a newer edition took"), told))
+    if impact.stands.rows > gone - waited:
+        unchanged = impact.stands.rows - (gone - waited)
+        effects.append(
+            (_("Unchanged rows, for which the former edition's stand"), formatting.number(unchanged))
+        )
     return effects
 
 

@@ -300,7 +300,9 @@ def stands_by(row: RosterRow) -> dict[str, str] | None:
     other = RosterRow.objects.select_related("file", "batch__area").get(pk=row.stands_by_id)
     is_former = other.batch_id < row.batch_id
     return {
-        "words": _("Unchanged since the former edition, whose row stands for it:")
+        "words": _("Left out, as its row of the former edition was:")
+        if is_former and Reason.LEFT_OUT in row.reasons
+        else _("Unchanged since the former edition, whose row stands for it:")
         if is_former
         else _("A newer edition replaced it; this row stands for it now:"),
         "place": f"{other.batch} · {words.place_of(other)}",

@@ -36,6 +36,7 @@ from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import RosterBatch, RosterFile
 from enrollment.selectors import roster_hints
 from enrollment.selectors import rosters as selectors
+from enrollment.selectors.roster_impact import impact_of
 from enrollment.services import editions, reopening, roster_jobs, rosters
 from enrollment.views.edition_parts import edition_effects, likes_of, start_options
 from enrollment.views.roster_detail import TOTALS, effects_of, kind_of_file, origin_words
@@ -332,7 +333,8 @@ class RosterConfirm(RosterForms):
     def effects(self, form: Any) -> list[tuple[Any, Any]]:
         batch = self.batch
         number = formatting.number
-        clean = batch.rows_accepted + batch.rows_fixed
+        # What did not change since the former edition stands by its former row already.
+        clean = impact_of(batch).covers.rows
         return [
             (_("Rows read"), number(batch.rows_read)),
             (_("Rows that go onto the roll now"), number(clean)),

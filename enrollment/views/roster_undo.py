@@ -18,7 +18,7 @@ from enrollment.choices import CorrectionState, PairState, RowMoveState
 from enrollment.choices.double import CaseState, ProofState
 from enrollment.choices.undo import UndoState
 from enrollment.forms import UndoForm
-from enrollment.selectors import undo_dependents, undo_preview
+from enrollment.selectors import editions, undo_dependents, undo_preview
 from enrollment.selectors.undo_dependents import Kind, Thing
 from enrollment.services import undoing
 from enrollment.views.roster_steps import RosterForms
@@ -189,8 +189,13 @@ class RosterUndoing(RosterForms):
         )
 
     def preview(self) -> list[tuple[Any, str]]:
-        figures = undo_preview.figures_of(self.batch)
-        return [(undoing.SUMMARY[name], formatting.number(figures[name])) for name in figures]
+        found = undo_preview.preview_of(self.batch)
+        return [
+            *((undoing.SUMMARY[name], formatting.number(found.figures[name]))
+              for name in found.figures),
+            *((undoing.SUMMARY[name], amount)
+              for name, amount in undoing.amounts_in_words(found).items()),
+        ]  # fmt: skip
 
     def carry_out(self, form: Any) -> str:
         staff: Any = self.request.user
@@ -205,6 +210,7 @@ class RosterUndoing(RosterForms):
             "final_text": FINAL,
             "is_final": any(thing.is_final for thing in self.things),
             "effects": self.preview() if is_free else [],
+            "is_edition": editions.edition_of(self.batch) is not None,
         }
 
     def cancel_url(self) -> str:

@@ -1,5 +1,6 @@
 -- Every line of the edition and every row it leaves out, with its state. In: pg_temp.old_line,
--- new_line, line_pair; %(edition)s, %(batch)s, %(unsure)s.
+-- new_line, line_pair; %(edition)s, %(batch)s, %(unsure)s, %(left_out)s, %(for_which)s (reasons for
+-- which lines are left out).
 ANALYZE line_pair;
 CREATE TEMP TABLE chosen ON COMMIT DROP AS
 SELECT old_row_id, ends_on FROM enrollment_editionline
@@ -17,7 +18,17 @@ SELECT pair.old_id, pair.new_id, old_line.is_clean AS old_is_clean,
                            AND (sent.raw = staged.raw OR cardinality({said_before}) = 0))
             THEN '{}'::text[] ELSE {fields} END AS fields,
        -- A decision of a person rests on the row: it is not replaced unseen.
-       {decided former.id} AS is_decided
+       {decided former.id} AS is_decided,
+       -- Left out by a person, and what it was left out for speaks against the line again.
+       former.outcome = 'REJECTED' AND former.is_settled
+           AND former.reasons @> ARRAY[%(left_out)s]::text[]
+           AND NOT staged.confirmed @> ARRAY[%(left_out)s]::text[]
+           AND EXISTS (SELECT FROM (SELECT reasons FROM enrollment_rosterrowversion
+                                    WHERE row_id = former.id AND outcome = 'REVIEW'
+                                    ORDER BY version DESC LIMIT 1) waited
+                       WHERE ARRAY(SELECT code FROM unnest(waited.reasons) code
+                                   WHERE code = ANY (%(for_which)s)) <@ staged.reasons)
+           AS was_left_out
 FROM line_pair pair
 JOIN old_line ON old_line.id = pair.old_id
 JOIN enrollment_rosterrow former ON former.id = pair.old_id
@@ -29,7 +40,8 @@ SELECT %(edition)s,
        CASE WHEN cardinality(fields) = 0 THEN 'SAME' WHEN is_decided THEN 'UNSURE'
             ELSE 'CHANGED' END,
        new_id, old_id, fields,
-       NOT is_decided AND (cardinality(fields) > 0 OR NOT old_is_clean), NULL::date, false, '{}'::jsonb
+       NOT is_decided AND (cardinality(fields) > 0 OR NOT old_is_clean AND NOT was_left_out),
+       NULL::date, false, '{}'::jsonb
 FROM compared
 UNION ALL
 SELECT %(edition)s,
@@ -61,8 +73,18 @@ SET stands_by_id = line.old_row_id,
     is_settled = former.outcome NOT IN ('ACCEPTED', 'FIXED')
 FROM enrollment_editionline line
 JOIN enrollment_rosterrow former ON former.id = line.old_row_id
+JOIN compared ON compared.new_id = line.row_id
 WHERE line.edition_id = %(edition)s AND line.state = 'SAME' AND NOT line.follows
-  AND staged.id = line.row_id;
+  AND staged.id = line.row_id AND NOT compared.was_left_out;
+-- What a person left out stays left out while its line says the same; why is told by the former row.
+UPDATE enrollment_rosterrow staged
+SET stands_by_id = line.old_row_id, outcome = 'REJECTED', is_settled = true,
+    reasons = ARRAY(SELECT DISTINCT code FROM unnest(staged.reasons || %(left_out)s::text) code
+                    ORDER BY code)
+FROM enrollment_editionline line
+JOIN compared ON compared.new_id = line.row_id
+WHERE line.edition_id = %(edition)s AND line.state = 'SAME' AND NOT line.follows
+  AND staged.id = line.row_id AND compared.was_left_out;
 
 UPDATE enrollment_rosterrow staged
 SET outcome = CASE WHEN staged.outcome = 'REJECTED' THEN 'REJECTED' ELSE 'REVIEW' END,

@@ -30,7 +30,12 @@ WITH RECURSIVE former AS (
 )
 SELECT line.id, line.row_id
 FROM enrollment_rosteredition edition
-JOIN enrollment_editionline line ON line.edition_id = edition.id AND line.state = 'NEW'
+JOIN enrollment_editionline line
+  ON line.edition_id = edition.id
+ AND (line.state = 'NEW'
+      -- Its former row stands for nobody, as that of a line left out beside another.
+      OR line.follows AND NOT EXISTS (SELECT FROM enrollment_rosterlink own
+                                      WHERE own.row_id = line.old_row_id))
 JOIN enrollment_rosterrow staged
   ON staged.id = line.row_id AND staged.outcome IN ('ACCEPTED', 'FIXED')
 JOIN enrollment_rosterlink link ON link.row_id = line.row_id
@@ -42,7 +47,8 @@ WHERE edition.batch_id = %(batch)s
                                 WHERE own.old_row_id = standing.row_id
                                   AND (own.edition_id = edition.id AND own.follows
                                        OR own.state = 'LEFT' AND own.is_taken)));
-UPDATE enrollment_editionline line SET state = 'UNSURE' FROM covered WHERE line.id = covered.id;
+UPDATE enrollment_editionline line SET state = 'UNSURE', follows = false
+FROM covered WHERE line.id = covered.id;
 
 UPDATE enrollment_rosterrow staged
 SET outcome = CASE WHEN outcome = 'REJECTED' THEN outcome ELSE 'REVIEW' END,

@@ -2,13 +2,15 @@
 
 import pytest
 
+from bureau.core import clock
 from bureau.core.choices import Role
 from bureau.core.models import ApprovalRequest
 from bureau.core.tests import factories
 from bureau.intake.choices import BatchState
 from enrollment.choices.sight import SightPurpose
-from enrollment.models import EditionLine, RosterBatch, RosterEdition, RosterRow
-from enrollment.tests import rosters
+from enrollment.models import CoverageSpell, EditionLine, RosterBatch, RosterEdition, RosterRow
+from enrollment.tests import corrections, rosters
+from enrollment.tests import double_bad_rows as double
 from enrollment.tests.editions import samples
 from enrollment.tests.roster_pages import (
     ZHUANGHE,
@@ -137,3 +139,135 @@ def test_a_clerk_of_another_county_finds_no_such_edition(first):
 def test_a_roster_that_is_no_edition_has_no_such_pages(first, clerk):
     assert clerk.get(f"/rosters/{first.pk}/edition/").status_code == 404
     assert clerk.get(f"/rosters/{first.pk}/edition/left-out/").status_code == 404
+
+
+def test_only_what_differs_is_said_to_enter(first, clerk):
+    batch = samples.edition(first, samples.content([*range(11), 12], {1: {"电话": "1390000001"}}))
+    effects = {str(label): value for label, value in
+               clerk.get(f"/rosters/{batch.pk}/confirm/").context["effects"]}  # fmt: skip
+    assert effects["Rows that go onto the roll now"] == "2"
+    assert effects["Unchanged rows, for which the former edition's stand"] == "10"
+    clerk.post(f"/rosters/{batch.pk}/confirm/", {"reason": "second edition"})
+    summary = ApprovalRequest.objects.get().summary
+    assert summary["rows_enter"] == 2
+    assert "rows_accepted" not in summary
+
+
+def test_an_old_roster_says_which_of_its_rows_a_newer_edition_took(first, clerk):
+    samples.edition(first, samples.content(range(12), {1: {"电话": "139"}}), BatchState.APPLIED)
+    effects = dict(clerk.get(f"/rosters/{first.pk}/").context["effects"])
+    assert effects["Rows whose place a newer edition took"].startswith("1, of which 0")
+
+
+def test_a_second_line_of_a_new_roster_is_nobody_of_the_roll(reference):
+    batch = rosters.bring_to(rosters.receive(samples.content([*range(12), 4])), BatchState.CHECKED)
+    clerk = signed_in(member("clerk", Role.CLERK, batch.area, language="en"))
+    effects = dict(clerk.get(f"/rosters/{batch.pk}/").context["effects"])
+    assert effects["Rows of people already on the roll"] == "0"
+
+
+def test_a_correction_that_stands_is_told_beside_what_the_county_repeats(reference):
+    first = rosters.bring_in(samples.content(range(12), {7: {"缴费金额": "待定"}}))
+
+    def pay(line):
+        line[rosters.HEADER.index("缴费金额")] = "250"
+
+    corrections.take(corrections.load_corrected(first, pay))
+    clerk = signed_in(member("clerk", Role.CLERK, first.area, language="en"))
+    batch = samples.edition(first, samples.content(range(12), {7: {"缴费金额": "待定"}}))
+    shown = clerk.get(f"/rosters/{batch.pk}/?section=edition")
+    same = shown.context["states"][0][1]
+    assert (same.amount_before, same.amount_after, same.corrected) == (3000, 3000, 1)
+    assert "1 unchanged lines repeat an amount that was corrected" in shown.content.decode()
+    lines = clerk.get(f"/rosters/{batch.pk}/edition/?state=SAME").content.decode()
+    assert "Repeats what was corrected; the correction stands" in lines
+
+
+def test_fields_that_neither_edition_has_are_not_named(first, clerk):
+    header = [name for name in rosters.HEADER if name != "电话"]
+    told = [[cell for cell, name in zip(cells, rosters.HEADER, strict=True) if name != "电话"]
+            for cells in rosters.lines(range(12), change=lambda cells, _: cells)]  # fmt: skip
+    batch = samples.edition(first, rosters.csv_of(told, header))
+    shown = clerk.get(f"/rosters/{batch.pk}/?section=edition")
+    assert shown.context["not_compared"] == "Telephone"
+
+
+def test_coverage_is_ended_from_the_list_of_those_left_out_alone(first, clerk):
+    batch = samples.edition(first, samples.content(range(9)))
+    url = f"/rosters/{batch.pk}/edition/"
+    assert clerk.get(f"{url}?state=SAME").context["acts"] == []
+    assert len(clerk.get(f"{url}?state=LEFT").context["acts"]) == 1
+
+
+def test_what_is_needed_to_end_coverage_is_not_called_optional(first, clerk):
+    batch = samples.edition(first, samples.content(range(9)))
+    shown = clerk.get(f"/rosters/{batch.pk}/edition/left-out/").content.decode()
+    assert shown.count("(needed when coverage ends)") == 2
+    assert "(optional)" not in shown
+
+
+def decided_double_of(line) -> None:
+    spell = CoverageSpell.objects.get(source_row=line.old_row)
+    case = double.case(
+        person=spell.person, state="DECIDED", decision=double.decision(), decided_at=clock.now()
+    )
+    double.side(case, spell, standing="KEEPS")
+
+
+def test_who_keeps_coverage_by_a_decided_double_enrollment_is_told(first, clerk):
+    batch = samples.edition(first, samples.content(range(9)))
+    line = EditionLine.objects.filter(state="LEFT").order_by("pk")[0]
+    decided_double_of(line)
+    url = f"/rosters/{batch.pk}/edition/"
+    page = clerk.get(f"{url}left-out/").content.decode()
+    assert "of these with a decided double enrollment, which stays" in page
+    clerk.post(
+        f"{url}left-out/", {"choice": "END", "ends_on": "2019-06-30", "reason": "moved away"}
+    )
+    assert [one.ends_on is None for one in EditionLine.objects.filter(
+        state="LEFT").order_by("pk")] == [True, False, False]  # fmt: skip
+
+
+def test_who_was_decided_about_after_the_choice_is_listed_with_the_reason(first, clerk):
+    batch = samples.edition(first, samples.content(range(9)))
+    clerk.post(
+        f"/rosters/{batch.pk}/edition/left-out/",
+        {"choice": "END", "ends_on": "2019-06-30", "reason": "moved away"},
+    )
+    line = EditionLine.objects.filter(state="LEFT").order_by("pk")[0]
+    decided_double_of(line)
+    rosters.bring_to(batch, BatchState.APPLIED)
+    line = EditionLine.objects.get(old_row=line.old_row)
+    assert (line.is_taken, line.before) == (False, {"not_ended": "DOUBLE_DECIDED"})
+    page = clerk.get(f"/rosters/{batch.pk}/?section=edition").content.decode()
+    assert "The coverage of 1 of them did not end" in page
+    listed = clerk.get(f"/rosters/{batch.pk}/edition/?state=LEFT").content.decode()
+    assert "Not ended: its double enrollment is decided, which stays" in listed
+
+
+def test_the_file_of_a_person_says_why_coverage_ended(first, clerk):
+    batch = samples.edition(first, samples.content(range(11)))
+    clerk.post(
+        f"/rosters/{batch.pk}/edition/left-out/",
+        {"choice": "END", "ends_on": "2019-06-30", "reason": "moved away"},
+    )
+    rosters.bring_to(batch, BatchState.APPLIED)
+    person = CoverageSpell.objects.get(reason="EDITION_LEFT_OUT").person_id
+    page = clerk.get(f"/people/{person}/").content.decode()
+    assert page.count("Left out of a newer edition of the roster") == 2
+
+
+def test_a_draft_beside_a_like_roster_is_told_of_newer_editions(first, clerk):
+    batch = rosters.receive(
+        samples.content(range(11)), channel=rosters.Channel.BROWSER
+    )
+    rosters.work("enrollment.look_at_roster", batch)
+    shown = clerk.get(f"/rosters/{batch.pk}/").content.decode()
+    assert "a newer edition of it or another part" in shown
+
+
+def test_a_number_in_a_shifted_column_is_masked_in_the_list(first, clerk):
+    number = rosters.person(5)["身份证号"]
+    batch = samples.edition(first, samples.content(range(12), {5: {"与户主关系": number}}))
+    listed = clerk.get(f"/rosters/{batch.pk}/edition/?state=CHANGED").content.decode()
+    assert number not in listed

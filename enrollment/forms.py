@@ -227,67 +227,6 @@ class SubmitCorrectionsForm(EntryForm):
     )
 
 
-#: That a roster comes in addition to those of the same area, scheme and year.
-PART: Final = "part"
-
-
-class StartForm(EntryForm):
-    """Step 3: the files are to be read; files of another source need a reason."""
-
-    what = forms.ChoiceField(
-        label=gettext_lazy("What this roster is"),
-        help_text=gettext_lazy(
-            "A newer edition is compared line by line with the roster on the roll; you see the "
-            "differences before anything changes. Another part comes in addition."
-        ),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": gettext_lazy(
-                "There is such a roster already. Say whether this one is a newer edition of it or "
-                "another part."
-            )
-        },
-    )
-    origin_reason = ReasonField(label=gettext_lazy("Why these files belong to this roster"), rows=2)
-
-    def __init__(
-        self,
-        *args: Any,
-        has_differences: bool,
-        replaceable: Sequence[RosterBatch] = (),
-        beside: Sequence[RosterBatch] = (),
-        **options: Any,
-    ) -> None:
-        super().__init__(*args, **options)
-        self._replaceable = {f"edition:{batch.pk}": batch for batch in replaceable}
-        if not has_differences:
-            del self.fields["origin_reason"]
-        if not replaceable and not beside:
-            del self.fields["what"]
-            return
-        field: Any = self.fields["what"]
-        if beside:
-            said = _(
-                "Not on the roll yet, so that nothing can be compared with it: %(rosters)s. Have "
-                "it applied first if this is a newer edition of it, or withdraw it if this one "
-                "comes in its place."
-            )
-            names = _(", ").join(map(str, beside))
-            field.help_text = f"{field.help_text} {said % {'rosters': names}}"
-        field.choices = [
-            *(
-                (value, _("A newer edition of %(roster)s: compare with it") % {"roster": batch})
-                for value, batch in self._replaceable.items()
-            ),
-            (PART, _("Another part, such as the file of another township: it comes in addition")),
-        ]
-
-    @property
-    def replaces(self) -> RosterBatch | None:
-        """The roster of which this one is a newer edition; none for another part."""
-        return self._replaceable.get(self.cleaned_data.get("what", ""))
-
-
 class ConfirmForm(EntryForm):
     """Step 5: the roster is handed to a second person; differences are acknowledged."""
 

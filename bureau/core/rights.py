@@ -43,6 +43,7 @@ NEVER_REMOVED: Final = (
     "enrollment_correctionfile", "enrollment_rostercorrection", "enrollment_rosterrow",
     "enrollment_doubledecision", "enrollment_doublefact", "enrollment_linkagemodelversion",
     "enrollment_signedproof", "enrollment_bundleddecision", "enrollment_rosteredition",
+    "enrollment_replacedroster",
 )  # fmt: skip
 #: Only commands change these (the code's own bookkeeping, funds and their books), or triggers that
 #: run with their owner's rights (balances, links of the chain).

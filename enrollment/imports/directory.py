@@ -187,14 +187,15 @@ def _take(batch: RosterBatch, path: Path, by: Actor) -> Refused | None:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class AsEdition:
-    """That rosters are newer editions: of roster `of`, or of the only one that they can replace.
+    """That rosters are newer editions: of the rosters `of`, or of the only one they can replace.
 
-    `ends_on` and `reason` end the coverage of who is left out; without them it is kept.
+    `only_places`: rows of townships that the files do not name stay as they are. `ends_on` and `reason` end the coverage of who is left out; without them it is kept.
     """
 
-    of: int | None = None
+    of: Sequence[int] = ()
     ends_on: datetime.date | None = None
     reason: str = ""
+    only_places: bool = False
 
 
 def begin_edition(batch: RosterBatch, wish: AsEdition, *, by: Actor) -> None:
@@ -203,9 +204,9 @@ def begin_edition(batch: RosterBatch, wish: AsEdition, *, by: Actor) -> None:
     Raises `DomainError` EDITION_UNSURE when it may be an edition of several.
     """
     offered = edition_selectors.offered_to(batch)
-    if wish.of is not None:
-        offered = [former for former in offered if former.pk == wish.of]
-    if len(offered) > 1 or (wish.of is not None and not offered):
+    if wish.of:
+        offered = [former for former in offered if former.pk in wish.of]
+    if len(offered) != len(set(wish.of)) if wish.of else len(offered) > 1:
         known = edition_selectors.offered_to(batch)
         raise DomainError(
             "EDITION_UNSURE",
@@ -213,7 +214,15 @@ def begin_edition(batch: RosterBatch, wish: AsEdition, *, by: Actor) -> None:
             rosters=", ".join(str(former.pk) for former in known) or "–",
         )
     if offered:
-        editions.begin(batch=batch, replaces=offered[0], at=clock.now(), by=by)
+        first, *others = offered
+        editions.begin(
+            batch=batch,
+            replaces=first,
+            together=others,
+            only_places=wish.only_places,
+            at=clock.now(),
+            by=by,
+        )
 
 
 def advance(

@@ -9,8 +9,10 @@ both sides have the key once among what is left. Nothing of the roll is touched.
 from typing import Any, Final
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from bureau.core import crash
+from bureau.core.errors import DomainError
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import Reason
 from enrollment.choices.judged import MAY_BE_LEFT_OUT
@@ -92,6 +94,7 @@ def compare(batch: RosterBatch) -> None:
     if edition is None:
         return
     forget(batch)
+    _expect_places(edition)
     fields = compared_fields(batch)
     columns = [column for field in fields for column in COLUMNS[field]]
     facts = {
@@ -99,6 +102,7 @@ def compare(batch: RosterBatch) -> None:
         "left_out": Reason.LEFT_OUT.value,
         # Whether a line is that of its former row is asked by each comparison.
         "for_which": sorted(MAY_BE_LEFT_OUT - {Reason.EDITION_UNSURE}),
+        "only_places": edition.only_places,
     }  # fmt: skip
     sides = _with_columns("edition_sides", columns).replace("{place}", _place(batch))
     _run(sides, facts)
@@ -114,6 +118,20 @@ def compare(batch: RosterBatch) -> None:
     _run(lines.replace("{said_before}", _changed_fields(fields, "first")), facts)
     RosterEdition.objects.filter(pk=edition.pk).update(compared=fields)
     crash.point("edition_compared")
+
+
+def _expect_places(edition: RosterEdition) -> None:
+    """An edition of some townships alone names them."""
+    named = RosterRow.objects.filter(batch=edition.batch_id, town__gt="")
+    if edition.only_places and not named.exists():
+        raise DomainError(
+            "EDITION_NAMES_NO_TOWN",
+            _(
+                "The files name no township, so that it is not known which rows of the former "
+                "edition they replace. Withdraw this roster; then send it with a column or title "
+                "of the township, or as a newer edition of the whole."
+            ),
+        )
 
 
 def forget(batch: RosterBatch) -> None:

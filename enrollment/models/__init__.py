@@ -31,7 +31,7 @@ from enrollment.models.double_enrollment import (
     DoubleSide,
 )
 from enrollment.models.double_rules import DoubleRule, DoubleRuleSet, SubsidyStandard
-from enrollment.models.editions import EditionLine, RosterEdition
+from enrollment.models.editions import EditionLine, ReplacedRoster, RosterEdition
 from enrollment.models.judgements import RowJudgement
 from enrollment.models.linkage import LinkageModelVersion, LinkageRun, LinkDoubt
 from enrollment.models.merges import (
@@ -91,6 +91,7 @@ __all__ = [
     "Roll",
     "RosterBatch",
     "RosterCorrection",
+    "ReplacedRoster",
     "RosterEdition",
     "RosterFile",
     "RosterLink",

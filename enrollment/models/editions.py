@@ -13,7 +13,8 @@ class RosterEdition(models.Model):
     """A roster is a newer edition of another of the same area, scheme and year.
 
     `number` counts editions from the first roster, which is 1. While it is open, no second edition
-    takes the place of the same roster; one that was withdrawn or undone is closed.
+    takes the place of the same roster; one that was withdrawn or undone is closed. `replaces` is
+    the first of the rosters it replaces, all of which stand in `ReplacedRoster`.
     """
 
     batch = models.OneToOneField(
@@ -30,6 +31,8 @@ class RosterEdition(models.Model):
     )
     number = models.PositiveSmallIntegerField(_("edition"))
     is_open = models.BooleanField(default=True)
+    #: Rows of places that the newer edition does not name are not compared: they stay as they are.
+    only_places = models.BooleanField(default=False, db_default=False)
     #: Fields that are compared: those that the newer edition has a column for.
     compared = ArrayField(models.TextField(), default=list)
     left_reason = models.TextField(_("why coverage ends"), blank=True)
@@ -54,6 +57,38 @@ class RosterEdition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id} {self.number}"
+
+
+class ReplacedRoster(models.Model):
+    """A roster that a newer edition replaces, alone or together with other parts of the same list.
+
+    The database adds the first with the edition, and opens and closes all of them with it.
+    """
+
+    edition = models.ForeignKey(
+        RosterEdition, on_delete=models.PROTECT, related_name="replaced", db_index=False
+    )
+    roster = models.ForeignKey(
+        "enrollment.RosterBatch",
+        verbose_name=_("former edition"),
+        on_delete=models.PROTECT,
+        related_name="replaced_by",
+    )
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = _("roster replaced by an edition")
+        verbose_name_plural = _("rosters replaced by editions")
+        constraints = [
+            models.UniqueConstraint(name="edition_part_once", fields=["edition", "roster"]),
+            models.UniqueConstraint(
+                name="edition_part_open_once", fields=["roster"], condition=Q(is_open=True)
+            ),
+        ]
+        db_table_comment = "Rosters that newer editions replace"
+
+    def __str__(self) -> str:
+        return f"{self.edition_id} {self.roster_id}"
 
 
 class EditionLine(models.Model):
@@ -121,6 +156,10 @@ say(
         "edition_one_open_of_a_roster": _(
             "A newer edition of this roster was handed in already; withdraw that one first."
         ),
+        "edition_part_once": _("The edition replaces this roster already."),
+        "edition_part_open_once": _(
+            "A newer edition of this roster was handed in already; withdraw that one first."
+        ),
         "edition_stands": _("Which roster an edition replaces never changes."),
         "edition_from_the_second": _("The first edition of a roster is the roster itself."),
         "edition_replaces_another": _("A roster is no newer edition of itself."),
@@ -175,7 +214,8 @@ def _same_source() -> str:
     return """
         SELECT edition.id FROM enrollment_rosteredition edition
         JOIN enrollment_rosterbatch batch ON batch.id = edition.batch_id
-        JOIN enrollment_rosterbatch former ON former.id = edition.replaces_id
+        JOIN enrollment_replacedroster part ON part.edition_id = edition.id
+        JOIN enrollment_rosterbatch former ON former.id = part.roster_id
         WHERE (batch.area_id, batch.scheme, batch.year)
               <> (former.area_id, former.scheme, former.year)
            OR edition.is_open AND (batch.state IN ('CANCELLED', 'UNDONE')

@@ -16,6 +16,7 @@ from enrollment.choices.undo import UndoState
 from enrollment.models import (
     DoubleSide,
     EditionLine,
+    ReplacedRoster,
     RosterBatch,
     RosterEdition,
     RosterRow,
@@ -79,15 +80,44 @@ def edition_of(batch: RosterBatch) -> RosterEdition | None:
 
 def newer_of(batch: RosterBatch) -> RosterEdition | None:
     """The newer edition of the roster that stands or is on its way."""
-    found = RosterEdition.objects.filter(replaces=batch, is_open=True)
+    found = RosterEdition.objects.filter(replaced__roster=batch, is_open=True)
     return found.select_related("batch__area").first()
 
 
-def editions_of_all(batches: Sequence[RosterBatch]) -> dict[int, RosterEdition]:
-    """By roster, what edition it is."""
-    return {
-        edition.batch_id: edition for edition in RosterEdition.objects.filter(batch__in=batches)
-    }
+def replaced_by(edition: RosterEdition) -> list[RosterBatch]:
+    """The rosters that the edition replaces: one, or several parts together."""
+    found = RosterBatch.objects.filter(replaced_by__edition=edition)
+    return list(found.select_related("area").order_by("pk"))
+
+
+def formers_of(batch: RosterBatch) -> list[RosterBatch]:
+    """All former editions of the roster, and their former ones."""
+    found: list[RosterBatch] = []
+    left = [batch]
+    while left:
+        edition = edition_of(left.pop())
+        if edition is not None:
+            earlier = replaced_by(edition)
+            found += earlier
+            left += earlier
+    return found
+
+
+def places_of(edition: RosterEdition) -> list[str]:
+    """The townships that an edition of some townships names; none for one of the whole."""
+    if not edition.only_places:
+        return []
+    named = RosterRow.objects.filter(batch=edition.batch_id, town__gt="")
+    return list(named.order_by("town").values_list("town", flat=True).distinct())
+
+
+def editions_of_all(batches: Sequence[RosterBatch]) -> dict[int, list[int]]:
+    """By roster, the number of the edition that it is, and then those of the rosters it replaces."""
+    found: dict[int, list[int]] = {}
+    parts = ReplacedRoster.objects.filter(edition__batch__in=batches).order_by("roster")
+    for part in parts.select_related("edition"):
+        found.setdefault(part.edition.batch_id, [part.edition.number]).append(part.roster_id)
+    return found
 
 
 def _like(batch: RosterBatch) -> QuerySet[RosterBatch]:
@@ -97,7 +127,7 @@ def _like(batch: RosterBatch) -> QuerySet[RosterBatch]:
 
 def offered_to(batch: RosterBatch) -> list[RosterBatch]:
     """Rosters on the roll of which this one may be a newer edition; none that has one already."""
-    replaced = RosterEdition.objects.filter(replaces=OuterRef("pk"), is_open=True)
+    replaced = ReplacedRoster.objects.filter(roster=OuterRef("pk"), is_open=True)
     undoing = RosterUndo.objects.filter(
         batch=OuterRef("pk"), state__in=[UndoState.ASKED, UndoState.UNDOING]
     )
@@ -126,7 +156,10 @@ def summary_of(batch: RosterBatch) -> dict[str, int | str]:
     if edition is None:
         return {}
     figures = figures_of(edition)
-    found: dict[str, int | str] = {"edition_of": edition.replaces.title, "edition": edition.number}
+    formers = "; ".join(former.title for former in replaced_by(edition))
+    found: dict[str, int | str] = {"edition_of": formers, "edition": edition.number}
+    if edition.only_places:
+        found["only_places"] = ", ".join(places_of(edition))
     found |= {f"lines_{state.value.lower()}": figures[state].lines for state in LineState}
     found["lines_waiting"] = figures[LineState.CHANGED].waiting
     found["left_ends"] = figures[LineState.LEFT].ends

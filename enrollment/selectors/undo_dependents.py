@@ -81,7 +81,8 @@ _QUERIES: Final = {
         FROM enrollment_rosteredition edition
         JOIN enrollment_rosterbatch newer ON newer.id = edition.batch_id
         JOIN core_area area ON area.id = newer.area_id
-        WHERE edition.replaces_id = %(batch)s AND edition.is_open
+        JOIN enrollment_replacedroster part ON part.edition_id = edition.id
+        WHERE part.roster_id = %(batch)s AND edition.is_open
         ORDER BY newer.id
     """,
     Kind.CASE: f"""

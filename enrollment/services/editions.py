@@ -4,7 +4,7 @@ How lines compare, and how they reach the roll, is in `imports.edition_compare` 
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from django.db.models import QuerySet
@@ -17,7 +17,7 @@ from bureau.core.integrity import refusals
 from bureau.core.transactions import whole
 from bureau.intake.choices import BatchState
 from enrollment.choices import Scheme
-from enrollment.models import EditionLine, RosterBatch, RosterEdition
+from enrollment.models import EditionLine, ReplacedRoster, RosterBatch, RosterEdition
 from enrollment.selectors import editions as selectors
 from enrollment.services import rosters
 
@@ -25,6 +25,7 @@ from enrollment.services import rosters
 SUMMARY: Final = {
     "edition_of": _("Newer edition of"),
     "edition": _("Edition"),
+    "only_places": _("Only these townships are compared"),
     "lines_same": _("Lines unchanged, not touched"),
     "lines_changed": _("Lines changed"),
     "lines_new": _("Lines new"),
@@ -38,33 +39,62 @@ SUMMARY: Final = {
 
 @whole
 def begin(
-    *, batch: RosterBatch, replaces: RosterBatch, at: datetime.datetime, by: Actor
+    *,
+    batch: RosterBatch,
+    replaces: RosterBatch,
+    together: Collection[RosterBatch] = (),
+    only_places: bool = False,
+    at: datetime.datetime,
+    by: Actor,
 ) -> RosterEdition:
     """The roster, still a draft, is a newer edition of the other, with which it will be compared.
 
-    Raises `DomainError` for a roster that is not on the roll, is of another source, is being undone
+    `together` are further parts of the same list that it replaces with that one. With `only_places`
+    rows of townships that it does not name stay as they are. Raises `DomainError` for a roster that is not on the roll, is of another source, is being undone
     or has a newer edition already.
     """
     rosters.expect(batch, BatchState.DRAFT)
-    # Locked, so that it is not undone or replaced by another edition meanwhile.
-    former = RosterBatch.objects.select_for_update(of=("self",)).get(pk=replaces.pk)
-    if former.pk not in {offered.pk for offered in selectors.offered_to(batch)}:
-        raise DomainError(
-            "EDITION_NOT_POSSIBLE",
-            _(
-                "Roster %(batch)s cannot be replaced: only a roster of the same area, scheme and "
-                "year that stands on the roll, is not being undone and has no newer edition can."
-            ),
-            batch=former.pk,
-        )
-    before = selectors.edition_of(former)
+    # Locked, so that none is undone or replaced by another edition meanwhile.
+    wanted = {replaces.pk, *(part.pk for part in together)}
+    formers = list(
+        RosterBatch.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
+    )
+    offered = {former.pk for former in selectors.offered_to(batch)}
+    for former in formers:
+        if former.pk not in offered:
+            raise DomainError(
+                "EDITION_NOT_POSSIBLE",
+                _(
+                    "Roster %(batch)s cannot be replaced: only a roster of the same area, scheme "
+                    "and year that stands on the roll, is not being undone and has no newer "
+                    "edition can."
+                ),
+                batch=former.pk,
+            )
+    known = RosterEdition.objects.filter(batch__in=formers).values_list("number", flat=True)
     with refusals():
         edition = RosterEdition.objects.create(
-            batch=batch, replaces=former, number=before.number + 1 if before else 2
+            batch=batch,
+            replaces=replaces,
+            number=max(known, default=1) + 1,
+            only_places=only_places,
+        )
+        ReplacedRoster.objects.bulk_create(
+            ReplacedRoster(edition=edition, roster=former)
+            for former in formers
+            # The database added the first.
+            if former.pk != replaces.pk
         )
     rosters.note_drafters(batch, by.staff_no)
+    facts = {"together": sorted(wanted)} if len(wanted) > 1 else {}
     audit.record(
-        "roster.edition_begun", by=by, at=at, target=batch, area=batch.area, former=former.pk
+        "roster.edition_begun",
+        by=by,
+        at=at,
+        target=batch,
+        area=batch.area,
+        former=replaces.pk,
+        **facts,
     )
     return edition
 

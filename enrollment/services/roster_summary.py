@@ -117,9 +117,9 @@ def _warned(batch: RosterBatch) -> dict[str, str]:
     with override(settings.LANGUAGE_CODE):
         differences = selectors.origin_differences(batch, selectors.files_of(batch))
         told = sorted({f"{found.file.name}: {found.told}" for found in differences})
-        edition = editions.edition_of(batch)
+        formers = {former.pk for former in editions.formers_of(batch)}
         others = roster_hints.rosters_like(batch)
-        like = [str(other) for other in others if not edition or other.pk != edition.replaces_id]
+        like = [str(other) for other in others if other.pk not in formers]
         linked_before = str(LINKED_BEFORE) if is_linked_before(batch) else ""
     warned = {
         "told_otherwise": "\n".join(told),

@@ -3,7 +3,13 @@
 import datetime
 from typing import Any
 
-from enrollment.models import EditionLine, RosterBatch, RosterEdition, RosterRow
+from enrollment.models import (
+    EditionLine,
+    ReplacedRoster,
+    RosterBatch,
+    RosterEdition,
+    RosterRow,
+)
 from enrollment.tests import rosters
 
 
@@ -27,6 +33,18 @@ def _two_open() -> None:
     former = _roster(10)
     _edition(replaces=former)
     _edition(replaces=former, batch=_roster(30))
+
+
+def _part_twice() -> None:
+    edition = _edition()
+    ReplacedRoster.objects.create(edition=edition, roster=edition.replaces, is_open=False)
+
+
+def _part_of_two() -> None:
+    former = _roster(10)
+    _edition(replaces=former)
+    other = _edition(replaces=_roster(40), batch=_roster(30))
+    ReplacedRoster.objects.create(edition=other, roster=former)
 
 
 def _of_itself() -> None:
@@ -69,6 +87,8 @@ def _unchanged_coverage_ends() -> None:
 
 BAD_ROWS = {
     "edition_one_open_of_a_roster": [_two_open],
+    "edition_part_once": [_part_twice],
+    "edition_part_open_once": [_part_of_two],
     "edition_from_the_second": [lambda: _edition(number=1)],
     "edition_replaces_another": [_of_itself],
     "edition_line_once": [_line_twice],

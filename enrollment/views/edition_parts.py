@@ -33,11 +33,7 @@ def start_options(batch: RosterBatch, differences: Sequence[OriginDifference]) -
 
 def likes_of(batch: RosterBatch) -> list[RosterBatch]:
     """Rosters like this one to be warned of; not those of which it is a newer edition."""
-    edition = selectors.edition_of(batch)
-    former = set()
-    while edition is not None:
-        former.add(edition.replaces_id)
-        edition = selectors.edition_of(edition.replaces)
+    former = {earlier.pk for earlier in selectors.formers_of(batch)}
     return [other for other in roster_hints.rosters_like(batch) if other.pk not in former]
 
 
@@ -47,9 +43,14 @@ def facts_of(batch: RosterBatch, edition: RosterEdition | None) -> list[tuple[An
         return []
     words = _("%(number)s, replaces %(former)s") % {
         "number": formatting.number(edition.number),
-        "former": edition.replaces,
+        "former": names_of(edition),
     }
     return [(_("Edition"), words)]
+
+
+def names_of(edition: RosterEdition) -> str:
+    """The rosters that the edition replaces, by name."""
+    return str(_("; ").join(map(str, selectors.replaced_by(edition))))
 
 
 def edition_effects(batch: RosterBatch) -> list[tuple[Any, str]]:
@@ -60,7 +61,12 @@ def edition_effects(batch: RosterBatch) -> list[tuple[Any, str]]:
     figures = selectors.figures_of(edition)
     left = figures[LineState.LEFT]
     return [
-        (_("Newer edition of"), str(edition.replaces)),
+        (_("Newer edition of"), names_of(edition)),
+        *(
+            [(_("Only these townships are compared"), _(", ").join(places))]
+            if (places := selectors.places_of(edition))
+            else []
+        ),
         *(
             (LineState(state).label, formatting.number(found.lines))
             for state, found in figures.items()
@@ -80,6 +86,11 @@ def differences_of(
     after = sum((found.amount_after for found in figures.values()), Decimal(0))
     return {
         "edition": edition,
+        "formers": [
+            (former, reverse("enrollment:roster-detail", args=[former.pk]))
+            for former in selectors.replaced_by(edition)
+        ],
+        "places": _(", ").join(selectors.places_of(edition)),
         "states": [
             (status_of(LineState, state), found, f"{lines}?state={state.value}", MEANINGS[state])
             for state, found in figures.items()
@@ -112,10 +123,8 @@ def differences_of(
 def _not_compared(edition: RosterEdition) -> list[str]:
     """Fields of the former editions that this one has no column for."""
     told: set[str] = set()
-    former: RosterEdition | None = edition
-    while former is not None:
-        told |= set(compared_fields(former.replaces))
-        former = selectors.edition_of(former.replaces)
+    for former in selectors.formers_of(edition.batch):
+        told |= set(compared_fields(former))
     return [
         str(FIELD_BY_NAME[name].label)
         for name in COLUMNS

@@ -30,7 +30,7 @@ from enrollment.choices import (
     Reason,
 )
 from enrollment.choices.undo import UndoState
-from enrollment.forms import FilesForm, StartForm
+from enrollment.forms import FilesForm
 from enrollment.models import RosterBatch, RosterEdition, RosterFile, RosterUndo
 from enrollment.selectors import corrections as correction_selectors
 from enrollment.selectors import (
@@ -43,6 +43,7 @@ from enrollment.selectors import (
 from enrollment.selectors import rosters as selectors
 from enrollment.services import roster_summary, undoing
 from enrollment.services import rosters as services
+from enrollment.views.start_form import StartForm
 from enrollment.tables import rosters as words
 from enrollment.tables.roster_tones import FileState, correction_status
 from enrollment.views import edition_parts
@@ -390,6 +391,7 @@ class RosterDetail(DetailPage):
             and not (state == BatchState.DRAFT and self.step == 3)
             else [],
             "edition": self.edition,
+            "edition_names": edition_parts.names_of(self.edition) if self.edition else "",
             "newer": editions.newer_of(batch),
             "without_numbers": roster_hints.files_without_numbers(self.files)
             if state == BatchState.DRAFT

@@ -29,7 +29,6 @@ from enrollment.forms import (
     ConfirmForm,
     FilesForm,
     LayoutForm,
-    StartForm,
     WithdrawForm,
 )
 from enrollment.imports.roster_fields import FIELD_BY_NAME
@@ -38,6 +37,7 @@ from enrollment.selectors import roster_hints
 from enrollment.selectors import rosters as selectors
 from enrollment.selectors.roster_impact import impact_of
 from enrollment.services import editions, reopening, roster_jobs, rosters
+from enrollment.views.start_form import StartForm
 from enrollment.views.edition_parts import edition_effects, likes_of, start_options
 from enrollment.views.roster_detail import TOTALS, effects_of, kind_of_file, origin_words
 from enrollment.views.rosters import PARENTS, STEPS, take_files
@@ -282,8 +282,16 @@ class RosterStart(RosterAct):
             )
         at = clock.now()
         with transaction.atomic():
-            if form.replaces is not None:
-                editions.begin(batch=self.batch, replaces=form.replaces, at=at, by=self.actor)
+            if form.replaced:
+                first, *others = form.replaced
+                editions.begin(
+                    batch=self.batch,
+                    replaces=first,
+                    together=others,
+                    only_places=form.cleaned_data.get("only_places", False),
+                    at=at,
+                    by=self.actor,
+                )
             rosters.begin_reading(
                 batch=self.batch,
                 at=at,

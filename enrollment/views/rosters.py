@@ -98,7 +98,7 @@ class RosterList(ListPage):
             edition = numbered.get(batch.pk)
             batch.edition_text = (
                 _("%(number)s, replaces no. %(former)s")
-                % {"number": edition.number, "former": edition.replaces_id}
+                % {"number": edition[0], "former": _(", ").join(map(str, edition[1:]))}
                 if edition
                 else ""
             )

@@ -3,11 +3,13 @@
 -- its former row; or its person stands in the roster by a row of a former edition that stays.
 -- In: pg_temp.said_person (row_id, person_id), %(batch)s, %(correction)s, %(unsure)s.
 WITH RECURSIVE former AS (
-    SELECT edition.id, edition.replaces_id AS batch_id FROM enrollment_rosteredition edition
+    SELECT edition.id, part.roster_id AS batch_id FROM enrollment_rosteredition edition
+    JOIN enrollment_replacedroster part ON part.edition_id = edition.id
     WHERE edition.batch_id = %(batch)s AND edition.is_open
     UNION
-    SELECT former.id, earlier.replaces_id FROM enrollment_rosteredition earlier
+    SELECT former.id, part.roster_id FROM enrollment_rosteredition earlier
     JOIN former ON former.batch_id = earlier.batch_id
+    JOIN enrollment_replacedroster part ON part.edition_id = earlier.id
     WHERE earlier.is_open
 ),
 said AS (

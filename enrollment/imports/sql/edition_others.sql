@@ -21,11 +21,13 @@ SELECT edition_id, 'LEFT', NULL, old_row_id, '{}', false, NULL, false, '{}' FROM
 
 CREATE TEMP TABLE covered ON COMMIT DROP AS
 WITH RECURSIVE former AS (
-    SELECT edition.id, edition.replaces_id AS batch_id FROM enrollment_rosteredition edition
+    SELECT edition.id, part.roster_id AS batch_id FROM enrollment_rosteredition edition
+    JOIN enrollment_replacedroster part ON part.edition_id = edition.id
     WHERE edition.batch_id = %(batch)s AND edition.is_open
     UNION
-    SELECT former.id, earlier.replaces_id FROM enrollment_rosteredition earlier
+    SELECT former.id, part.roster_id FROM enrollment_rosteredition earlier
     JOIN former ON former.batch_id = earlier.batch_id
+    JOIN enrollment_replacedroster part ON part.edition_id = earlier.id
     WHERE earlier.is_open
 )
 SELECT line.id, line.row_id

@@ -11,11 +11,13 @@ WITH RECURSIVE own AS (
     LEFT JOIN enrollment_rosterlink its_former ON its_former.row_id = line.old_row_id
 ),
 former AS (
-    SELECT edition.id, edition.replaces_id AS batch_id FROM enrollment_rosteredition edition
+    SELECT edition.id, part.roster_id AS batch_id FROM enrollment_rosteredition edition
+    JOIN enrollment_replacedroster part ON part.edition_id = edition.id
     WHERE edition.id IN (SELECT edition_id FROM own)
     UNION
-    SELECT former.id, earlier.replaces_id FROM enrollment_rosteredition earlier
+    SELECT former.id, part.roster_id FROM enrollment_rosteredition earlier
     JOIN former ON former.batch_id = earlier.batch_id
+    JOIN enrollment_replacedroster part ON part.edition_id = earlier.id
     WHERE earlier.is_open
 ),
 held AS (

@@ -1,5 +1,6 @@
 -- The lines of a newer edition and the rows that stand of the former editions, side by side, with
--- the values by which they are compared. In: %(edition)s, %(batch)s, %(unsure)s.
+-- the values by which they are compared. In: %(edition)s, %(batch)s, %(unsure)s, %(only_places)s
+-- (rows of towns that the newer edition does not name stay out of it).
 -- Out: pg_temp.old_line, new_line, line_pair (empty).
 -- Whom an earlier comparison had held is held no more.
 UPDATE enrollment_rosterrow
@@ -11,10 +12,11 @@ WHERE batch_id = %(batch)s AND outcome IN ('REVIEW', 'REJECTED')
 
 CREATE TEMP TABLE old_line ON COMMIT DROP AS
 WITH RECURSIVE former(batch_id) AS (
-    SELECT replaces_id FROM enrollment_rosteredition WHERE id = %(edition)s
+    SELECT roster_id FROM enrollment_replacedroster WHERE edition_id = %(edition)s
     UNION
-    SELECT edition.replaces_id FROM enrollment_rosteredition edition
+    SELECT part.roster_id FROM enrollment_rosteredition edition
     JOIN former ON former.batch_id = edition.batch_id
+    JOIN enrollment_replacedroster part ON part.edition_id = edition.id
     WHERE edition.is_open
 )
 SELECT staged.id, staged.outcome IN ('ACCEPTED', 'FIXED') AS is_clean, staged.id_number,
@@ -26,6 +28,10 @@ FROM former
 JOIN enrollment_rosterbatch batch ON batch.id = former.batch_id AND batch.state = 'APPLIED'
 JOIN enrollment_rosterrow staged ON staged.batch_id = batch.id
 WHERE staged.outcome <> 'NOT_RECORD' AND staged.stands_by_id IS NULL
+  AND (NOT %(only_places)s
+       OR coalesce(staged.town, '') IN (
+           SELECT coalesce(town, '') FROM enrollment_rosterrow
+           WHERE batch_id = %(batch)s AND outcome <> 'NOT_RECORD'))
   -- Whose coverage an edition ended is not in the roster any more.
   AND NOT EXISTS (SELECT FROM enrollment_editionline ended
                   WHERE ended.old_row_id = staged.id AND ended.state = 'LEFT' AND ended.is_taken);

@@ -47,7 +47,17 @@ class Command(BaseCommand):
             "lines that differ change anything. Without it, it comes in addition",
         )
         parser.add_argument(
-            "--edition-of", type=int, metavar="ROSTER", help="number of the roster to replace"
+            "--edition-of",
+            type=int,
+            action="append",
+            default=[],
+            metavar="ROSTER",
+            help="number of the roster to replace; given several times, of all of them together",
+        )
+        parser.add_argument(
+            "--only-places",
+            action="store_true",
+            help="the files hold some townships only: rows of the others stay as they are",
         )
         parser.add_argument(
             "--end-left-out",
@@ -111,7 +121,9 @@ class Command(BaseCommand):
             raise CommandError(f"{ends} is no day; write it like 2019-06-30") from None
         if ends_on and not options["reason"].strip():
             raise CommandError("say by --reason why the coverage of who is left out ends")
-        return directory.AsEdition(options["edition_of"], ends_on, options["reason"])
+        return directory.AsEdition(
+            options["edition_of"], ends_on, options["reason"], options["only_places"]
+        )
 
     def _left_over(self) -> list[RosterBatch]:
         return list(
@@ -182,17 +194,19 @@ class Command(BaseCommand):
             raise CommandError(f"{len(failed)} rosters failed, {len(lost)} files were not taken")
 
 
-def edition_in_figures(batch: RosterBatch) -> dict[str, int]:
+def edition_in_figures(batch: RosterBatch) -> dict[str, int | list[int]]:
     """What an edition came to beside the one it replaces; nothing for other rosters."""
     edition = editions.edition_of(batch)
     if edition is None:
         return {}
     figures = editions.figures_of(edition)
+    replaced = [former.pk for former in editions.replaced_by(edition)]
     counts = {state.value.lower(): found.lines for state, found in figures.items()}
     return {
         "number": edition.number,
         "replaces": edition.replaces_id,
+        **({"replaces_all": replaced} if len(replaced) > 1 else {}),
         **counts,
         "changed_taken": figures[LineState.CHANGED].taken,
-        "coverage_ended": figures[LineState.LEFT].ends,
+        "coverage_ended": figures[LineState.LEFT].ended,
     }

@@ -1,6 +1,6 @@
 """A roster on the roll and its newer editions, by the ways of the browser and of the operator."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -29,14 +29,23 @@ def content(people: Iterable[int], changes: Change | None = None) -> bytes:
 
 
 def edition(
-    replaces: RosterBatch, sent: bytes, state: BatchState = BatchState.CHECKED, **more: Any
+    replaces: RosterBatch,
+    sent: bytes,
+    state: BatchState = BatchState.CHECKED,
+    *,
+    together: Collection[RosterBatch] = (),
+    only_places: bool = False,
+    **more: Any,
 ) -> RosterBatch:
-    """The file is a newer edition of the roster, gone so far."""
+    """The file is a newer edition of the roster, or of several together, gone so far."""
     batch = rosters.receive(sent, **more)
     rosters.work("enrollment.look_at_roster", batch)
     directory.accept_layouts(batch, by=rosters.BY)
     with transaction.atomic():
-        editions.begin(batch=batch, replaces=replaces, at=clock.now(), by=rosters.BY)
+        editions.begin(
+            batch=batch, replaces=replaces, together=together, only_places=only_places,
+            at=clock.now(), by=rosters.BY,
+        )  # fmt: skip
         services.begin_reading(batch=batch, at=clock.now(), by=rosters.BY)
     batch.refresh_from_db()
     return rosters.bring_to(batch, state)
@@ -58,3 +67,9 @@ def counts(batch: RosterBatch) -> dict[str, int]:
 
 def of(batch: RosterBatch) -> RosterEdition:
     return RosterEdition.objects.get(batch=batch)
+
+
+def town_of(index: int) -> str:
+    """The township of the invented person."""
+    line = rosters.lines([index], change=lambda cells, _index: cells)[0]
+    return line[rosters.HEADER.index("乡镇")]

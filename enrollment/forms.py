@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -23,7 +23,6 @@ from bureau.ui.forms import EntryForm, MoneyField, QueryForm, ReasonField, Whole
 from enrollment.choices import Fix, Outcome, Reason, Scheme
 from enrollment.choices.roster_work import RosterWait
 from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS
-from enrollment.models import RosterBatch
 from enrollment.rules.shown_cells import LONGEST, shown_in_workbook
 from enrollment.selectors.masked_row import field_of, masked_cell
 

@@ -189,7 +189,8 @@ def _take(batch: RosterBatch, path: Path, by: Actor) -> Refused | None:
 class AsEdition:
     """That rosters are newer editions: of the rosters `of`, or of the only one they can replace.
 
-    `only_places`: rows of townships that the files do not name stay as they are. `ends_on` and `reason` end the coverage of who is left out; without them it is kept.
+    `only_places`: rows of townships that the files do not name stay as they are. `ends_on` and
+    `reason` end the coverage of who is left out; without them it is kept.
     """
 
     of: Sequence[int] = ()

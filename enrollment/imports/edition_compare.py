@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from bureau.core import crash
 from bureau.core.errors import DomainError
 from bureau.intake.shapes import FileLayout
-from enrollment.choices import Reason
+from enrollment.choices import Outcome, Reason
 from enrollment.choices.judged import MAY_BE_LEFT_OUT
 from enrollment.imports.resettle import statement
 from enrollment.models import RosterBatch, RosterEdition, RosterFile, RosterRow
@@ -122,7 +122,9 @@ def compare(batch: RosterBatch) -> None:
 
 def _expect_places(edition: RosterEdition) -> None:
     """An edition of some townships alone names them."""
-    named = RosterRow.objects.filter(batch=edition.batch_id, town__gt="")
+    named = RosterRow.objects.filter(batch=edition.batch_id, town__gt="").exclude(
+        outcome=Outcome.NOT_RECORD
+    )
     if edition.only_places and not named.exists():
         raise DomainError(
             "EDITION_NAMES_NO_TOWN",

@@ -47,8 +47,8 @@ _GONE: Final = """
 
 def hold_decided(batch: RosterBatch, low: int, high: int) -> int:
     """Of this range of people, lines about whose former rows a person has decided since the
-    roster was compared wait to be looked at; returns how many. About the others nobody decides until
-    the transaction ends. Call it before the range is written, in the same transaction.
+    roster was compared wait to be looked at; returns how many. About the others nobody decides
+    until the transaction ends. Call it before the range is written, in the same transaction.
     """
     edition = edition_of(batch)
     if edition is None:
@@ -142,7 +142,7 @@ def follow_placed(rows: Collection[int], *, by: str) -> None:
 
 
 def give_way(rows: Collection[int], *, at: datetime.datetime) -> None:
-    """Former rows stand again where these lines, which stand for nobody any more, had replaced them.
+    """Former rows stand again where these lines, which stand for nobody now, had replaced them.
 
     Call it in the transaction that took the decision back.
     """

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from bureau.core.actors import Scope
 from bureau.intake.choices import BatchState
+from enrollment.choices import Outcome
 from enrollment.choices.editions import LineState
 from enrollment.choices.undo import UndoState
 from enrollment.models import (
@@ -107,14 +108,18 @@ def places_of(edition: RosterEdition) -> list[str]:
     """The townships that an edition of some townships names; none for one of the whole."""
     if not edition.only_places:
         return []
-    named = RosterRow.objects.filter(batch=edition.batch_id, town__gt="")
-    return list(named.order_by("town").values_list("town", flat=True).distinct())
+    named = RosterRow.objects.filter(batch=edition.batch_id, town__gt="").exclude(
+        # A heading says the name of the column.
+        outcome=Outcome.NOT_RECORD
+    )
+    towns = named.order_by("town").values_list("town", flat=True).distinct()
+    return [town for town in towns if town]
 
 
 def editions_of_all(batches: Sequence[RosterBatch]) -> dict[int, list[int]]:
-    """By roster, the number of the edition that it is, and then those of the rosters it replaces."""
+    """By roster, the number of its edition, and then those of the rosters it replaces."""
     found: dict[int, list[int]] = {}
-    parts = ReplacedRoster.objects.filter(edition__batch__in=batches).order_by("roster")
+    parts = ReplacedRoster.objects.filter(edition__batch__in=batches).order_by("roster_id")
     for part in parts.select_related("edition"):
         found.setdefault(part.edition.batch_id, [part.edition.number]).append(part.roster_id)
     return found
@@ -144,9 +149,7 @@ def figures_of(edition: RosterEdition) -> dict[LineState, Figures]:
     """By state, what the comparison came to; states without lines are zero."""
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, [edition.pk])
-        found = {
-            LineState(state): Figures(*figures) for state, *figures in cursor.fetchall()
-        }
+        found = {LineState(state): Figures(*figures) for state, *figures in cursor.fetchall()}
     return {state: found.get(state, Figures()) for state in LineState}
 
 

@@ -23,8 +23,8 @@ class Impact:
     `covers`: accepted and fixed rows, which give coverage; `waits`: rows held for a clerk; `twice`:
     second lines of people, which wait as well; `left_out`: second lines that a clerk left out;
     `stands`: clean lines of a newer edition that did not change, whose former rows stand, or rows
-    whose place a newer edition took. `second_files` are second lines among the rows of known people:
-    their person's file is opened by the first line.
+    whose place a newer edition took. `second_files` are second lines among the rows of known
+    people: their person's file is opened by the first line.
     """
 
     covers: Share

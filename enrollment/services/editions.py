@@ -50,8 +50,8 @@ def begin(
     """The roster, still a draft, is a newer edition of the other, with which it will be compared.
 
     `together` are further parts of the same list that it replaces with that one. With `only_places`
-    rows of townships that it does not name stay as they are. Raises `DomainError` for a roster that is not on the roll, is of another source, is being undone
-    or has a newer edition already.
+    rows of townships that it does not name stay as they are. Raises `DomainError` for a roster that
+    is not on the roll, is of another source, is being undone or has a newer edition already.
     """
     rosters.expect(batch, BatchState.DRAFT)
     # Locked, so that none is undone or replaced by another edition meanwhile.
@@ -138,8 +138,8 @@ def end_left_out(
         raise DomainError(
             "NOBODY_LEFT_OUT",
             _(
-                "No line left out stands for somebody whose coverage could end. Coverage of which a "
-                "decided double enrollment tells stays as it was decided."
+                "No line left out stands for somebody whose coverage could end. Coverage of which "
+                "a decided double enrollment tells stays as it was decided."
             ),
         )
     RosterEdition.objects.filter(pk=edition.pk).update(

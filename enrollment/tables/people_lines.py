@@ -187,7 +187,7 @@ def spell_line(
         )
         if end
         else None,
-        reason="" if end or holds and not is_cut_short(spell) else reason_of(spell),
+        reason="" if end or (holds and not is_cut_short(spell)) else reason_of(spell),
         status=status_of(CoverageState, spell.state),
         amount=spell.contribution_amount,
         group=special_group(spell) or formatting.ABSENT,

@@ -43,11 +43,11 @@ from enrollment.selectors import (
 from enrollment.selectors import rosters as selectors
 from enrollment.services import roster_summary, undoing
 from enrollment.services import rosters as services
-from enrollment.views.start_form import StartForm
 from enrollment.tables import rosters as words
 from enrollment.tables.roster_tones import FileState, correction_status
 from enrollment.views import edition_parts
 from enrollment.views.rosters import PARENTS, STEPS
+from enrollment.views.start_form import StartForm
 
 #: Reasons with a bar of their own in the chart; the table names all of them.
 CHART_REASONS = 12
@@ -554,7 +554,10 @@ def effects_of(batch: RosterBatch) -> list[tuple[Any, str]]:
     if impact.stands.rows > gone - waited:
         unchanged = impact.stands.rows - (gone - waited)
         effects.append(
-            (_("Unchanged rows, for which the former edition's stand"), formatting.number(unchanged))
+            (
+                _("Unchanged rows, for which the former edition's stand"),
+                formatting.number(unchanged),
+            )
         )
     return effects
 

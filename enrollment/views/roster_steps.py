@@ -37,10 +37,10 @@ from enrollment.selectors import roster_hints
 from enrollment.selectors import rosters as selectors
 from enrollment.selectors.roster_impact import impact_of
 from enrollment.services import editions, reopening, roster_jobs, rosters
-from enrollment.views.start_form import StartForm
 from enrollment.views.edition_parts import edition_effects, likes_of, start_options
 from enrollment.views.roster_detail import TOTALS, effects_of, kind_of_file, origin_words
 from enrollment.views.rosters import PARENTS, STEPS, take_files
+from enrollment.views.start_form import StartForm
 
 
 class RosterForms(FormPage):

@@ -168,7 +168,9 @@ def test_the_page_asks_whether_the_file_holds_some_townships_only(settings):
 
 
 def test_the_command_names_several(parts, tmp_path):
-    rosters.write(tmp_path, "瓦房店市2019年新农合二版.csv", samples.content([*HERE, *THERE], CHANGED))
+    rosters.write(
+        tmp_path, "瓦房店市2019年新农合二版.csv", samples.content([*HERE, *THERE], CHANGED)
+    )
     out = StringIO()
     call_command(
         "import_roster", str(tmp_path), "--json", "--scheme", "NCMS", "--area", "210281", "--year",

@@ -10,6 +10,10 @@ from bureau.intake.problems import SourceRefused, refuse
 from bureau.intake.shapes import Limits
 
 USUAL_LIMITS: Final = Limits()
+#: One of these is in every workbook, of either kind.
+WORKBOOK_PARTS: Final = frozenset({"[Content_Types].xml", "content.xml"})
+#: Set where the name of a file is in UTF-8; else programs here wrote it in GBK.
+NAME_IS_UTF8: Final = 0x800
 #: Files of one archive; a city has fewer towns.
 MOST_FILES: Final = 300
 PIECE_BYTES: Final = 1024 * 1024
@@ -37,7 +41,7 @@ def is_archive(stream: IO[bytes]) -> bool:
     stream.seek(0)
     try:
         with zipfile.ZipFile(stream) as archive:
-            return "[Content_Types].xml" not in archive.namelist()
+            return WORKBOOK_PARTS.isdisjoint(archive.namelist())
     except zipfile.BadZipFile:
         return False
     except DAMAGED as error:
@@ -69,12 +73,21 @@ def members(
         _check_ratio(sum(member.file_size for member in files), packed, limits)
         unpacked = 0
         for member in files:
-            name = PurePosixPath(member.filename.replace("\\", "/")).name
+            name = PurePosixPath(_name(member).replace("\\", "/")).name
             if not name or name.startswith("."):
                 continue
             counter = _Counter(unpacked, packed, allowance, limits)
             yield name, _pieces(archive, member, counter)
             unpacked = counter.unpacked
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    if member.flag_bits & NAME_IS_UTF8:
+        return member.filename
+    try:
+        return member.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return member.filename
 
 
 class _Counter:

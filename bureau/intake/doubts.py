@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bureau.intake.columns import Column, Reading, looks_like
 from bureau.intake.headings import EXACT, field_fit
-from bureau.intake.shapes import FieldSpec, Problem
+from bureau.intake.shapes import FieldSpec, Problem, SheetShape
 
 #: Of two columns that may both be a record's own, this much more of one differs from row to row.
 CLEARLY_MORE = 0.15
@@ -19,8 +19,10 @@ SPOKEN_FOR = 0.7
 HEADED = frozenset({"HEADING", "HEADING_SIMILAR", "HEADING_ONLY", "REMEMBERED"})
 
 
-def doubts_about(reading: Reading, sheet: str, fields: Sequence[FieldSpec]) -> list[Problem]:
-    """The questions that a table raises; empty for nearly all."""
+def doubts_about(
+    reading: Reading, sheets: Sequence[SheetShape], fields: Sequence[FieldSpec]
+) -> list[Problem]:
+    """The questions that a table raises, which stands on all of these sheets; empty for nearly all."""
     own = [field for field in fields if field.evidence and (field.required or field.companions)]
     places = {chosen[0]: at for at, chosen in reading.chosen.items()}
     found: list[Problem] = []
@@ -30,17 +32,17 @@ def doubts_about(reading: Reading, sheet: str, fields: Sequence[FieldSpec]) -> l
             continue
         column, (_, _, why) = reading.columns[at], reading.chosen[at]
         if why == "VALUES_DISAGREE":
-            found.append(_problem("VALUES_CONTRADICT_HEADING", sheet, [column]))
+            found.append(_problem("VALUES_CONTRADICT_HEADING", sheets, [column], [field]))
         elif why not in HEADED and (headed := _headed(reading, field)):
-            found.append(_problem("VALUES_CONTRADICT_HEADING", sheet, headed))
+            found.append(_problem("VALUES_CONTRADICT_HEADING", sheets, headed, [field]))
         rivals = [other for other in reading.columns if _rivals(reading, field, column, other)]
         if not rivals:
             continue
         if any(_is_another_person(reading, field, column, other) for other in rivals):
-            return [_problem("PEOPLE_SIDE_BY_SIDE", sheet, [column, *rivals])]
+            return [_problem("PEOPLE_SIDE_BY_SIDE", sheets, [column, *rivals], own)]
         if any(_is_unsettled(reading, field, column, other) for other in rivals):
-            found.append(_problem("COLUMN_AMBIGUOUS", sheet, [column, *rivals]))
-    return found or _guess(reading, sheet, own, places)
+            found.append(_problem("COLUMN_AMBIGUOUS", sheets, [column, *rivals], [field]))
+    return found or _guess(reading, sheets, own, places)
 
 
 def _headed(reading: Reading, field: FieldSpec) -> list[Column]:
@@ -90,7 +92,7 @@ def _is_unsettled(reading: Reading, field: FieldSpec, column: Column, other: Col
 
 
 def _guess(
-    reading: Reading, sheet: str, own: Sequence[FieldSpec], places: dict[str, int]
+    reading: Reading, sheets: Sequence[SheetShape], own: Sequence[FieldSpec], places: dict[str, int]
 ) -> list[Problem]:
     """A table without a heading whose columns nothing but their looks tells."""
     if reading.is_told:
@@ -100,7 +102,7 @@ def _guess(
         for field in own
         if field.companions and field.name in places
     )
-    return [] if borne else [_problem("COLUMNS_GUESSED", sheet, [])]
+    return [] if borne else [_problem("COLUMNS_GUESSED", sheets, [], own)]
 
 
 def _share_of_same(one: Column, other: Column) -> float:
@@ -108,6 +110,19 @@ def _share_of_same(one: Column, other: Column) -> float:
     return sum(a == b for a, b in pairs) / len(pairs) if pairs else 0.0
 
 
-def _problem(code: str, sheet: str, columns: Sequence[Column]) -> Problem:
+def _problem(
+    code: str,
+    sheets: Sequence[SheetShape],
+    columns: Sequence[Column],
+    fields: Sequence[FieldSpec],
+) -> Problem:
     names = [column.label or f"#{column.index + 1}" for column in columns]
-    return Problem(code=code, place=sheet or "1", value="、".join(names))
+    return Problem(
+        code=code,
+        place=sheets[0].name or "1",
+        value="、".join(names),
+        facts={
+            "sheets": [sheet.number for sheet in sheets],
+            "fields": [field.name for field in fields],
+        },
+    )

@@ -78,7 +78,7 @@ def propose_layout(source: Source, fields: Sequence[FieldSpec]) -> FileLayout:
     for key, group in alike.items():
         shown = [table.shape for table in group if table.shape.number in kept]
         if shown:
-            doubts += doubts_about(readings[key], shown[0].name, fields)
+            doubts += doubts_about(readings[key], shown, fields)
     return FileLayout(source.shape, tuple(_with_fill_down(sheets, samples, fields)), tuple(doubts))
 
 

@@ -154,6 +154,13 @@ WORDINGS: dict[str, Wording] = {
         _("In sheet %(place)s, the values below “%(value)s” are not what the heading says."),
         _("Look at the samples and choose the right column, or correct the heading."),
     ),
+    "COLUMN_MISSING": Wording(
+        _("No column of sheet “%(place)s” was recognised as %(value)s, which every roster needs."),
+        _(
+            "Name the column by its usual heading, or upload the file in the import centre and "
+            "choose the column there."
+        ),
+    ),
     "COLUMNS_GUESSED": Wording(
         _("Sheet %(place)s has no heading; its columns were guessed from their values alone."),
         _("Compare the fields with the samples, or add a row of headings and upload it again."),

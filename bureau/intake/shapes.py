@@ -204,7 +204,8 @@ class SheetLayout:
 class FileLayout:
     """How to read a file: its shape and the layout of every sheet. Survives storage as JSON.
 
-    `doubts` are questions that the proposal leaves to a person.
+    `doubts` are questions that the proposal leaves to a person; each names in its facts the `sheets`
+    and `fields` it is about.
     """
 
     shape: SourceShape
@@ -239,6 +240,12 @@ class FileLayout:
         )
         doubts = tuple(Problem(**doubt) for doubt in values.get("doubts", ()))
         return cls(shape=SourceShape(**shape), sheets=sheets, doubts=doubts)
+
+    def doubtful_sheets(self) -> frozenset[int]:
+        """The kept sheets of whose columns something is in doubt."""
+        kept = frozenset(sheet.sheet for sheet in self.sheets if sheet.kept)
+        told = (doubt.facts.get("sheets", kept) for doubt in self.doubts)
+        return kept & frozenset().union(*told)
 
     def signature(self) -> str:
         """A key of the kept sheets' headings: the same next year, whatever the rows and sheets.

@@ -292,6 +292,7 @@ class Reason(TextChoices):
     GONE = "GONE", _("Marked as no longer insured here")
     CELL_LONG = "CELL_LONG", _("Very long cell")
     READING = "READING", _("Row could not be read cleanly")
+    COLUMN_DOUBTFUL = "COLUMN_DOUBTFUL", _("Column of the file in doubt")
 
 
 class Fix(TextChoices):
@@ -521,6 +522,13 @@ REASON_TEXTS: Final[dict[Reason, Explanation]] = {
     Reason.READING: Explanation(
         _("Cells of this row do not fit the columns of the file."),
         _("Compare with the raw row and correct it."),
+    ),
+    Reason.COLUMN_DOUBTFUL: Explanation(
+        _("It is not certain which column of the file holds the name, number or other particulars."),
+        _(
+            "Compare the values with the raw row. If many are wrong, undo the roster and upload the "
+            "file in the import centre, where the columns are chosen."
+        ),
     ),
 }
 

@@ -37,6 +37,9 @@ EVIDENCE_FOR: Final[MappingProxyType[Reason, str | Promise]] = MappingProxyType(
             "Right as it is when the county confirmed that the line is new in this edition."
         ),
         Reason.CELL_LONG: _("Right as it is when somebody read the cell and it belongs there."),
+        Reason.COLUMN_DOUBTFUL: _(
+            "Right as it is when name, number and the rest were taken from the right columns."
+        ),
     }
 )
 #: Reasons that may be found right as they are.

@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -20,28 +21,15 @@ from bureau.intake.readers import SourceRefused, open_source
 from bureau.intake.remembered import recall
 from bureau.intake.shapes import FileLayout, Problem
 from enrollment.choices import Scheme
-from enrollment.imports.roster_fields import FIELD_BY_NAME, ROSTER_FIELDS
+from enrollment.imports.roster_fields import ROSTER_FIELDS, heading_of
+from enrollment.imports.roster_folder import Refused, told_name
 from enrollment.imports.sources import Origin, Places, origin_of
 from enrollment.models import RosterBatch, RosterFile
 from enrollment.selectors import editions as edition_selectors
 from enrollment.services import editions, roster_jobs, rosters
 
-#: Endings of files that may hold a roster; others in the folder are left alone.
-ENDINGS = frozenset(
-    {
-        ".csv", ".txt", ".tsv", ".tab", ".dat", ".prn", ".asc", ".xls", ".xlsx", ".xlsm", ".et",
-        ".ods", ".dbf", ".xml", ".htm", ".html",
-    }
-)  # fmt: skip
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Refused:
-    """A file that was not taken, and why."""
-
-    name: str
-    code: str
-    why: str
+#: The question which column holds what every roster needs.
+MISSING: Final = "COLUMN_MISSING"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -58,26 +46,18 @@ class Sender:
     mark: str = ""
 
 
-def roster_files(folder: Path) -> list[Path]:
-    """The files of a folder that may be rosters, by name; of its `files` folder if it has none."""
-    found = sorted(
-        path for path in folder.iterdir() if path.is_file() and path.suffix.lower() in ENDINGS
-    )
-    if not found and (folder / "files").is_dir():
-        return roster_files(folder / "files")
-    return found
-
-
 def sort_files(
     paths: Iterable[Path],
     *,
+    roots: Sequence[Path] = (),
     scheme: Scheme | None = None,
     area: Area | None = None,
     year: int | None = None,
 ) -> tuple[dict[Sender, list[Path]], list[Refused]]:
     """The files by the roster they belong to, and those that cannot be taken.
 
-    What the caller says goes before what the file tells. A file that does not tell its area is the
+    What the caller says goes before what the file tells, by its name and the folders it lies in
+    below one of the `roots`, its titles and its values. A file that does not tell its area is the
     city's; one that does not tell its year has that of the others, if they agree on one.
     """
     places = Places(Area.objects.all())
@@ -87,9 +67,8 @@ def sort_files(
         try:
             with open_source(path) as source:
                 layout = propose_layout(source, ROSTER_FIELDS)
-                looks.append(
-                    _Look(path, origin_of(path.name, source, layout, places), layout.signature())
-                )
+                told = origin_of(told_name(path, roots), source, layout, places)
+                looks.append(_Look(path, told, layout.signature()))
         except SourceRefused as refusal:
             problem = refusal.problem
             refused.append(Refused(path.name, problem.code, message_of(problem)))
@@ -227,16 +206,23 @@ def begin_edition(batch: RosterBatch, wish: AsEdition, *, by: Actor) -> None:
 
 
 def advance(
-    batch: RosterBatch, *, by: Actor, apply: bool, edition: AsEdition | None = None
+    batch: RosterBatch,
+    *,
+    by: Actor,
+    apply: bool,
+    edition: AsEdition | None = None,
+    strict: bool = False,
 ) -> list[Refused]:
     """The roster has gone as far as asked, from wherever it stands, by the jobs of the browser.
 
-    Layouts are taken as proposed. Returns the files that could not be read; raises JobFailed.
+    Layouts are taken as proposed; with `strict`, and of a newer edition, only where they leave no
+    question open: who is left out of a list that was misread would lose cover. Returns the files
+    that were not taken; raises JobFailed.
     """
     refused: list[Refused] = []
     if batch.state == BatchState.DRAFT:
         _do(roster_jobs.LOOK, batch, by)
-        refused = accept_layouts(batch, by=by)
+        refused = accept_layouts(batch, by=by, strict=strict or edition is not None)
         if not RosterFile.objects.filter(batch=batch, withdrawn=False).exists():
             rosters.withdraw_roster(batch=batch, at=clock.now(), by=by)
             return refused
@@ -265,12 +251,14 @@ def _end_left_out(batch: RosterBatch, wish: AsEdition | None, *, by: Actor) -> N
         )
 
 
-def accept_layouts(batch: RosterBatch, *, by: Actor) -> list[Refused]:
+def accept_layouts(batch: RosterBatch, *, by: Actor, strict: bool = False) -> list[Refused]:
     """Every file's layout is confirmed as proposed; files that cannot be read leave the roster.
 
-    A file that leaves a question open is read like the others of its roster, if it is alike.
+    A file that leaves a question open is read like the others of its roster, if it is alike. If none
+    is, it is read as it seems best, and all rows that rest on the question wait for a person; with
+    `strict` it leaves the roster.
 
-    Neither can a file without a column that every roster needs: its rows would pass for notes.
+    So does a file in which nothing tells people apart: its rows would pass for notes.
     """
     refused = []
     told: list[FileLayout] = []
@@ -289,7 +277,8 @@ def accept_layouts(batch: RosterBatch, *, by: Actor) -> list[Refused]:
     for file, layout in waiting:
         # Too short a file tells little by itself; those of the other towns are laid out alike.
         known = recall(layout, told) if layout.doubts else layout
-        if unfit := _unfit(file, known):
+        known = _with_missing_in_doubt(known)
+        if unfit := _unfit(file, known, strict=strict):
             refused.append(unfit)
             rosters.remove_file(file=file, at=clock.now(), by=by)
             continue
@@ -297,30 +286,59 @@ def accept_layouts(batch: RosterBatch, *, by: Actor) -> list[Refused]:
             RosterFile.objects.filter(pk=file.pk).update(layout=known.to_json())
         kept = [sheet.sheet for sheet in known.sheets if sheet.kept]
         rosters.confirm_layout(
-            file=file, fields={}, kept=kept, remember=False, at=clock.now(), by=by
+            file=file, fields={}, kept=kept, remember=False, settled=False, at=clock.now(), by=by
         )
     return refused
 
 
-def _unfit(file: RosterFile, layout: FileLayout) -> Refused | None:
+def _with_missing_in_doubt(layout: FileLayout) -> FileLayout:
+    """The layout with the question which column is the one that every roster needs, where open."""
+    doubts = list(layout.doubts)
+    names = {sheet.sheet: sheet.sheet_name for sheet in layout.sheets}
+    for sheet, fields in missing_required(layout, ROSTER_FIELDS).items():
+        doubts.append(
+            Problem(
+                code=MISSING,
+                place=names[sheet] or str(sheet),
+                value="、".join(map(heading_of, fields)),
+                facts={"sheets": [sheet], "fields": fields},
+            )
+        )
+    if len(doubts) == len(layout.doubts):
+        return layout
+    return dataclasses.replace(layout, doubts=tuple(doubts))
+
+
+def _unfit(file: RosterFile, layout: FileLayout, *, strict: bool) -> Refused | None:
     """Why the proposed layout cannot be taken without a person; None when it can."""
-    names = {sheet.sheet: sheet.sheet_name for sheet in layout.sheets if sheet.kept}
-    if not names:
+    kept = [sheet for sheet in layout.sheets if sheet.kept]
+    if not kept:
         told = str(_("No sheet of the file has rows to read. Was the right file chosen?"))
         return Refused(file.name, "NO_SHEET", told)
-    why = _(
-        "No column of sheet “%(sheet)s” was recognised as %(fields)s, which every roster needs. "
-        "Name the column by its usual heading, or upload the file in the import centre and choose "
-        "the column there."
-    )
-    for sheet, fields in missing_required(layout, ROSTER_FIELDS).items():
-        labels = ", ".join(str(FIELD_BY_NAME[field].label) for field in fields)
-        told = str(why) % {"sheet": names[sheet] or sheet, "fields": labels}
-        return Refused(file.name, "COLUMN_MISSING", told)
     for doubt in layout.doubts:
-        # Nobody is here to ask; a guess would reach the roll unseen.
-        return Refused(file.name, doubt.code, f"{message_of(doubt)} {remedy_of(doubt)}")
+        # A list of villages or of sums has neither names nor identity numbers.
+        about = [sheet for sheet in kept if sheet.sheet in doubt.facts.get("sheets", ())]
+        unknown = doubt.code == MISSING and all(
+            sheet.column_of("id_number") is None for sheet in about
+        )
+        if strict or unknown:
+            return Refused(file.name, doubt.code, in_words(doubt))
     return None
+
+
+def in_words(doubt: Problem) -> str:
+    """What is in doubt and what helps, in the reader's language."""
+    return f"{message_of(doubt)} {remedy_of(doubt)}"
+
+
+def doubts_of(batch: RosterBatch) -> list[tuple[RosterFile, Problem]]:
+    """The questions about columns that nobody answered, by the file whose rows wait for it."""
+    return [
+        (file, doubt)
+        for file in RosterFile.objects.filter(batch=batch, withdrawn=False).order_by("pk")
+        if file.layout
+        for doubt in FileLayout.from_json(file.layout).doubts
+    ]
 
 
 class JobFailed(DomainError):

@@ -317,6 +317,8 @@ def judge_cells(rows: pl.DataFrame, findings: Findings, context: RosterContext) 
             Fix.HOUSEHOLD_FILLED,
             _mentions(rows["filled"], "household_no") | _mentions(rows["filled"], "head_name"),
         )
+    if context.doubtful_sheets:
+        findings.add(Reason.COLUMN_DOUBTFUL, rows["sheet"].is_in(sorted(context.doubtful_sheets)))
     if "reading_problems" not in rows.columns:
         return
     problems = rows["reading_problems"]

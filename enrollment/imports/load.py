@@ -203,6 +203,7 @@ def roster_context(batch: RosterBatch, layout: FileLayout) -> RosterContext:
         fields=frozenset(fed),
         scheme=Scheme(batch.scheme),
         amounts_due=batch.scheme == Scheme.NCMS and "amount" in fed,
+        doubtful_sheets=layout.doubtful_sheets(),
     )
 
 

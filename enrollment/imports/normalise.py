@@ -200,6 +200,8 @@ def _with_outcomes(rows: pl.DataFrame, findings: Findings) -> pl.DataFrame:
     nameless = findings.having([Reason.NAME_MISSING])
     usable = rows["id_number"].is_not_null()
     rejected = findings.having(judgement.REJECTING) | (nameless & ~usable)
+    # Nothing is sent back to a county for what may be read from the wrong column.
+    rejected = rejected & ~findings.having([Reason.COLUMN_DOUBTFUL])
     record = rows["kind"] == RECORD if "kind" in rows.columns else pl.lit(value=True)
     outcome = (
         pl.when(~record)

@@ -22,6 +22,7 @@ class RosterContext:
     `fields` are the fields that the file's layout feeds; `reference_on` is the last day the roster
     speaks of; `date_form` is the form in which most of its birth dates are written;
     `dues_with_household`: rows before have shown that a household pays in one member's row.
+    `doubtful_sheets` are those of whose columns something is in doubt that nobody has answered.
     """
 
     year: int
@@ -32,6 +33,7 @@ class RosterContext:
     exempt_groups: frozenset[str] = field(default=EXEMPT_GROUPS)
     date_form: str | None = None
     dues_with_household: bool = False
+    doubtful_sheets: frozenset[int] = frozenset()
 
     @property
     def century_pivot(self) -> int:

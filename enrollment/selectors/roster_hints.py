@@ -7,8 +7,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from bureau.core.models import AuditEvent
 from bureau.intake.choices import BatchState
-from bureau.intake.shapes import FileLayout
-from enrollment.models import RosterBatch, RosterFile
+from bureau.intake.shapes import FileLayout, Problem
+from enrollment.models import CorrectedRow, RosterBatch, RosterFile, RosterRow
 
 #: Rosters that are on the roll, or on their way onto it.
 ON_THE_WAY = [BatchState.AWAITING_APPROVAL, BatchState.APPLYING, BatchState.APPLIED]
@@ -52,3 +52,13 @@ def files_without_numbers(files: Iterable[RosterFile]) -> list[RosterFile]:
             for sheet in FileLayout.from_json(file.layout).sheets
         )
     ]
+
+
+def doubts_about(row: RosterRow | CorrectedRow) -> list[Problem]:
+    """The questions about the columns of the row's sheet that nobody has answered."""
+    is_row = isinstance(row, RosterRow)
+    file, sheet = (row.file, row.sheet) if is_row else (row.roster_file, row.roster_sheet)
+    if file is None or not file.layout:
+        return []
+    doubts = FileLayout.from_json(file.layout).doubts
+    return [doubt for doubt in doubts if sheet in doubt.facts.get("sheets", (sheet,))]

@@ -137,6 +137,7 @@ def confirm_layout(
     fields: Mapping[int, Mapping[int, str]],
     kept: Sequence[int],
     remember: bool = True,
+    settled: bool = True,
     at: datetime.datetime,
     by: Actor,
     seen: str | None = None,
@@ -146,7 +147,8 @@ def confirm_layout(
     `fields` gives, by sheet and column index, the field a column feeds (empty: none); `kept` are
     the sheets to read; `seen` is the `layout_version` upon which they were chosen, if somebody
     chose them. `remember` is false where nobody looked at the columns: a guess must not come back
-    as what people confirmed. Raises `DomainError` for a field used twice in a sheet, `MovedOn`
+    as what people confirmed. Unless the questions it leaves are `settled`, no row that rests on them
+    gets beyond review. Raises `DomainError` for a field used twice in a sheet, `MovedOn`
     when another clerk has confirmed other columns since.
     """
     expect(file.batch, BatchState.DRAFT)
@@ -164,7 +166,8 @@ def confirm_layout(
         _confirmed_sheet(sheet, fields.get(sheet.sheet), kept=sheet.sheet in kept)
         for sheet in layout.sheets
     )
-    layout = FileLayout(shape=layout.shape, sheets=sheets)
+    doubts = () if settled else layout.doubts
+    layout = FileLayout(shape=layout.shape, sheets=sheets, doubts=doubts)
     RosterFile.objects.filter(pk=file.pk).update(layout=layout.to_json(), layout_confirmed=True)
     if remember:
         remember_layout(batch=file.batch, layout=layout, at=at, by=by)

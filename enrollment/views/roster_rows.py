@@ -18,6 +18,7 @@ from bureau.core import access
 from bureau.core.canaries import Canary
 from bureau.core.models import Area
 from bureau.intake.choices import BatchState
+from bureau.intake.problems import message_of
 from bureau.ui import formatting
 from bureau.ui.charts import Chart
 from bureau.ui.forms import QueryForm
@@ -42,6 +43,7 @@ from enrollment.forms import RowQuery
 from enrollment.imports.roster_fields import FIELD_BY_NAME
 from enrollment.models import CorrectedRow, RosterBatch, RosterRow
 from enrollment.rules.words import ethnicity_names
+from enrollment.selectors import roster_hints
 from enrollment.selectors import rosters as selectors
 from enrollment.selectors.judgements import judgements_of
 from enrollment.selectors.masked_row import masked_cell, masked_cells
@@ -361,6 +363,8 @@ def findings_of(row: RosterRow | CorrectedRow) -> list[dict[str, Any]]:
     for code in row.reasons:
         text = REASON_TEXTS.get(Reason(code)) if code in Reason.values else None
         one = finding(code, text, is_repair=False)
+        if code == Reason.COLUMN_DOUBTFUL and (doubts := roster_hints.doubts_about(row)):
+            one["explanation"] = " ".join(map(message_of, doubts))
         if may_be_right:
             one["remedy"] = f"{one['remedy']} {EVIDENCE_FOR[Reason(code)]}"
         found.append(one)

@@ -22,3 +22,5 @@ JOIN enrollment_rosterfile file ON file.id = line.roster_file_id
 LEFT JOIN enrollment_rosterrow staged ON staged.id = line.row_id AND line.version_seen IS NOT NULL
 WHERE line.correction_id = %(correction)s AND line.verdict = ANY (%(verdicts)s)
   AND line.row_id IS NOT NULL AND line.outcome <> 'NOT_RECORD' AND NOT line.is_settled
+  -- A row read from columns in doubt tells of nobody until somebody has looked at it.
+  AND NOT line.reasons @> ARRAY['COLUMN_DOUBTFUL']

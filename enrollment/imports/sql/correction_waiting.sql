@@ -18,4 +18,6 @@ JOIN core_area batch_area ON batch_area.id = batch.area_id
 JOIN enrollment_rosterfile file ON file.id = staged.file_id
 WHERE (batch.state = 'APPLIED' OR batch.id = %(batch)s) AND staged.outcome = 'REVIEW'
   AND NOT staged.is_settled
+  -- A row read from columns in doubt tells of nobody until somebody has looked at it.
+  AND NOT staged.reasons @> ARRAY['COLUMN_DOUBTFUL']
   AND NOT EXISTS (SELECT 1 FROM enrollment_rosterlink link WHERE link.row_id = staged.id)

@@ -18,3 +18,5 @@ JOIN enrollment_rosterfile file ON file.id = staged.file_id
 WHERE staged.batch_id = %(batch)s AND staged.outcome <> 'NOT_RECORD'
   -- Rows for which another edition's row stands are linked by that one.
   AND staged.stands_by_id IS NULL
+  -- A row read from columns in doubt tells of nobody until somebody has looked at it.
+  AND NOT staged.reasons @> ARRAY['COLUMN_DOUBTFUL']

@@ -18,4 +18,6 @@ JOIN core_area batch_area ON batch_area.id = batch.area_id
 JOIN enrollment_rosterfile file ON file.id = staged.file_id
 WHERE staged.batch_id <> %(batch)s AND batch.state = 'APPLIED' AND staged.outcome = 'REVIEW'
   AND staged.stands_by_id IS NULL
+  -- A row read from columns in doubt tells of nobody until somebody has looked at it.
+  AND NOT staged.reasons @> ARRAY['COLUMN_DOUBTFUL']
   AND NOT EXISTS (SELECT 1 FROM enrollment_rosterlink link WHERE link.row_id = staged.id)

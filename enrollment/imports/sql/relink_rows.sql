@@ -19,6 +19,8 @@ JOIN core_area batch_area ON batch_area.id = batch.area_id
 JOIN enrollment_rosterfile file ON file.id = staged.file_id
 LEFT JOIN enrollment_rosterlink link ON link.row_id = staged.id
 WHERE staged.batch_id = %(batch)s
+  -- A row read from columns in doubt tells of nobody until somebody has looked at it.
+  AND NOT staged.reasons @> ARRAY['COLUMN_DOUBTFUL']
   AND CASE WHEN link.row_id IS NULL THEN staged.outcome = 'REVIEW' AND NOT staged.is_settled
       ELSE link.tier = 'PROBABLE' AND NOT link.opens_file AND NOT EXISTS (
           SELECT FROM enrollment_candidatepair pair

@@ -42,6 +42,8 @@ own AS MATERIALIZED (
     LEFT JOIN asked ON asked.row_id = staged.id
     WHERE staged.batch_id = %(batch)s AND staged.outcome NOT IN ('REJECTED', 'NOT_RECORD')
       AND NOT staged.is_settled
+      -- A row read from columns in doubt tells of nobody until somebody has looked at it.
+      AND NOT staged.reasons @> ARRAY['COLUMN_DOUBTFUL']
 ),
 together AS MATERIALIZED (
     SELECT DISTINCT person_id FROM own

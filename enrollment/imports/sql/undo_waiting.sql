@@ -21,6 +21,8 @@ JOIN enrollment_rosterfile file ON file.id = staged.file_id
 LEFT JOIN enrollment_undonerow line ON line.undo_id = %(undo)s AND line.row_id = staged.id
 WHERE later.id = %(batch)s AND coalesce(line.outcome, staged.outcome) = 'REVIEW'
   AND staged.stands_by_id IS NULL
+  -- A row read from columns in doubt tells of nobody until somebody has looked at it.
+  AND NOT staged.reasons @> ARRAY['COLUMN_DOUBTFUL']
   AND CASE WHEN line.id IS NOT NULL THEN line.person_after IS NULL
            ELSE NOT EXISTS (SELECT FROM enrollment_rosterlink link
                             WHERE link.row_id = staged.id) END

@@ -4,19 +4,22 @@ import datetime
 import json
 import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from bureau.core import files
 from bureau.core.actors import Actor
 from bureau.core.errors import DomainError
 from bureau.core.models import Area
 from bureau.intake.choices import BatchState, Channel
 from enrollment.choices import Scheme
 from enrollment.choices.editions import LineState
-from enrollment.imports import directory
+from enrollment.imports import directory, roster_folder
+from enrollment.imports.roster_folder import Refused
 from enrollment.models import RosterBatch
 from enrollment.selectors import editions
 
@@ -39,6 +42,12 @@ class Command(BaseCommand):
         parser.add_argument("--scheme", choices=Scheme.values, help="for files that do not tell")
         parser.add_argument("--area", help="code of the area, for files that do not tell")
         parser.add_argument("--year", type=int, help="year, for files that do not tell")
+        parser.add_argument(
+            "--strict",
+            action="store_true",
+            help="refuse files whose columns leave a question open. Without it they are read as it "
+            "seems best, and the rows that rest on the question wait for review",
+        )
         parser.add_argument("--no-apply", action="store_true", help="stop after the check")
         parser.add_argument(
             "--newer-edition",
@@ -73,21 +82,38 @@ class Command(BaseCommand):
         by = Actor.for_job("import_roster")
         apply = not options["no_apply"]
         self.edition = self._edition(options)
-        paths = self._paths(options["folder"])
+        self.strict = bool(options["strict"])
+        folder: Path = options["folder"]
+        paths = self._paths(folder)
         if not Area.objects.exists():
             call_command("load_reference", stdout=self.stderr)
-        senders, refused = directory.sort_files(
+        with files.scratch_folder("roster-archives") as scratch:
+            paths, refused = roster_folder.unpack(paths, scratch)
+            self._take(paths, refused, (folder, scratch), by, apply, options)
+
+    def _take(
+        self,
+        paths: Sequence[Path],
+        refused: list[Refused],
+        roots: Sequence[Path],
+        by: Actor,
+        apply: bool,
+        options: dict[str, Any],
+    ) -> None:
+        senders, unread = directory.sort_files(
             paths,
+            roots=roots,
             scheme=Scheme(options["scheme"]) if options["scheme"] else None,
             area=self._area(options["area"]),
             year=options["year"],
         )
+        refused += unread
         done: list[dict[str, Any]] = []
         failed: list[dict[str, Any]] = []
         for batch in self._left_over():
             self._advance(batch, by, apply, done, failed, refused)
-        for sender, files in senders.items():
-            gathered, unusable = directory.gather(sender, files, by=by)
+        for sender, sent in senders.items():
+            gathered, unusable = directory.gather(sender, sent, by=by)
             refused.extend(unusable)
             if gathered is not None:
                 self._advance(gathered, by, apply, done, failed, refused)
@@ -96,7 +122,7 @@ class Command(BaseCommand):
     def _paths(self, folder: Path) -> list[Path]:
         if not folder.is_dir():
             raise CommandError(f"{folder} is no folder")
-        paths = directory.roster_files(folder)
+        paths = roster_folder.roster_files(folder)
         if not paths:
             raise CommandError(f"{folder} holds no roster file")
         return paths
@@ -140,12 +166,16 @@ class Command(BaseCommand):
         apply: bool,
         done: list[dict[str, Any]],
         failed: list[dict[str, Any]],
-        refused: list[directory.Refused],
+        refused: list[Refused],
     ) -> None:
         began = time.monotonic()
         self._say(f"roster {batch.pk}: {batch.area.name} {batch.scheme} {batch.year} …")
         try:
-            refused.extend(directory.advance(batch, by=by, apply=apply, edition=self.edition))
+            refused.extend(
+                directory.advance(
+                    batch, by=by, apply=apply, edition=self.edition, strict=self.strict
+                )
+            )
         except DomainError as error:
             failed.append({"roster": batch.pk, **error.as_json()})
             self._say(f"  failed: {error}")
@@ -160,6 +190,13 @@ class Command(BaseCommand):
             **{name: getattr(batch, name) for name in COUNTS},
             "seconds": round(time.monotonic() - began, 2),
         }
+        if doubts := directory.doubts_of(batch):
+            result["doubts"] = [
+                {"file": file.name, "code": doubt.code, "why": directory.in_words(doubt)}
+                for file, doubt in doubts
+            ]
+            for told in result["doubts"]:
+                self._say(f"  in doubt, its rows wait for review: {told['file']}: {told['why']}")
         if compared := edition_in_figures(batch):
             result["edition"] = compared
             self._say("  " + ", ".join(f"{name} {value}" for name, value in compared.items()))
@@ -174,7 +211,7 @@ class Command(BaseCommand):
         self,
         done: list[dict[str, Any]],
         failed: list[dict[str, Any]],
-        refused: list[directory.Refused],
+        refused: list[Refused],
     ) -> None:
         not_taken = [
             {"file": refusal.name, "code": refusal.code, "why": refusal.why} for refusal in refused

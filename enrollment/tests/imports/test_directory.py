@@ -7,7 +7,7 @@ from bureau.core.actors import Actor
 from bureau.core.models import Area, StoredFile
 from bureau.intake.choices import BatchState
 from enrollment.choices import Scheme
-from enrollment.imports import directory, load
+from enrollment.imports import directory, load, roster_folder
 from enrollment.models import Person, RosterBatch, RosterFile
 from enrollment.tests import rosters
 from enrollment.tests.fingerprint import content
@@ -30,7 +30,7 @@ def folder(tmp_path):
 
 
 def import_all(folder):
-    senders, refused = directory.sort_files(directory.roster_files(folder))
+    senders, refused = directory.sort_files(roster_folder.roster_files(folder))
     batches = []
     for sender, paths in senders.items():
         batch, unusable = directory.gather(sender, paths, by=rosters.BY)
@@ -42,7 +42,7 @@ def import_all(folder):
 
 
 def test_files_are_sorted_by_their_sender(folder):
-    senders, refused = directory.sort_files(directory.roster_files(folder))
+    senders, refused = directory.sort_files(roster_folder.roster_files(folder))
     found = {
         Area.objects.get(pk=sender.area_id).code: (sender.scheme, sender.year, len(paths))
         for sender, paths in senders.items()
@@ -58,14 +58,14 @@ def test_files_are_sorted_by_their_sender(folder):
 def test_what_the_caller_says_goes_before_what_a_file_tells(folder):
     county = Area.objects.get(code="210213")
     senders, _refused = directory.sort_files(
-        directory.roster_files(folder), scheme=Scheme.URBMI, area=county, year=2018
+        roster_folder.roster_files(folder), scheme=Scheme.URBMI, area=county, year=2018
     )
     assert list(senders) == [directory.Sender(Scheme.URBMI, county.pk, 2018)]
 
 
 def test_a_folder_without_files_is_looked_into_one_level_deeper(tmp_path):
     path = rosters.write(tmp_path / "files", "a.csv", b"x")
-    assert directory.roster_files(tmp_path) == [path]
+    assert roster_folder.roster_files(tmp_path) == [path]
 
 
 def test_a_folder_is_imported_and_repeating_it_changes_nothing(folder):
@@ -84,7 +84,7 @@ def test_a_folder_is_imported_and_repeating_it_changes_nothing(folder):
 
 
 def test_a_draft_left_by_a_killed_run_is_taken_up(folder):
-    senders, _refused = directory.sort_files(directory.roster_files(folder))
+    senders, _refused = directory.sort_files(roster_folder.roster_files(folder))
     sender, paths = next(found for found in senders.items() if len(found[1]) == 2)
     first, _refused = directory.gather(sender, paths[:1], by=rosters.BY)
     second, refused = directory.gather(sender, paths, by=rosters.BY)
@@ -93,7 +93,7 @@ def test_a_draft_left_by_a_killed_run_is_taken_up(folder):
 
 
 def test_a_draft_that_somebody_else_began_stays_theirs(folder):
-    senders, _refused = directory.sort_files(directory.roster_files(folder))
+    senders, _refused = directory.sort_files(roster_folder.roster_files(folder))
     sender, paths = next(found for found in senders.items() if len(found[1]) == 2)
     other, _refused = directory.gather(sender, paths[:1], by=Actor.for_job("somebody else"))
     own, _refused = directory.gather(sender, paths[1:], by=rosters.BY)
@@ -102,7 +102,7 @@ def test_a_draft_that_somebody_else_began_stays_theirs(folder):
 
 
 def test_a_roster_may_stop_after_the_check(folder):
-    senders, _refused = directory.sort_files(directory.roster_files(folder))
+    senders, _refused = directory.sort_files(roster_folder.roster_files(folder))
     sender, paths = next(iter(senders.items()))
     batch, _refused = directory.gather(sender, paths, by=rosters.BY)
     directory.advance(batch, by=rosters.BY, apply=False)

@@ -1,0 +1,113 @@
+"""A file whose columns leave a question open, taken without a person to ask: nothing that rests on
+the question is loaded, nothing is lost, and the question is told."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from bureau.intake.shapes import FileLayout
+from enrollment.choices import Outcome
+from enrollment.models import CandidatePair, Person, RosterFile, RosterLink, RosterRow
+from enrollment.selectors.roster_hints import doubts_about
+from enrollment.tests import rosters
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference")]
+
+HEADER = ("姓名", "证件号码", "证件号码", "村")
+
+
+def two_numbers(people):
+    """A list with two columns of numbers that nothing tells apart."""
+    rows = [
+        {"姓名": rosters.person(at)["姓名"], "own": rosters.person(at)["身份证号"],
+         "other": rosters.person(at + 200)["身份证号"]}
+        for at in people
+    ]  # fmt: skip
+    lines = [",".join(HEADER), *(f"{r['姓名']},{r['own']},{r['other']},甲村" for r in rows)]
+    return "\r\n".join(lines).encode()
+
+
+def plain(people, county="210283"):
+    lines = rosters.lines(people, county=county, change=lambda cells, _index: cells)
+    return rosters.csv_of(lines)
+
+
+def take(folder, *options):
+    out = io.StringIO()
+    call_command("import_roster", str(folder), "--json", *options, stdout=out)
+    return json.loads(out.getvalue())
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rosters.write(tmp_path, "瓦房店市2019新农合.csv", two_numbers(range(30)))
+    rosters.write(tmp_path, "庄河市2019新农合.csv", plain(range(20)))
+    return tmp_path
+
+
+def test_every_row_that_rests_on_the_question_waits_and_is_linked_to_nobody(folder):
+    told = take(folder)
+    assert (told["failed"], told["refused"]) == ([], [])
+    [doubted] = [one for one in told["rosters"] if one["area"] == "210281"]
+    assert (doubted["rows_review"], doubted["rows_accepted"], doubted["rows_fixed"]) == (30, 0, 0)
+    [doubt] = doubted["doubts"]
+    assert (doubt["file"], doubt["code"]) == ("瓦房店市2019新农合.csv", "PEOPLE_SIDE_BY_SIDE")
+    assert "证件号码" in doubt["why"]
+    rows = RosterRow.objects.filter(batch=doubted["roster"]).exclude(outcome=Outcome.NOT_RECORD)
+    assert {tuple(row.reasons) for row in rows if "COLUMN_DOUBTFUL" not in row.reasons} == set()
+    assert not RosterLink.objects.filter(row__in=rows).exists()
+    assert not CandidatePair.objects.filter(row_a__in=rows).exists()
+    # The other county stands on the roll, with its own people alone.
+    assert Person.objects.count() == RosterLink.objects.count() == 20
+
+
+def test_the_row_names_the_columns_in_doubt(folder):
+    take(folder)
+    row = RosterRow.objects.filter(reasons__contains=["COLUMN_DOUBTFUL"]).first()
+    [doubt] = doubts_about(row)
+    assert (doubt.code, doubt.value) == ("PEOPLE_SIDE_BY_SIDE", "证件号码、证件号码")
+
+
+def test_with_strict_the_file_is_refused_and_the_rest_goes_in(folder):
+    with pytest.raises(CommandError, match="1 files were not taken"):
+        take(folder, "--strict")
+    assert not RosterRow.objects.filter(batch__area__code="210281").exists()
+    assert Person.objects.count() == 20
+
+
+def test_a_file_laid_out_like_another_of_its_roster_is_read_like_it(tmp_path):
+    header = "姓名,证件号码,备用,村"
+    clear = ["姓名,证件号码,备用,村"]
+    clear += [f"{rosters.person(at)['姓名']},{rosters.person(at)['身份证号']},,甲村" for at in range(30)]
+    rosters.write(tmp_path, "瓦房店市2019新农合1.csv", "\r\n".join(clear).encode())
+    short = [header, f"{rosters.person(40)['姓名']},{rosters.person(40)['身份证号']},,乙村"]
+    rosters.write(tmp_path, "瓦房店市2019新农合2.csv", "\r\n".join(short).encode())
+    [roster] = take(tmp_path)["rosters"]
+    assert "doubts" not in roster
+    assert roster["rows_accepted"] == 31
+
+
+def test_the_question_stays_with_the_file_until_a_person_confirms_columns(folder):
+    take(folder)
+    file = RosterFile.objects.get(name="瓦房店市2019新农合.csv")
+    layout = FileLayout.from_json(file.layout)
+    assert layout.doubtful_sheets() == {1}
+
+
+def test_files_in_folders_and_archives_are_taken_by_what_they_hold(tmp_path):
+    below = tmp_path / "庄河市" / "城关"
+    below.mkdir(parents=True)
+    rosters.write(below, "2019名册.bak", plain(range(20)))
+    with zipfile.ZipFile(tmp_path / "瓦房店市2019.zip", "w") as archive:
+        archive.writestr("瓦房店/名册.txt", plain(range(30, 42), "210281"))
+    rosters.write(tmp_path, "说明.pdf", b"%PDF-1.4")
+    rosters.write(tmp_path, "~$名册.xlsx", b"left by a spreadsheet program")
+    told = take(tmp_path)
+    assert (told["failed"], told["refused"]) == ([], [])
+    assert sorted((one["area"], one["rows_accepted"]) for one in told["rosters"]) == [
+        ("210281", 12),
+        ("210283", 20),
+    ]

@@ -14,7 +14,13 @@ HEADER_SEARCH_ROWS = 40
 FITS = 0.7
 BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
 WHOSE = re.compile(r"(.+)\(([^()]+)\)")
-DECORATION = re.compile(r"^(?:\d+[.、])?[*★※#]*|[*★※:#]+$")
+# "1.姓名", "A姓名", "③姓名", "二、姓名": what numbers headings; "2019年缴费" is no such number.
+DECORATION = re.compile(
+    r"^(?:\d+[.、:)-]|\d{1,2}(?![\d年代位级月日周岁寸元])(?=[\u3400-\u9fff])"
+    r"|[a-z][.、:)-]?(?=[\u3400-\u9fff])|[一二三四五六七八九十]{1,3}[、.])?[*★※#]*"
+    r"|[*★※#]*(?:必填|选填|必录)?[*★※:#]*$"
+)
+WRAPPED = re.compile(r"[(\[【<《〔「“\"'](.+)[)\]】>》〕」”\"']")
 GROUP_WORDS = re.compile(r"(?:基本)?(?:信息|情况|资料|栏)$")
 LONG_DIGITS = re.compile(r"\d{5,}|(?!(?:19|20)\d\d年度?[^\d])(?<!\d)\d{4}")
 # What divides a date in the row below its heading.
@@ -136,10 +142,13 @@ def names_another(heading: str, field: FieldSpec) -> bool:
 
 
 def group_fit(group: str, label: str, field: FieldSpec) -> float:
-    """How well a label together with its group ("户主信息" over "姓名") names the field."""
+    """How well a label together with its group names the field: "户主信息" over "姓名" says whose
+    name it is, "筹资（元）" over "个人" what the person pays."""
     if not group or not label:
         return 0.0
-    return field_fit(GROUP_WORDS.sub("", normal_heading(group)) + normal_heading(label), field)
+    above, below = GROUP_WORDS.sub("", _base(group)), normal_heading(label)
+    turned = field_fit(below + above, field)
+    return max(field_fit(above + below, field), turned if turned >= EXACT else 0.0)
 
 
 @functools.lru_cache(maxsize=256)
@@ -150,7 +159,8 @@ def _normal(words: tuple[str, ...]) -> frozenset[str]:
 def _base(heading: str) -> str:
     """A heading in simplified characters without brackets and marks, as it is compared."""
     whole = normal_heading(heading).translate(simplified_characters())
-    return DECORATION.sub("", BRACKETS.sub("", whole)) or whole
+    bare = wrapped[1] if (wrapped := WRAPPED.fullmatch(whole)) else whole
+    return DECORATION.sub("", BRACKETS.sub("", bare)) or whole
 
 
 def find_heading(rows: Sequence[Sequence[str]], fields: Sequence[FieldSpec]) -> Heading | None:

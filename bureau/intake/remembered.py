@@ -48,29 +48,39 @@ def _closest(sheet: SheetLayout, layout: FileLayout) -> tuple[SheetLayout | None
     best, closeness = None, 0.0
     for other in layout.sheets:
         theirs = other.heading_keys()
-        if not other.kept or (sheet.header_row == 0 and not _same_without_heading(sheet, other)):
+        if not other.kept:
             continue
         shared = len(set(keys) & set(theirs))
         alike = 1.0 if keys == theirs else shared / max(len({*keys, *theirs}), 1)
+        if sheet.header_row == 0:
+            alike = _same_without_heading(sheet, other)
         if alike > closeness:
             best, closeness = other, alike
     return best, closeness
 
 
-def _same_without_heading(sheet: SheetLayout, other: SheetLayout) -> bool:
-    """Whether two tables without headings look alike: as wide, and nearly the same proposed."""
-    if other.header_row or len(sheet.columns) != len(other.columns):
-        return False
+def _same_without_heading(sheet: SheetLayout, other: SheetLayout) -> float:
+    """How much a table without a heading goes on with the columns of another, by their places.
+
+    Part two of a list often has none; its values tell the same fields at the same places.
+    """
+    if len(sheet.columns) != len(other.columns):
+        return 0.0
     pairs = [
         (one.field, two.field)
         for one, two in zip(sheet.columns, other.columns, strict=True)
         if one.field
     ]
     same = sum(one == two for one, two in pairs)
-    return bool(pairs) and same >= ALIKE * len(pairs)
+    return same / len(pairs) if pairs else 0.0
 
 
 def _adopted(sheet: SheetLayout, before: SheetLayout) -> tuple[ColumnMap, ...]:
+    if sheet.header_row == 0:
+        return tuple(
+            dataclasses.replace(column, confidence=1.0, why="REMEMBERED")
+            for column in before.columns
+        )
     known = dict(zip(before.heading_keys(), before.columns, strict=True))
     told = [known.get(key) for key in sheet.heading_keys()]
     taken = {column.field for column in told if column and column.field}

@@ -49,6 +49,11 @@ PAGE_WORDS = re.compile(
     r"共[0-9０-９]*页[，,/、]?(?:第[0-9０-９]*页)?|第[0-9０-９]*页[，,/、]?共[0-9０-９]*页|"
     r"page[0-9]+(?:(?:of|/)[0-9]+)?)$"
 )
+# A village or group alone in its row heads the rows below it, in whichever column it stands.
+PLACE_WORDS = re.compile(
+    r"^.{1,10}(?:[乡镇村屯组队]|街道|社区|农场|嘎查|苏木|[居村]委会|居民委员会|村民委员会)(?:[（(].*[)）])?$"
+)
+PLACE_CHARACTERS = 3
 # What templates write below their headings: the kind of value that each column takes.
 KIND_WORDS = re.compile(
     r"(?:文本|数字|数值|字符|字符串|日期|代码|整数|小数|货币|常规|布尔|选择|下拉|必填|选填|可空|非空|text|string|"
@@ -147,6 +152,8 @@ def weak_kind(row: Sequence[str | None], proofs: int, title: str) -> str:
         return NOTE
     # "户号：7" heads the rows below it; no name has a colon.
     if lone and (proofs == 0 or len(first) > LONE_CELL_CHARACTERS or set("：:") & set(first)):
+        return NOTE
+    if lone and len(first) >= PLACE_CHARACTERS and PLACE_WORDS.search(first):
         return NOTE
     # A prepared but empty form line: a running number, perhaps the place, and nobody.
     return NOTE if proofs == 0 and len(cells) <= 2 else RECORD

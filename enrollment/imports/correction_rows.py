@@ -334,10 +334,14 @@ def _with_filled(
     """What stood only in the first row of its group is what it was, while its cell stays empty."""
     changed = []
     filled: list[list[str]] = [[] for _line in lines]
-    for column in layout.columns:
-        name = column.field
-        if not column.fill_down or name not in OldRow.__slots__:
-            continue
+    grouped = (
+        (column, name)
+        for column in layout.columns
+        if column.fill_down
+        for name in column.fed
+        if name in OldRow.__slots__
+    )
+    for column, name in grouped:
         values = frame[name].to_list()
         for at, line in enumerate(lines):
             if line.old is None or values[at] is not None:

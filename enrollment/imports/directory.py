@@ -277,6 +277,9 @@ def accept_layouts(batch: RosterBatch, *, by: Actor, strict: bool = False) -> li
     for file, layout in waiting:
         # Too short a file tells little by itself; those of the other towns are laid out alike.
         known = recall(layout, told) if layout.doubts else layout
+        if not _is_headed(known):
+            # The second part of a list goes on with the columns of the first.
+            known = recall(known, [other for other in told if _is_headed(other)])
         known = _with_missing_in_doubt(known)
         if unfit := _unfit(file, known, strict=strict):
             refused.append(unfit)
@@ -289,6 +292,10 @@ def accept_layouts(batch: RosterBatch, *, by: Actor, strict: bool = False) -> li
             file=file, fields={}, kept=kept, remember=False, settled=False, at=clock.now(), by=by
         )
     return refused
+
+
+def _is_headed(layout: FileLayout) -> bool:
+    return any(sheet.header_row for sheet in layout.sheets if sheet.kept)
 
 
 def _with_missing_in_doubt(layout: FileLayout) -> FileLayout:

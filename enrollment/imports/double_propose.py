@@ -153,7 +153,7 @@ def kind_columns() -> list[tuple[int, int, int]]:
         for file in files.iterator()
         for sheet in FileLayout.from_json(file.layout).sheets
         for column in sheet.columns
-        if column.field == "person_kind"
+        if "person_kind" in column.fed and not column.pieces
     ]
 
 

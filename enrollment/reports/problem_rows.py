@@ -75,7 +75,7 @@ class Sheet:
     heads: list[list[str]]
     head_at: int
     own_heads: list[str]
-    fields: dict[int, str]
+    fields: dict[int, tuple[str, ...]]
 
 
 def sheets_of(file: RosterFile) -> Iterator[tuple[Sheet, Iterator[Line | Heading]]]:
@@ -118,7 +118,7 @@ def _sheet(file: RosterFile, layout: SheetLayout, heads: list[list[str]], width:
         heads=heads,
         head_at=head_at,
         own_heads=[own[column] for column in ProblemColumn],
-        fields={column.index: column.field for column in layout.columns if column.field},
+        fields={column.index: column.fed for column in layout.columns if column.fed},
     )
 
 
@@ -206,7 +206,7 @@ class _Reader:
                 " ".join(reasons),
                 " ".join(str(text.explanation) for text in texts),
                 " ".join(dict.fromkeys([*(str(text.remedy) for text in texts), *right])),
-                frozenset(index for index, field in sheet.fields.items() if field in fields),
+                frozenset(index for index, fed in sheet.fields.items() if fields.intersection(fed)),
             )
         return self._told[key]
 

@@ -85,7 +85,7 @@ class _Book:
     def _begin(self, sheet: Sheet) -> Any:
         page = self.book.add_worksheet(self._name(sheet.name))
         for index in range(sheet.width):
-            is_number = sheet.fields.get(index) in NUMBER_FIELDS
+            is_number = not NUMBER_FIELDS.isdisjoint(sheet.fields.get(index, ()))
             page.set_column(index, index, NUMBER_WIDTH if is_number else WIDTH, self.open)
         for at, width in enumerate(OWN_WIDTHS):
             column = sheet.width + at

@@ -18,12 +18,12 @@ _NUMERALS = dict(zip("〇零○Ｏ一二三四五六七八九", "0000123456789",
 # Midnight, here or in no zone; an instant of another zone may be another day.
 _TIME = r"(?:[ T]*0?0:00(?::00(?:\.0+)?)?(?: ?\+08:?00)?)?"
 _YEAR_FIRST = re.compile(
-    r"([0-9]{4}) *([-/.年—_、,，·]| (?=[0-9])) *([0-9]{1,2}) *[-/.月—_、,，·]? *"
+    r"([0-9]{4}) *([-/.。年—_、,，·]| (?=[0-9])) *([0-9]{1,2}) *[-/.。月—_、,，·]? *"
     r"(?<![0-9](?=[0-9]))([0-9]{1,2}) *[日号]?" + _TIME
 )
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:000000)?(?:\.0+)?")
 _SERIAL = re.compile(r"([0-9]{4,5})(?:\.0+)?")
-_SHORT_YEAR = re.compile(r"([0-9]{2})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
+_SHORT_YEAR = re.compile(r"([0-9]{2})[-/.。年]([0-9]{1,2})[-/.。月]([0-9]{1,2})日?")
 _SHORT_COMPACT = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})")
 # 195503 is March 1955 rather than a day of 1919.
 _YEAR_MONTH = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])")
@@ -38,12 +38,12 @@ _NAMED_MONTH = re.compile(
 _PARTIAL = re.compile(r"([0-9]{4})(?: *[-/.年] *([0-9]{1,2}) *月?|([0-9]{2})|年)?")
 _SIGNS = {
     "-": "DASH", "—": "DASH", "_": "DASH", "/": "SLASH", ".": "DOT", "·": "DOT", "年": "CHINESE",
-    "、": "COMMA", ",": "COMMA", " ": "SPACE",
+    "。": "DOT", "、": "COMMA", ",": "COMMA", " ": "SPACE",
 }  # fmt: skip
 # Years of the Republic, as old registers count them: 民国34年 is 1945.
 _MINGUO = re.compile(r"(?:中[华華])?民[国國](元|[0-9]{1,2})年")
-# 1975年3月8日出生
-_BORN = re.compile(r"(?:出?生|生日)$")
+# 1975年3月8日出生, 公历1975年3月8日, 1975年3月8日星期六
+_BORN = re.compile(r"^(?:公历|阳历|公元)|(?:出?生|生日)$| *(?:星期|周)[一二三四五六日天]$")
 
 
 class DateProblem(StrEnum):

@@ -11,9 +11,21 @@ from enrollment.choices import Sex, SpecialGroup
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\x00]+")
+# What stands between a code and its word: 1-男, 02.配偶, 汉族(01).
+_SIGNS = re.compile(r"[-—_.、:：/()（）\[\]]+")
+_CODE_BEFORE = re.compile(r"[(（\[]?[0-9]{1,2}[)）\]]?[-—_.、:：/]*(?=[^0-9])")
+_CODE_BEHIND = re.compile(r"[-—_.、:：/]*[(（\[]?[0-9]{1,2}[)）\]]?$")
 _SEXES = {
-    **dict.fromkeys(("男", "男性", "1", "01", "m", "male", "男孩", "1男", "先生"), Sex.MALE),
-    **dict.fromkeys(("女", "女性", "2", "02", "f", "female", "女孩", "2女", "女士"), Sex.FEMALE),
+    **dict.fromkeys(
+        ("男", "男性", "1", "01", "m", "male", "男孩", "先生", "1男", "01男", "男1", "男01", "1男性",
+         "01男性", "男性1", "m男", "男m", "1m"),
+        Sex.MALE,
+    ),
+    **dict.fromkeys(
+        ("女", "女性", "2", "02", "f", "female", "女孩", "女士", "2女", "02女", "女2", "女02", "2女性",
+         "02女性", "女性2", "f女", "女f", "2f"),
+        Sex.FEMALE,
+    ),
 }
 
 
@@ -43,6 +55,12 @@ def folded(text: str) -> str:
 def _table(name: str) -> list[dict[str, str]]:
     text = resources.files("enrollment.reference").joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
+
+
+def _without_code(key: str) -> str:
+    """The word without the code beside it: 02-户主, 汉族(01)."""
+    bare = _CODE_BEFORE.sub("", key, count=1)
+    return bare if bare != key else _CODE_BEHIND.sub("", key)
 
 
 @cache
@@ -75,7 +93,7 @@ def relation_of(word: str) -> Relation | None:
     found = _relations().get(key)
     if found is None and key.startswith(("之", "户主的", "户主之")):
         found = _relations().get(key.removeprefix("户主").removeprefix("的").removeprefix("之"))
-    return found
+    return found or _relations().get(_without_code(key))
 
 
 @cache
@@ -120,12 +138,13 @@ def ethnicity_of(word: str) -> str | None:
 
     Source: GB/T 3304.
     """
-    return _ethnicities().get(folded(word))
+    key = folded(word)
+    return _ethnicities().get(key) or _ethnicities().get(_without_code(key))
 
 
 def sex_of(word: str) -> Sex | None:
     """Sex that the word or code (`gend`: 1 male, 2 female) names, None if unknown."""
-    return _SEXES.get(folded(word))
+    return _SEXES.get(_SIGNS.sub("", folded(word)))
 
 
 @cache

@@ -15,7 +15,7 @@ from bureau.core.actors import Scope
 from bureau.core.choices import UNFINISHED_JOB_STATES, AreaLevel
 from bureau.core.models import Area, AuditEvent, Job
 from bureau.intake.choices import TAKEN_BACK, BatchState
-from bureau.intake.shapes import FileLayout
+from bureau.intake.shapes import ColumnMap, FileLayout
 from enrollment.choices import Fix, Outcome, PersonState, Reason, Scheme
 from enrollment.choices.judged import LET_IN_WITHOUT_NUMBER
 from enrollment.models import (
@@ -373,11 +373,7 @@ def raw_cells(row: RosterRow) -> list[tuple[str, str, str]]:
     Cells beyond the headings stand under the number of their column.
     """
     cells: list[str] = json.loads(row.raw)
-    columns = {}
-    if row.file.layout:
-        layout = FileLayout.from_json(row.file.layout)
-        sheet = next((sheet for sheet in layout.sheets if sheet.sheet == row.sheet), None)
-        columns = {column.index: column for column in sheet.columns} if sheet else {}
+    columns = {column.index: column for column in columns_of(row)}
     found = []
     for index in range(max(len(cells), len(columns))):
         column = columns.get(index)
@@ -385,6 +381,23 @@ def raw_cells(row: RosterRow) -> list[tuple[str, str, str]]:
         cell = cells[index] if index < len(cells) else ""
         found.append((heading, cell or "", field_of(column)))
     return found
+
+
+def columns_of(row: RosterRow) -> tuple[ColumnMap, ...]:
+    """The columns by which the row was read."""
+    if not row.file.layout:
+        return ()
+    layout = FileLayout.from_json(row.file.layout)
+    return next((sheet.columns for sheet in layout.sheets if sheet.sheet == row.sheet), ())
+
+
+def places_of_fields(row: RosterRow) -> dict[str, int]:
+    """By field, the cell of the row that tells it, alone or together with others."""
+    places: dict[str, int] = {}
+    for column in columns_of(row):
+        for field in column.fed:
+            places.setdefault(field, column.index)
+    return places
 
 
 def link_of(row: RosterRow) -> RosterLink | None:

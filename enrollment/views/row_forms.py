@@ -84,15 +84,15 @@ class RowRepair(FormOfRow):
 
     def faulty(self) -> dict[int, str]:
         """What is wrong and what helps, by the cell that it is about."""
-        fields = [field for _heading, _cell, field in rosters.raw_cells(self.row)]
+        places = rosters.places_of_fields(self.row)
         found: dict[int, str] = {}
         for code in self.row.reasons:
             reason = Reason(code) if code in Reason.values else None
             field = FIELD_OF_REASON.get(reason) if reason else None
-            if reason and field in fields:
+            if reason and field in places:
                 text = REASON_TEXTS[reason]
                 said = f"{text.explanation} {text.remedy}"
-                found[fields.index(field)] = f"{found.get(fields.index(field), '')} {said}".strip()
+                found[places[field]] = f"{found.get(places[field], '')} {said}".strip()
         return found
 
     def carry_out(self, form: Any) -> str:

@@ -309,3 +309,16 @@ def test_headings_in_two_languages(heading):
 @pytest.mark.parametrize("heading", ["QQ号", "id号"])
 def test_letters_before_a_word_for_number_do_not_make_a_running_number(heading):
     assert heading_fit(heading, ("序号", "号")) < 0.9
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["A姓名", "1.姓名", "③姓名", "12姓名", "二、姓名", "（3）姓名", "【姓名】", "姓名*必填", "姓名（必填）", "b.姓名"],
+)
+def test_numbers_letters_and_marks_around_headings(heading):
+    assert heading_fit(heading, ("姓名",)) >= 0.95
+
+
+@pytest.mark.parametrize("heading", ["2019年姓名", "2代身份证", "18位号码"])
+def test_a_figure_that_belongs_to_the_heading_stays(heading):
+    assert heading_fit(heading, ("年姓名", "代身份证", "位号码")) < 0.95

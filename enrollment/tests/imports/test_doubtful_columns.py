@@ -111,3 +111,20 @@ def test_files_in_folders_and_archives_are_taken_by_what_they_hold(tmp_path):
         ("210281", 12),
         ("210283", 20),
     ]
+
+
+def test_the_second_part_of_a_list_goes_on_with_the_columns_of_the_first(tmp_path):
+    def cells(people):
+        lines = rosters.lines(people, change=lambda cells, _index: cells)
+        # A column that nothing but its heading tells.
+        return [[*line, "良好"] for line in lines]
+
+    first = rosters.csv_of(cells(range(30)), (*rosters.HEADER, "备注"))
+    second = "".join(",".join(line) + "\r\n" for line in cells(range(30, 60))).encode("gb18030")
+    rosters.write(tmp_path, "瓦房店市2019新农合1.csv", first)
+    rosters.write(tmp_path, "瓦房店市2019新农合2.csv", second)
+    [roster] = take(tmp_path)["rosters"]
+    assert (roster["rows_read"], roster["rows_accepted"]) == (61, 60)
+    assert set(RosterRow.objects.filter(outcome="ACCEPTED").values_list("remarks", flat=True)) == {
+        "良好"
+    }

@@ -28,6 +28,7 @@ from enrollment.rules.words import (
         ("750308", "SHORT"),
         ("一九七五年三月八日", "NUMERALS"), (" 1975-3-8 ", "DASH"), ("1975、3、8", "COMMA"),
         ("1975 03 08", "SPACE"), ("民国64年3月8日", "MINGUO"), ("1975年3月8日出生", "CHINESE"),
+        ("1975。3。8", "DOT"), ("1975年3月8日星期六", "CHINESE"), ("公历1975年3月8日", "CHINESE"),
     ],
 )  # fmt: skip
 def test_every_usual_form_is_read(text, form):
@@ -145,6 +146,21 @@ def test_what_is_no_year_is_named(text):
 )  # fmt: skip
 def test_relations_are_coded_with_sex_and_generation(word, code, sex, generation):
     assert relation_of(word) == (code, sex, generation)
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [("02-户主", "02"), ("户主(02)", "02"), ("20.儿子", "20"), ("（12）妻子", "12"), ("02", "02")],
+)
+def test_a_relation_may_have_its_code_beside_it(word, code):
+    assert relation_of(word).code == code
+
+
+def test_a_sex_or_ethnic_group_may_have_its_code_beside_it():
+    assert {sex_of(word) for word in ("1-男", "男(1)", "01.男", "（1）男性", "M/男")} == {Sex.MALE}
+    assert {sex_of(word) for word in ("2-女", "女（2）", "02女性")} == {Sex.FEMALE}
+    assert sex_of("1-女") is None
+    assert {ethnicity_of(word) for word in ("01-汉族", "汉(01)", "01汉族")} == {"01"}
 
 
 def test_words_that_say_nothing_have_no_code():

@@ -212,7 +212,8 @@ class _SheetFrames:
         if not group:
             return framed.with_columns(nothing)
         is_record = pl.col("kind") == rowkinds.RECORD
-        starts = is_record & pl.any_horizontal([pl.col(name).is_not_null() for name in group])
+        begins = is_record | (pl.col("kind") == rowkinds.GROUP)
+        starts = begins & pl.any_horizontal([pl.col(name).is_not_null() for name in group])
         carried = []
         for name in group:
             # A record that starts a group hands on an empty value too, as the text "".

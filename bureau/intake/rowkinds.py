@@ -11,13 +11,14 @@ import polars as pl
 
 from bureau.intake.shapes import INVISIBLE, ColumnMap, FieldSpec, SheetLayout, normal_heading
 
-RECORD, BLANK, TITLE, HEADER, SUBTOTAL, NOTE = (
+RECORD, BLANK, TITLE, HEADER, SUBTOTAL, NOTE, GROUP = (
     "record",
     "blank",
     "title",
     "header",
     "subtotal",
     "note",
+    "group",
 )
 # What a cell may hold and still be empty: spaces, invisible and control characters.
 NOTHING = r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\u3000\ufeff]+"
@@ -94,7 +95,11 @@ def kind_of_rows(
         title = normal_heading(layout.title)
         rest = frame.filter(weak).select(columns).rows()
         counts = proofs["count"].filter(weak)
-        decided = [weak_kind(row, count, title) for row, count in zip(rest, counts, strict=True)]
+        groups = _group_places(layout, fields)
+        decided = [
+            GROUP if count == 0 and _heads_group(row, *groups) else weak_kind(row, count, title)
+            for row, count in zip(rest, counts, strict=True)
+        ]
         kinds = kinds.scatter(weak.arg_true(), pl.Series(decided, dtype=pl.String))
     return kinds
 
@@ -157,6 +162,30 @@ def weak_kind(row: Sequence[str | None], proofs: int, title: str) -> str:
         return NOTE
     # A prepared but empty form line: a running number, perhaps the place, and nobody.
     return NOTE if proofs == 0 and len(cells) <= 2 else RECORD
+
+
+def _group_places(
+    layout: SheetLayout, fields: Sequence[FieldSpec]
+) -> tuple[frozenset[int], frozenset[int]]:
+    """The columns that are written once for a group, and those that say something else of a person."""
+    grouped = {field.name for field in fields if field.fill_down}
+    group = {c.index for c in layout.columns if c.fill_down and grouped.issuperset(c.fed)}
+    known = {at for c in layout.columns if c.field for at in (c.index, *c.joined)}
+    return frozenset(group), frozenset(known - group)
+
+
+def _heads_group(
+    row: Sequence[str | None], group: frozenset[int], others: frozenset[int]
+) -> bool:
+    """Whether the row names a household or village and nobody in it: its members stand below."""
+    cells = {at: INVISIBLE.sub("", cell) for at, cell in enumerate(row) if cell}
+    cells = {at: text for at, text in cells.items() if text}
+    if len(group & cells.keys()) < 2:
+        return False
+    texts = list(cells.values())
+    said = any(SUBTOTAL_WORDS.search(text.lower()) or SIGNATURE.search(text) for text in texts)
+    alone = all(re.fullmatch(COUNT, cells[at]) for at in others & cells.keys())
+    return alone and not said and not NOTE_WORDS.search(texts[0])
 
 
 def _evidence_columns(

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from enrollment.choices import Fix, Reason
-from enrollment.rules.words import is_exemption, is_placeholder
+from enrollment.rules.words import QUOTES, is_exemption, is_placeholder
 
 LARGEST_AMOUNT = Decimal("9999999999999999.99")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
@@ -61,7 +61,7 @@ def read_amount(text: str | None) -> AmountReading:
     Words that say that nothing is due, such as 免缴, give 0. More than two decimals other than
     zeroes are unreadable rather than rounded.
     """
-    raw = (text or "").strip(" \t\r\n\u00a0'\"`")
+    raw = (text or "").strip(" \t\r\n\u00a0" + QUOTES)
     plain = raw.translate(_FULL_WIDTH)
     if not raw or (is_placeholder(raw) and plain.strip("0")):
         return AmountReading(None, (), None)
@@ -129,7 +129,7 @@ def read_year(text: str | None) -> YearReading:
     A month or period stands for its year where it begins with January; another day is when
     something happened, and not the year of the roster.
     """
-    raw = (text or "").strip(" \t\r\n\u00a0'\"`")
+    raw = (text or "").strip(" \t\r\n\u00a0" + QUOTES)
     if not raw or is_placeholder(raw):
         return YearReading(None, (), None)
     plain = raw.translate(_FULL_WIDTH).translate(_YEAR_NUMERALS)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-from enrollment.rules.words import is_placeholder
+from enrollment.rules.words import QUOTES, is_placeholder
 
 SERIAL_EPOCH = date(1899, 12, 30)
 """Day 0 of spreadsheet serials from 61 on: Excel counts a 29 February 1900 that never was."""
@@ -122,7 +122,7 @@ def read_date(text: str | None, *, century_pivot: int = 30) -> ReadDate:
     Two-digit years above `century_pivot` belong to the twentieth century. 11/12/1981 could be two
     days and is unreadable; 1981-02-30 is impossible.
     """
-    cleaned = (text or "").translate(_FULL_WIDTH).strip(" \t\r\n'\"\u00a0`")
+    cleaned = (text or "").translate(_FULL_WIDTH).strip(" \t\r\n\u00a0" + QUOTES)
     cleaned = _BORN.sub("", cleaned)
     if not cleaned or is_placeholder(cleaned):
         return ReadDate(None, "NONE", DateProblem.MISSING)

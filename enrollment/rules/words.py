@@ -15,6 +15,8 @@ _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3
 _SIGNS = re.compile(r"[-—_.、:：/()（）\[\]]+")
 _CODE_BEFORE = re.compile(r"[(（\[]?[0-9]{1,2}[)）\]]?[-—_.、:：/]*(?=[^0-9])")
 _CODE_BEHIND = re.compile(r"[-—_.、:：/]*[(（\[]?[0-9]{1,2}[)）\]]?$")
+#: Marks around a cell that a program quoted in its own way.
+QUOTES = "'\"`´‘’“”"
 _SEXES = {
     **dict.fromkeys(
         ("男", "男性", "1", "01", "m", "male", "男孩", "先生", "1男", "01男", "男1", "男01", "1男性",
@@ -48,8 +50,8 @@ class RelationName(NamedTuple):
 
 
 def folded(text: str) -> str:
-    """Word without spaces and invisible characters, full-width letters and digits made plain."""
-    return _SPACES.sub("", text.translate(_FULL_WIDTH)).lower()
+    """Word without quotes, spaces and invisible characters, full-width signs made plain."""
+    return _SPACES.sub("", text.translate(_FULL_WIDTH)).strip(QUOTES).lower()
 
 
 def _table(name: str) -> list[dict[str, str]]:

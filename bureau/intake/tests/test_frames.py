@@ -87,6 +87,25 @@ def test_household_is_filled_down_across_pages_and_blocks(tmp_path, block_rows):
     assert frame.filter(pl.col("kind") != "record")["filled"].list.len().sum() == 0
 
 
+@pytest.mark.parametrize("block_rows", [1, 50_000])
+def test_a_household_may_stand_in_a_row_of_its_own_above_its_members(tmp_path, block_rows):
+    rows = [
+        ["户号", "户主", "序号", "姓名", "身份证号"],
+        ["H1", "王一", "", "", ""],
+        ["", "", "1", "王一", NUMBER],
+        ["", "", "2", "王二", NUMBER],
+        ["合计", "2人", "", "", ""],
+        ["H2", "李一", "", "", ""],
+        ["", "", "3", "李一", NUMBER],
+    ]
+    frame = framed(tmp_path, rows, block_rows=block_rows)
+    kinds = ["header", "group", "record", "record", "subtotal", "group", "record"]
+    assert frame["kind"].to_list() == kinds
+    records = frame.filter(pl.col("kind") == "record")
+    assert records["household"].to_list() == ["H1", "H1", "H2"]
+    assert records["head_name"].to_list() == ["王一", "王一", "李一"]
+
+
 def test_new_family_does_not_inherit_what_it_left_empty(tmp_path):
     rows = [
         ["户号", "户主", "姓名", "身份证号"],

@@ -29,6 +29,7 @@ from enrollment.rules.words import (
         ("一九七五年三月八日", "NUMERALS"), (" 1975-3-8 ", "DASH"), ("1975、3、8", "COMMA"),
         ("1975 03 08", "SPACE"), ("民国64年3月8日", "MINGUO"), ("1975年3月8日出生", "CHINESE"),
         ("1975。3。8", "DOT"), ("1975年3月8日星期六", "CHINESE"), ("公历1975年3月8日", "CHINESE"),
+        ("“1975-03-08”", "DASH"), ("'1975-03-08'", "DASH"),
     ],
 )  # fmt: skip
 def test_every_usual_form_is_read(text, form):
@@ -157,7 +158,7 @@ def test_a_relation_may_have_its_code_beside_it(word, code):
 
 
 def test_a_sex_or_ethnic_group_may_have_its_code_beside_it():
-    assert {sex_of(word) for word in ("1-男", "男(1)", "01.男", "（1）男性", "M/男")} == {Sex.MALE}
+    assert {sex_of(word) for word in ("1-男", "男(1)", "01.男", "（1）男性", "M/男", "“男”")} == {Sex.MALE}
     assert {sex_of(word) for word in ("2-女", "女（2）", "02女性")} == {Sex.FEMALE}
     assert sex_of("1-女") is None
     assert {ethnicity_of(word) for word in ("01-汉族", "汉(01)", "01汉族")} == {"01"}

@@ -22,7 +22,7 @@ HEADED = frozenset({"HEADING", "HEADING_SIMILAR", "HEADING_ONLY", "REMEMBERED"})
 def doubts_about(
     reading: Reading, sheets: Sequence[SheetShape], fields: Sequence[FieldSpec]
 ) -> list[Problem]:
-    """The questions that a table raises, which stands on all of these sheets; empty for nearly all."""
+    """The questions that a table on all of these sheets raises; empty for nearly all."""
     own = [field for field in fields if field.evidence and (field.required or field.companions)]
     places = {chosen[0]: at for at, chosen in reading.chosen.items()}
     found: list[Problem] = []
@@ -62,7 +62,7 @@ def _rivals(reading: Reading, field: FieldSpec, column: Column, other: Column) -
         and not (spoken_for and spoken_for[2] in HEADED and spoken_for[1] >= SPOKEN_FOR)
         and looks_like(field, other)
         and bool(field.profile and field.profile(other.values) >= CERTAINLY_LIKE)
-        and _share_of_same(column, other) < SAME_VALUES
+        and _share_of_same(field, column, other) < SAME_VALUES
     )
 
 
@@ -71,7 +71,7 @@ def _is_another_person(reading: Reading, field: FieldSpec, column: Column, other
 
     Where nothing bears out, two columns under one heading that both differ from row to row do.
     """
-    if not field.companions or _share_of_same(column, other) > 1 - OTHER_VALUES:
+    if not field.companions or _share_of_same(field, column, other) > 1 - OTHER_VALUES:
         return False
     borne = (reading.borne_out.get((each.index, field.name)) for each in (column, other))
     if all(borne):
@@ -105,8 +105,9 @@ def _guess(
     return [] if borne else [_problem("COLUMNS_GUESSED", sheets, [], own)]
 
 
-def _share_of_same(one: Column, other: Column) -> float:
-    pairs = [(a, b) for a, b in zip(one.cells, other.cells, strict=True) if a and b]
+def _share_of_same(field: FieldSpec, one: Column, other: Column) -> float:
+    form = field.same_as or str
+    pairs = [(form(a), form(b)) for a, b in zip(one.cells, other.cells, strict=True) if a and b]
     return sum(a == b for a, b in pairs) / len(pairs) if pairs else 0.0
 
 

@@ -167,16 +167,14 @@ def weak_kind(row: Sequence[str | None], proofs: int, title: str) -> str:
 def _group_places(
     layout: SheetLayout, fields: Sequence[FieldSpec]
 ) -> tuple[frozenset[int], frozenset[int]]:
-    """The columns that are written once for a group, and those that say something else of a person."""
+    """The columns that are written once for a group, and the others that are read."""
     grouped = {field.name for field in fields if field.fill_down}
     group = {c.index for c in layout.columns if c.fill_down and grouped.issuperset(c.fed)}
     known = {at for c in layout.columns if c.field for at in (c.index, *c.joined)}
     return frozenset(group), frozenset(known - group)
 
 
-def _heads_group(
-    row: Sequence[str | None], group: frozenset[int], others: frozenset[int]
-) -> bool:
+def _heads_group(row: Sequence[str | None], group: frozenset[int], others: frozenset[int]) -> bool:
     """Whether the row names a household or village and nobody in it: its members stand below."""
     cells = {at: INVISIBLE.sub("", cell) for at, cell in enumerate(row) if cell}
     cells = {at: text for at, text in cells.items() if text}

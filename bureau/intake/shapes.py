@@ -114,8 +114,8 @@ class FieldSpec:
     `alone` is stricter, for a column whose heading says nothing. `companions` are fields whose
     values bear this one's out. A title row may name a field with a `level` for the rows below it,
     until one of a wider level (1 is the widest) begins; with `bare_title` its value alone does.
-    `fill_down` marks a field that is often written only in the first
-    row of a group, `evidence` one whose presence shows that a row is a record and not a title or a
+    `same_as` brings cells that say the same into one form, so that a column that repeats another is
+    no rival of it. `fill_down` marks a field that is often written only in the first row of a group, `evidence` one whose presence shows that a row is a record and not a title or a
     total.
     """
 
@@ -133,6 +133,7 @@ class FieldSpec:
     companions: tuple[Companion, ...] = ()
     level: int = 0
     bare_title: bool = False
+    same_as: Callable[[str], str] | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -204,8 +205,8 @@ class SheetLayout:
 class FileLayout:
     """How to read a file: its shape and the layout of every sheet. Survives storage as JSON.
 
-    `doubts` are questions that the proposal leaves to a person; each names in its facts the `sheets`
-    and `fields` it is about.
+    `doubts` are questions that the proposal leaves to a person; each names in its facts the
+    `sheets` and `fields` it is about.
     """
 
     shape: SourceShape

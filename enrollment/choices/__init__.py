@@ -524,10 +524,13 @@ REASON_TEXTS: Final[dict[Reason, Explanation]] = {
         _("Compare with the raw row and correct it."),
     ),
     Reason.COLUMN_DOUBTFUL: Explanation(
-        _("It is not certain which column of the file holds the name, number or other particulars."),
         _(
-            "Compare the values with the raw row. If many are wrong, undo the roster and upload the "
-            "file in the import centre, where the columns are chosen."
+            "It is not certain which column of the file holds the name, number or other "
+            "particulars."
+        ),
+        _(
+            "Compare the values with the raw row. If many are wrong, undo the roster and upload "
+            "the file in the import centre, where the columns are chosen."
         ),
     ),
 }

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bureau.core import clock, files, jobs
 from bureau.core.actors import Actor
-from bureau.core.choices import JobState
+from bureau.core.choices import AreaLevel, JobState
 from bureau.core.errors import DomainError
 from bureau.core.models import Area
 from bureau.intake.choices import BatchState, Channel
@@ -76,7 +76,8 @@ def sort_files(
     usual = years.pop() if len(years) == 1 else None
     senders: dict[Sender, list[Path]] = {}
     for look in looks:
-        sender = _sender(look, places, scheme, area, year or look.told.year or usual)
+        known = scheme or look.told.scheme or _usual_scheme(look.told.area, looks)
+        sender = _sender(look, places, known, area, year or look.told.year or usual)
         if sender is None:
             refused.append(
                 Refused(
@@ -99,11 +100,18 @@ class _Look:
     signature: str
 
 
+def _usual_scheme(area: Area | None, looks: Sequence[_Look]) -> Scheme | None:
+    """The scheme of the other files of the area; a county of its own has but the rural one."""
+    others = {look.told.scheme for look in looks if look.told.area == area} - {None}
+    if len(others) == 1:
+        return others.pop()
+    return Scheme.NCMS if area is not None and area.level == AreaLevel.COUNTY else None
+
+
 def _sender(
     look: _Look, places: Places, scheme: Scheme | None, area: Area | None, year: int | None
 ) -> Sender | None:
     told = look.told
-    scheme = scheme or told.scheme
     known = area or told.area
     place = known or places.city
     if scheme is None or place is None or year is None:
@@ -254,9 +262,9 @@ def _end_left_out(batch: RosterBatch, wish: AsEdition | None, *, by: Actor) -> N
 def accept_layouts(batch: RosterBatch, *, by: Actor, strict: bool = False) -> list[Refused]:
     """Every file's layout is confirmed as proposed; files that cannot be read leave the roster.
 
-    A file that leaves a question open is read like the others of its roster, if it is alike. If none
-    is, it is read as it seems best, and all rows that rest on the question wait for a person; with
-    `strict` it leaves the roster.
+    A file that leaves a question open is read like the others of its roster, if it is alike. If
+    none is, it is read as it seems best, and all rows that rest on the question wait for a person;
+    with `strict` it leaves the roster.
 
     So does a file in which nothing tells people apart: its rows would pass for notes.
     """

@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from bureau.intake.shapes import FieldSpec
-from enrollment.imports.roster_profiles import ALONE, COMPANIONS, PROFILES
+from enrollment.imports.roster_profiles import ALONE, COMPANIONS, PROFILES, number_as_it_is_now
 from enrollment.rules.words import words_for
 
 _LABELS: Final = {
@@ -96,6 +96,7 @@ def _fields() -> tuple[FieldSpec, ...]:
             companions=COMPANIONS.get(name, ()),
             level=_LEVELS.get(name, 0),
             bare_title=name in _PLACES,
+            same_as=number_as_it_is_now if name == "id_number" else None,
         )
         for name, label in _LABELS.items()
     )

@@ -66,6 +66,11 @@ def _like_number(text: str) -> float:
     return 1.0 if state in _USABLE or state is NumberState.MANGLED else ONLY_THE_FORM
 
 
+def number_as_it_is_now(text: str) -> str:
+    """The number in eighteen characters, whichever way it is written; another text as it is."""
+    return _number(text).number or text
+
+
 def _is_name(text: str) -> bool:
     bare = words.folded(text)
     return (

@@ -121,7 +121,7 @@ class Places:
     def by_addresses(self, addresses: Sequence[str]) -> Area | None:
         """The county in which most addresses lie, named by themselves or by their towns."""
         found: Counter[int] = Counter()
-        for address in addresses[:200]:
+        for address in (text.translate(simplified_characters()) for text in addresses[:200]):
             county = self.by_name(address) or self.by_towns(
                 [town for town in self.towns if town in address]
             )
@@ -166,6 +166,9 @@ def origin_of(name: str, source: Source, layout: FileLayout, places: Places) -> 
     kept = [sheet for sheet in layout.sheets if sheet.kept]
     titles = " ".join([*(sheet.title for sheet in kept), *(sheet.sheet_name for sheet in kept)])
     values = _values(source, kept)
+    # Of offices that write in traditional characters, too.
+    simple = simplified_characters()
+    name, titles = name.translate(simple), titles.translate(simple)
     scheme = _scheme(name, titles, values)
     area, told_by = _area(name, titles, values, places)
     if scheme in (Scheme.URBMI, Scheme.UEBMI):

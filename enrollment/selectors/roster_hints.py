@@ -56,8 +56,10 @@ def files_without_numbers(files: Iterable[RosterFile]) -> list[RosterFile]:
 
 def doubts_about(row: RosterRow | CorrectedRow) -> list[Problem]:
     """The questions about the columns of the row's sheet that nobody has answered."""
-    is_row = isinstance(row, RosterRow)
-    file, sheet = (row.file, row.sheet) if is_row else (row.roster_file, row.roster_sheet)
+    if isinstance(row, RosterRow):
+        file, sheet = row.file, row.sheet
+    else:
+        file, sheet = row.roster_file, row.roster_sheet
     if file is None or not file.layout:
         return []
     doubts = FileLayout.from_json(file.layout).doubts

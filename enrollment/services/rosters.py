@@ -147,8 +147,8 @@ def confirm_layout(
     `fields` gives, by sheet and column index, the field a column feeds (empty: none); `kept` are
     the sheets to read; `seen` is the `layout_version` upon which they were chosen, if somebody
     chose them. `remember` is false where nobody looked at the columns: a guess must not come back
-    as what people confirmed. Unless the questions it leaves are `settled`, no row that rests on them
-    gets beyond review. Raises `DomainError` for a field used twice in a sheet, `MovedOn`
+    as what people confirmed. Unless the questions it leaves are `settled`, no row that rests on
+    them gets beyond review. Raises `DomainError` for a field used twice in a sheet, `MovedOn`
     when another clerk has confirmed other columns since.
     """
     expect(file.batch, BatchState.DRAFT)

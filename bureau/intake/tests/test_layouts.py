@@ -313,8 +313,11 @@ def test_letters_before_a_word_for_number_do_not_make_a_running_number(heading):
 
 @pytest.mark.parametrize(
     "heading",
-    ["A姓名", "1.姓名", "③姓名", "12姓名", "二、姓名", "（3）姓名", "【姓名】", "姓名*必填", "姓名（必填）", "b.姓名"],
-)
+    [
+        "A姓名", "1.姓名", "③姓名", "12姓名", "二、姓名", "（3）姓名", "【姓名】", "姓名*必填",
+        "姓名（必填）", "b.姓名",
+    ],
+)  # fmt: skip
 def test_numbers_letters_and_marks_around_headings(heading):
     assert heading_fit(heading, ("姓名",)) >= 0.95
 

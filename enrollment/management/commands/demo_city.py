@@ -16,7 +16,7 @@ from bureau.core.choices import UNFINISHED_JOB_STATES, ApprovalState, JobState, 
 from bureau.core.models import ApprovalRequest, Job, Staff
 from bureau.intake.choices import TAKEN_BACK, BatchState, Channel
 from bureau.testing.city import generate
-from enrollment.imports import directory
+from enrollment.imports import directory, roster_folder
 from enrollment.management.demonstration import Doubles
 from enrollment.models import RosterBatch
 from enrollment.services import roster_jobs, rosters
@@ -77,7 +77,7 @@ class Command(BaseCommand):
             shutil.rmtree(making, ignore_errors=True)
             generate(making, people=people, seed=SEED, truth=False, reserved_numbers=False)
             making.rename(folder)
-        return directory.roster_files(folder)
+        return roster_folder.roster_files(folder)
 
     def _batches(self, paths: list[Path]) -> list[RosterBatch]:
         senders, refused = directory.sort_files(paths)

@@ -81,7 +81,8 @@ def test_with_strict_the_file_is_refused_and_the_rest_goes_in(folder):
 def test_a_file_laid_out_like_another_of_its_roster_is_read_like_it(tmp_path):
     header = "姓名,证件号码,备用,村"
     clear = ["姓名,证件号码,备用,村"]
-    clear += [f"{rosters.person(at)['姓名']},{rosters.person(at)['身份证号']},,甲村" for at in range(30)]
+    people = [rosters.person(at) for at in range(30)]
+    clear += [f"{one['姓名']},{one['身份证号']},,甲村" for one in people]
     rosters.write(tmp_path, "瓦房店市2019新农合1.csv", "\r\n".join(clear).encode())
     short = [header, f"{rosters.person(40)['姓名']},{rosters.person(40)['身份证号']},,乙村"]
     rosters.write(tmp_path, "瓦房店市2019新农合2.csv", "\r\n".join(short).encode())

@@ -158,7 +158,8 @@ def test_a_relation_may_have_its_code_beside_it(word, code):
 
 
 def test_a_sex_or_ethnic_group_may_have_its_code_beside_it():
-    assert {sex_of(word) for word in ("1-男", "男(1)", "01.男", "（1）男性", "M/男", "“男”")} == {Sex.MALE}
+    men = ("1-男", "男(1)", "01.男", "（1）男性", "M/男", "“男”")
+    assert {sex_of(word) for word in men} == {Sex.MALE}
     assert {sex_of(word) for word in ("2-女", "女（2）", "02女性")} == {Sex.FEMALE}
     assert sex_of("1-女") is None
     assert {ethnicity_of(word) for word in ("01-汉族", "汉(01)", "01汉族")} == {"01"}

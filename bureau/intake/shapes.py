@@ -115,8 +115,8 @@ class FieldSpec:
     values bear this one's out. A title row may name a field with a `level` for the rows below it,
     until one of a wider level (1 is the widest) begins; with `bare_title` its value alone does.
     `same_as` brings cells that say the same into one form, so that a column that repeats another is
-    no rival of it. `fill_down` marks a field that is often written only in the first row of a group, `evidence` one whose presence shows that a row is a record and not a title or a
-    total.
+    no rival of it. `fill_down` marks a field that is often written only in the first row of a
+    group, `evidence` one whose presence shows that a row is a record and not a title or a total.
     """
 
     name: str

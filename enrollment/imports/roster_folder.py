@@ -35,7 +35,7 @@ class Refused:
 def roster_files(folder: Path) -> list[Path]:
     """The files of a folder and of those in it that may be rosters, by their place.
 
-    Where the folder itself has none and one of its folders is called `files`, that one counts alone.
+    Where the folder has none itself and one of its folders is called `files`, only that counts.
     """
     if (folder / "files").is_dir() and not any(map(_may_be_roster, folder.iterdir())):
         return roster_files(folder / "files")

@@ -13,8 +13,8 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SPACES = re.compile(r"[\s\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\x00]+")
 # What stands between a code and its word: 1-男, 02.配偶, 汉族(01).
 _SIGNS = re.compile(r"[-—_.、:：/()（）\[\]]+")
-_CODE_BEFORE = re.compile(r"[(（\[]?[0-9]{1,2}[)）\]]?[-—_.、:：/]*(?=[^0-9])")
-_CODE_BEHIND = re.compile(r"[-—_.、:：/]*[(（\[]?[0-9]{1,2}[)）\]]?$")
+_CODE = r"[(\[]?[0-9]{1,2}[)\]]?"
+_BESIDE_CODE = re.compile(rf"(?:{_CODE}[-—_.、:/]*)?([^0-9()\[\]]+?)(?:[-—_.、:/]*{_CODE})?")
 #: Marks around a cell that a program quoted in its own way.
 QUOTES = "'\"`´‘’“”"
 _SEXES = {
@@ -97,8 +97,8 @@ def _table(name: str) -> list[dict[str, str]]:
 
 def _without_code(key: str) -> str:
     """The word without the code beside it: 02-户主, 汉族(01)."""
-    bare = _CODE_BEFORE.sub("", key, count=1)
-    return bare if bare != key else _CODE_BEHIND.sub("", key)
+    found = _BESIDE_CODE.fullmatch(key)
+    return found[1] if found else ""
 
 
 @cache

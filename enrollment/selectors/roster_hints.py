@@ -56,10 +56,8 @@ def files_without_numbers(files: Iterable[RosterFile]) -> list[RosterFile]:
 
 def doubts_about(row: RosterRow | CorrectedRow) -> list[Problem]:
     """The questions about the columns of the row's sheet that nobody has answered."""
-    if isinstance(row, RosterRow):
-        file, sheet = row.file, row.sheet
-    else:
-        file, sheet = row.roster_file, row.roster_sheet
+    file: RosterFile | None = row.file if isinstance(row, RosterRow) else row.roster_file
+    sheet = row.sheet if isinstance(row, RosterRow) else row.roster_sheet
     if file is None or not file.layout:
         return []
     doubts = FileLayout.from_json(file.layout).doubts

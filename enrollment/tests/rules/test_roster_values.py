@@ -163,6 +163,7 @@ def test_a_sex_or_ethnic_group_may_have_its_code_beside_it():
     assert {sex_of(word) for word in ("2-女", "女（2）", "02女性")} == {Sex.FEMALE}
     assert sex_of("1-女") is None
     assert {ethnicity_of(word) for word in ("01-汉族", "汉(01)", "01汉族")} == {"01"}
+    assert ethnicity_of("250") is None
 
 
 def test_words_that_say_nothing_have_no_code():

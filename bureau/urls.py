@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("bureau.core.urls")),
     path("", include("bureau.portal.urls")),
+    path("", include("fund.urls")),
     path("", include("enrollment.urls")),
     path("maintenance/", admin.site.urls),
 ]

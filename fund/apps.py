@@ -11,9 +11,16 @@ class FundConfig(AppConfig):
     def ready(self) -> None:
         """What this app contributes to the shared registries."""
         from bureau.core import audit
+        from bureau.ui import navigation, statuses
+        from fund.choices import PeriodState, RuleState, VoucherState
         from fund.selectors import invariants  # noqa: F401 (registers them)
 
         _register_approvals()
+        navigation.register("fund", _("Books"), "fund:book-list", order=10, icon="book")
+        navigation.register("fund", _("Vouchers"), "fund:voucher-list", order=20, icon="report")
+        statuses.register(VoucherState, {"SUBMITTED": "active", "POSTED": "good"})
+        statuses.register(RuleState, {"SUBMITTED": "active", "APPROVED": "good"})
+        statuses.register(PeriodState, {"OPEN": "active", "CLOSED": "calm"})
         audit.say(
             {
                 "book.opened": _("Book opened"),
@@ -45,6 +52,7 @@ def _register_approvals() -> None:
         on_returned=vouchers.on_returned,
         on_withdrawn=vouchers.on_returned,
         summary_labels=vouchers.SUMMARY,
+        target_route="fund:voucher-detail",
         workers=vouchers.workers,
     )
     approvals.register(

@@ -116,14 +116,16 @@ class VoucherForm(EntryForm):
 def _row_fields(number: int, choices: Sequence[tuple[str, str]]) -> dict[str, forms.Field]:
     """The fields of one line, each with a name that says its line to screen readers."""
 
-    def named(words: Any, **more: str) -> dict[str, str]:
-        label = _("Line %(line)s: %(field)s") % {"line": number, "field": words}
-        return {"aria-label": label, "autocomplete": "off", **more}
+    def label(words: Any) -> str:
+        return _("Line %(line)s: %(field)s") % {"line": number, "field": words}
 
-    debit = pgettext_lazy("side of an account", "Debit")
-    credit = pgettext_lazy("side of an account", "Credit")
-    account = gettext_lazy("Account")
-    summary = gettext_lazy("Summary")
+    def named(words: str, **more: str) -> dict[str, str]:
+        return {"aria-label": words, "autocomplete": "off", **more}
+
+    debit = label(pgettext_lazy("side of an account", "Debit"))
+    credit = label(pgettext_lazy("side of an account", "Credit"))
+    account = label(gettext_lazy("Account"))
+    summary = label(gettext_lazy("Summary"))
     money = {"class": "input-money", "inputmode": "decimal"}
     return {
         "line": forms.CharField(

@@ -1,14 +1,20 @@
 """Pages of the books: entered and submitted by one, posted by another, read by others."""
 
+import io
+
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
-from bureau.core import clock
+from bureau.core import clock, integrity
 from bureau.core.choices import Role
 from bureau.core.models import ApprovalRequest
+from bureau.core.reference import load_areas
 from bureau.core.tests.factories import city, staff
 from bureau.testing.access import rights_of_web
-from fund.models import Voucher
+from fund.models import Book, Voucher
+from fund.selectors.balances import trial_balance
+from fund.selectors.books import periods_of
 from fund.services import vouchers
 from fund.tests.books import DAY
 
@@ -67,9 +73,7 @@ def test_a_voucher_goes_its_whole_way_through_pages(as_, city_fund):
     detail = reverse("portal:approval-detail", args=[request.pk])
     assert client.get(detail).status_code == 200
     with rights_of_web():
-        client.post(
-            reverse("portal:approval-decide", args=[request.pk]), {"decision": "approve"}
-        )
+        client.post(reverse("portal:approval-decide", args=[request.pk]), {"decision": "approve"})
     made.refresh_from_db()
     assert (made.state, made.number) == ("POSTED", 1)
     page = text_of(client.get(reverse("fund:voucher-detail", args=[made.pk])))
@@ -175,3 +179,18 @@ def test_the_number_of_queries_does_not_grow_with_the_vouchers(
         city_fund.draft(str(number))
     with django_assert_max_num_queries(30):
         client.get(reverse("fund:voucher-list"))
+
+
+def test_the_demonstration_keeps_its_books_by_two_people_and_twice_is_once(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    load_areas()
+    call_command("make_demo_staff", stdout=io.StringIO())
+    for _time in range(2):
+        call_command("make_demonstration_fund", stdout=io.StringIO())
+    book = Book.objects.get()
+    assert Voucher.objects.filter(book=book).count() == 12
+    assert Voucher.objects.filter(book=book, state="SUBMITTED").count() == 1
+    months = [one for one in periods_of(book) if one.month]
+    found = trial_balance(book, months[0], months[-1])
+    assert found.is_balanced
+    assert integrity.broken_invariants() == []

@@ -6,6 +6,8 @@ import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -236,6 +238,15 @@ class Ledger(ListPage):
         book = self.account.book
         own = (str(book), reverse("fund:book-detail", args=[book.pk]))
         return [(_("Home"), reverse("portal:home")), (_("Books"), reverse("fund:book-list")), own]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        _fetched = self.account
+        return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # An account outside the scope does not exist, whatever is sent to its address.
+        _fetched = self.account
+        return super().post(request, *args, **kwargs)
 
     def rows(self) -> QuerySet[VoucherLine]:
         return selectors.posted_lines(self.account)

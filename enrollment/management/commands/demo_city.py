@@ -34,7 +34,8 @@ class Command(BaseCommand):
         "Make the demonstration city: invented people in nine county rosters and two exports, "
         "with the usual faults, uploaded by a clerk, approved by a reviewer, applied by the "
         "worker. "
-        "Rules and subsidies are approved by two, double enrollments proposed and some decided."
+        "Rules and subsidies are approved by two, double enrollments proposed and some decided. "
+        "The resident fund has its books, kept by two."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         for batch in self._batches(self._files(options["people"])):
             self._bring_in(batch)
         self.stdout.write(Doubles(self._staff, self._done).settle())
+        call_command("make_demonstration_fund", stdout=self.stdout)
         self.stdout.write(f"demonstration city loaded in {time.monotonic() - began:.0f} s")
 
     def _staff(self, role: Role) -> Staff:

@@ -25,10 +25,10 @@ from bureau.core import clock
 from bureau.intake.choices import BatchState
 from bureau.testing.city.rolls import COUNTIES, write_rolls
 from bureau.testing.memory import peak_mib
-from enrollment.choices import Scheme
+from enrollment.choices import PairState, Scheme
 from enrollment.imports import apply, directory, linkage
 from enrollment.imports.match import Workspace
-from enrollment.models import Roll, RosterBatch
+from enrollment.models import CandidatePair, Roll, RosterBatch
 from enrollment.services import rosters
 
 YEAR, ROLLS = 2019, 3
@@ -63,7 +63,9 @@ class Meter:
 def three_rolls(people: int, overlap: float) -> tuple[int, dict[str, Spent], dict[str, int]]:
     """Records, what each kind of work took, and what was found; the roll stands afterwards."""
     database.begin()
-    meter, found = Meter(), {"persons": 0, "attached": 0, "asked": 0, "linking_peak_mib": 0}
+    meter, found = Meter(), {
+        "persons": 0, "attached": 0, "told": 0, "asked": 0, "linking_peak_mib": 0,
+    }  # fmt: skip
     records = 0
     with tempfile.TemporaryDirectory() as folder:
         made = write_rolls(folder, people=people, rolls=ROLLS, overlap=overlap)
@@ -75,12 +77,15 @@ def three_rolls(people: int, overlap: float) -> tuple[int, dict[str, Spent], dic
             batch.refresh_from_db()
             found["persons"] += batch.persons_created
             found["attached"] += batch.rows_attached
+            found["told"] += batch.rows_told
             found["asked"] += batch.pairs_found
             meter.take("writing the roll", write, batch)
             with connection.cursor() as cursor:
                 cursor.execute(f"ANALYZE {', '.join(apply.GROWN)}")
             RosterBatch.objects.filter(pk=batch.pk).update(state=BatchState.APPLIED)
             Roll.objects.update(applying_batch=None)
+    # What a clerk is asked, and what of it no later roster has answered meanwhile.
+    found["asked_in_the_end"] = CandidatePair.objects.filter(state=PairState.OPEN).count()
     return records, meter.spent, found
 
 

@@ -73,6 +73,7 @@ class PairState(TextChoices):
     DIFFERENT = "DIFFERENT", _("Different people")
     ANSWERED = "ANSWERED", _("Answered by another decision")
     VOID = "VOID", _("No longer asked: a roster was undone")
+    TOLD = "TOLD", _("Answered by a later roster")
 
 
 #: States in which a pair is still a question.

@@ -14,7 +14,14 @@ from bureau.core import clock, crash, files
 from bureau.core.errors import DomainError
 from bureau.core.jobs import Again, JobContext
 from bureau.intake.choices import BatchState
-from enrollment.imports import edition_compare, editions, judgements, linkage, reconcile
+from enrollment.imports import (
+    edition_compare,
+    editions,
+    judgements,
+    linkage,
+    reconcile,
+    resettle,
+)
 from enrollment.imports.match import Workspace
 from enrollment.imports.normalise import finish_roster
 from enrollment.imports.roster_checks import check_rosters
@@ -25,6 +32,7 @@ from enrollment.services import double_jobs, rosters
 RANGE_PEOPLE = 20_000
 SQL = Path(__file__).parent / "sql"
 STEPS = (
+    "apply_told",
     "apply_range",
     "apply_places",
     "apply_persons",
@@ -154,10 +162,17 @@ def next_range(batch: RosterBatch, low: int) -> int | None:
         cursor.execute(
             """
             SELECT max(person_id) FROM (
-                SELECT DISTINCT person_id FROM enrollment_rosterlink
-                WHERE batch_id = %s AND person_id > %s ORDER BY person_id LIMIT %s) next
+                SELECT person_id FROM (
+                    (SELECT DISTINCT person_id FROM enrollment_rosterlink
+                     WHERE batch_id = %(batch)s AND person_id > %(low)s
+                     ORDER BY person_id LIMIT %(most)s)
+                    UNION
+                    (SELECT DISTINCT person_id FROM enrollment_foundperson
+                     WHERE batch_id = %(batch)s AND person_id > %(low)s
+                     ORDER BY person_id LIMIT %(most)s)) told
+                ORDER BY person_id LIMIT %(most)s) next
             """,
-            [batch.pk, low, RANGE_PEOPLE],
+            {"batch": batch.pk, "low": low, "most": RANGE_PEOPLE},
         )
         row = cursor.fetchone()
     return row[0] if row else None
@@ -168,7 +183,7 @@ def write_range(batch: RosterBatch, low: int, high: int) -> int:
     facts = {"batch": batch.pk, "low": low, "high": high, "at": batch.approved_at}
     with connection.cursor() as cursor:
         for step in STEPS:
-            cursor.execute((SQL / f"{step}.sql").read_text(encoding="utf-8"), facts)
+            cursor.execute(resettle.statement(step), facts)
             crash.point(step)
         cursor.execute("SELECT count(DISTINCT person_id) FROM applied")
         people: int = cursor.fetchone()[0]

@@ -8,6 +8,7 @@ from django.db import connection
 
 from bureau.core import bulk, files
 from enrollment.imports import edition_compare, edition_links, match
+from enrollment.imports.resettle import statement
 from enrollment.models import LinkageModelVersion, RosterBatch
 from enrollment.services import linkage as models
 from enrollment.services import rosters
@@ -34,6 +35,7 @@ ROW_SCHEMA = {
     "address": pl.String,
     "outcome": pl.String,
 }
+WAITING_SCHEMA = ROW_SCHEMA | {"placeable": pl.Boolean}
 PERSON_SCHEMA = {
     "person_id": pl.Int64,
     "id_number": pl.String,
@@ -49,7 +51,9 @@ PERSON_SCHEMA = {
 
 def roster_rows(batch: RosterBatch) -> pl.DataFrame:
     """The roster's rows that are records, as columns for comparing, in memory."""
-    return bulk.read_frame(connection, _query("link_roster_rows"), {"batch": batch.pk}, ROW_SCHEMA)
+    return bulk.read_frame(
+        connection, statement("link_roster_rows"), {"batch": batch.pk}, ROW_SCHEMA
+    )
 
 
 def roster_files(batch: RosterBatch, folder: Path) -> Path:
@@ -58,16 +62,13 @@ def roster_files(batch: RosterBatch, folder: Path) -> Path:
 
 
 def _files(query: str, batch: RosterBatch, schema: dict[str, Any], folder: Path) -> Path:
-    text, facts = _query(query), {"batch": batch.pk}
+    text, facts = statement(query), {"batch": batch.pk}
     return bulk.read_parquet(connection, text, facts, schema, folder / query)
-
-
-def _query(name: str) -> str:
-    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def link_roster(batch: RosterBatch) -> None:
     """Every row of the roster whose person is certain is linked, and pairs to decide are listed.
+    Rows of earlier rosters that wait and whose person it tells are listed with that person.
 
     Replaces what an earlier linkage of this roster found; call it inside one transaction. New
     people get their file numbers here; their files are opened when the roster is applied.
@@ -81,7 +82,7 @@ def link_roster(batch: RosterBatch) -> None:
         linkage = match.link_rows(
             compared,
             _files("link_persons", batch, PERSON_SCHEMA, folder),
-            waiting=_files("link_waiting_rows", batch, ROW_SCHEMA, folder),
+            waiting=_files("link_waiting_rows", batch, WAITING_SCHEMA, folder),
             apart=_files("link_apart", batch, apart, folder),
             workspace=match.Workspace(folder),
             model=models.model_of(version),
@@ -97,6 +98,8 @@ def link_roster(batch: RosterBatch) -> None:
         pl.coalesce("person_id", "new_person_id").alias("person_id")
     )
     store_links(batch, links, version)
+    told = told_people(linkage.placed, links)
+    store_told(batch, told, version)
     edition_links.hold_others(batch)
     asked = edition_links.without_former_people(linkage.pairs, known)
     pair_count = store_pairs(batch, asked, version)
@@ -105,6 +108,7 @@ def link_roster(batch: RosterBatch) -> None:
         persons_created=created.height,
         rows_attached=links.height - created.height,
         pairs_found=pair_count,
+        rows_told=told.height,
     )
 
 
@@ -152,6 +156,7 @@ def _forget_linkage(batch: RosterBatch) -> None:
             [batch.pk],
         )
         cursor.execute("DELETE FROM enrollment_rosterlink WHERE batch_id = %s", [batch.pk])
+        cursor.execute("DELETE FROM enrollment_foundperson WHERE batch_id = %s", [batch.pk])
 
 
 def _with_disputes(rows: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
@@ -234,6 +239,37 @@ def store_links(
     )
 
 
+def told_people(placed: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """The waiting rows with the file numbers of the people whom the roster's links tell.
+
+    `links` as from `certain_links`, each with its person. Output: `row_id, person_id, score,
+    evidence`.
+    """
+    people = links.select("cluster", told="person_id").unique("cluster", keep="first")
+    return (
+        placed.join(people, on="cluster", how="left", maintain_order="left")
+        .with_columns(person_id=pl.coalesce("person_id", "told"))
+        .join(links.select("person_id"), on="person_id", how="semi", maintain_order="left")
+        .select("row_id", "person_id", "score", "evidence")
+    )
+
+
+def store_told(batch: RosterBatch, told: pl.DataFrame, version: LinkageModelVersion) -> None:
+    """Whose the waiting rows are is on record; nothing follows before the roster is applied."""
+    bulk.copy_frame(
+        connection,
+        "enrollment_foundperson",
+        told.select(
+            "row_id",
+            pl.lit(batch.pk).alias("batch_id"),
+            "person_id",
+            "score",
+            "evidence",
+            pl.lit(version.pk).alias("model_version_id"),
+        ),
+    )
+
+
 def store_pairs(batch: RosterBatch, pairs: pl.DataFrame, version: LinkageModelVersion) -> int:
     """The pairs a clerk is asked about, without what a clerk has said already; returns how many."""
     if pairs.is_empty():
@@ -249,7 +285,7 @@ def store_pairs(batch: RosterBatch, pairs: pl.DataFrame, version: LinkageModelVe
             pairs.select("row_a", "row_b", "person_b", "score", "reasons"),
         )
         for step in ("ask_pairs", "store_pairs"):
-            cursor.execute(_query(step), {"batch": batch.pk, "version": version.pk})
+            cursor.execute(statement(step), {"batch": batch.pk, "version": version.pk})
         inserted: int = cursor.rowcount
         cursor.execute("DROP TABLE found_pair, asked_pair, spoken_of")
     return inserted

@@ -47,6 +47,8 @@ ROW_COLUMNS: Final = MappingProxyType(
         "phone": "VARCHAR",
         "address": "VARCHAR",
         "outcome": "VARCHAR",
+        # Of a row that waits: whether it waits for nothing but to be known, and nobody decides it.
+        "placeable": "BOOLEAN",
     }
 )
 PERSON_COLUMNS: Final = MappingProxyType(
@@ -66,6 +68,13 @@ PERSON_COLUMNS: Final = MappingProxyType(
 APART_COLUMNS: Final = MappingProxyType(
     {"row_a": "BIGINT", "row_b": "BIGINT", "person_a": "BIGINT", "person_b": "BIGINT"}
 )
+_PLACED: Final = """
+    SELECT row_id,
+           CASE WHEN target[1] = 'R' THEN CAST(target[2:] AS BIGINT) END AS cluster,
+           CASE WHEN target[1] = 'P' THEN CAST(target[2:] AS BIGINT) END AS person_id,
+           score, reasons AS evidence
+    FROM probable WHERE NOT fresh ORDER BY row_id
+"""
 #: Kinds of evidence, in the order in which they are told.
 KINDS: Final = ("number", "name", "birth", "sex", "place", "twin")
 _REQUIRED: Final = frozenset({"row_id", "person_id", "roster", "id_number", "name_key"})
@@ -94,6 +103,8 @@ class Linkage:
     nobody disputes it.
     `pairs`: what a clerk is asked, likeliest first: `row_a` (the unsure one), `row_b` or
     `person_b`, `score` from 0 to 1, `bits`, and `reasons`, one code for each kind of evidence.
+    `placed`: rows that waited and whose person the new rows tell: `row_id`, `cluster` of new rows
+    or `person_id` of the roll, `score`, `evidence`.
     `findings`: new rows whose number another row or a person of the roll disputes: `row_id`,
     `reason`.
     `blocks_skipped`: keys shared by so many rows that they say nothing.
@@ -101,6 +112,7 @@ class Linkage:
 
     links: pl.DataFrame
     pairs: pl.DataFrame
+    placed: pl.DataFrame
     findings: pl.DataFrame
     blocks_skipped: int
     model: str
@@ -120,9 +132,10 @@ def link_rows(
     `rows` has `ROW_COLUMNS` of all rosters that are to be linked; `persons` has `PERSON_COLUMNS`,
     one line for each number or name that a person of the roll has or had; `waiting` has the rows of
     rosters applied before that nobody could link. Those are offered for the new rows and are not
-    compared among themselves again. `apart` has `APART_COLUMNS`: those are never linked by the
-    score of their evidence. Optional columns may lack. The result does not depend on the order of
-    rows. Raises `ColumnsMissing`.
+    compared among themselves again; those that are `placeable` are placed where the new rows leave
+    no other person, as if all rosters had come at once. `apart` has `APART_COLUMNS`: those are
+    never linked by the score of their evidence. Optional columns may lack. The result does not
+    depend on the order of rows. Raises `ColumnsMissing`.
     """
     with comparison(rows, persons, waiting=waiting, workspace=workspace, model=model) as connection:
         give(connection, "given_apart", apart, APART_COLUMNS)
@@ -134,6 +147,7 @@ def link_rows(
             pairs=columns_of(
                 connection, "FROM pair ORDER BY score DESC, bits DESC, row_a, row_b, person_b"
             ),
+            placed=columns_of(connection, _PLACED),
             findings=columns_of(
                 connection,
                 "SELECT row_id, reason FROM finding WHERE reason <> 'LISTED_TWICE' ORDER BY ALL",

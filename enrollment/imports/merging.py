@@ -361,7 +361,7 @@ class _Acts:
             _run(cursor, "place_rows", {"answered": answered})
             for step in apply.STEPS:
                 # The rows are gathered already, and none of them opens a file.
-                if step not in ("apply_range", "apply_persons"):
+                if step not in ("apply_told", "apply_range", "apply_persons"):
                     _run(cursor, step, {})
             _run(cursor, "place_record")
             cursor.execute("DROP TABLE applied, place")

@@ -82,13 +82,16 @@ DIFFERENCES = {
           AND NOT EXISTS (SELECT 1 FROM enrollment_rosterlink link WHERE link.row_id = staged.id)
     """,
     "linked rows whose person has no file": """
-        SELECT count(*) FROM enrollment_rosterlink link
-        WHERE link.batch_id = %s
-          AND NOT EXISTS (SELECT 1 FROM enrollment_person p WHERE p.id = link.person_id)
+        SELECT count(*) FROM (SELECT %s::bigint AS id) roster
+        JOIN enrollment_rosterlink link
+          ON link.batch_id = roster.id OR link.told_by_id = roster.id
+        WHERE NOT EXISTS (SELECT 1 FROM enrollment_person p WHERE p.id = link.person_id)
     """,
     "linked rows without coverage": """
-        SELECT count(*) FROM enrollment_rosterlink link
-        WHERE link.batch_id = %s AND NOT EXISTS (
+        SELECT count(*) FROM (SELECT %s::bigint AS id) roster
+        JOIN enrollment_rosterlink link
+          ON link.batch_id = roster.id OR link.told_by_id = roster.id
+        WHERE NOT EXISTS (
             SELECT 1 FROM enrollment_coveragespell spell
             WHERE spell.source_row_id = link.row_id AND spell.person_id = link.person_id)
     """,

@@ -13,6 +13,7 @@ from django.db import connection
 
 from bureau.core import crash
 from enrollment.selectors.former_rows import DECIDED
+from enrollment.selectors.waiting_rows import PLACEABLE
 
 SQL: Final = Path(__file__).parent / "sql"
 #: Rosters whose rows speak on the roll: those applied, and the one being written to it now.
@@ -20,20 +21,22 @@ _STANDS: Final = (
     "(batch.state = 'APPLIED' OR batch.state = 'APPLYING'"
     " AND batch.id = (SELECT applying_batch_id FROM enrollment_roll))"
 )
-#: How a statement asks whether a decision of a person rests on the row of that number.
-_DECIDED: Final = re.compile(r"\{decided ([a-z_.]+)\}")
+#: How a statement asks whether a decision of a person rests on the row of that number, and whether
+#: nothing but who it is is in doubt about the row of that name.
+_ASKED: Final = re.compile(r"\{(decided|placeable) ([a-z_.]+)\}")
+_ANSWERS: Final = {"decided": DECIDED, "placeable": PLACEABLE}
 #: Steps that write what rows say of people, but for their coverage.
 _AGAIN: Final = ("apply_persons", "apply_identifiers", "apply_households", "apply_members")
 
 
 @functools.cache
 def statement(step: str) -> str:
-    """The text of the step; where it asks whether a person decided about a row, with that."""
-    return _DECIDED.sub(_decided, _text(step))
+    """The text of the step; where it asks how a row stands with people, with what tells it."""
+    return _ASKED.sub(_answer, _text(step))
 
 
-def _decided(found: re.Match[str]) -> str:
-    return DECIDED.format(row=found[1])
+def _answer(found: re.Match[str]) -> str:
+    return _ANSWERS[found[1]].format(row=found[2])
 
 
 def _text(step: str) -> str:

@@ -61,6 +61,9 @@ DIFFERENCES: Final = {
         JOIN enrollment_coveragespell spell ON spell.source_row_id = staged.id
         WHERE staged.batch_id = %(batch)s AND spell.state <> 'UNDONE'
     """,
+    "waiting rows whose person the roster tells": """
+        SELECT count(*) FROM enrollment_rosterlink WHERE told_by_id = %(batch)s
+    """,
     "numbers that rest on the roster": """
         SELECT count(*) FROM enrollment_undonerow line
         JOIN enrollment_personidentifier identifier
@@ -199,6 +202,7 @@ def settle_range(undo: RosterUndo, low: int, high: int, *, model: int) -> None:
     resettle.run("undo_rows")
     resettle.run("edition_unfollow", facts)
     resettle.run("undo_links", facts)
+    resettle.run("undo_told_pairs")
     resettle.release(facts)
     resettle.gather(
         "link.opens_file AND batch.state = 'APPLIED' AND link.person_id IN"

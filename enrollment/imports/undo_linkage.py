@@ -68,11 +68,14 @@ _NOT_ASKED: Final = """
     SET state = 'VOID', decided_by = %(by)s, decided_at = %(at)s
     WHERE pair.batch_id = %(batch)s AND pair.state IN ('OPEN', 'LATER', 'DISPUTED')
       AND pair.id IN (
-          SELECT about.id FROM affected
-          JOIN enrollment_candidatepair about ON about.row_a_id = affected.row_id
+          WITH asked_about AS (
+              SELECT row_id FROM affected UNION SELECT row_id FROM affected_told
+          )
+          SELECT about.id FROM asked_about
+          JOIN enrollment_candidatepair about ON about.row_a_id = asked_about.row_id
           UNION
-          SELECT about.id FROM affected
-          JOIN enrollment_candidatepair about ON about.row_b_id = affected.row_id)
+          SELECT about.id FROM asked_about
+          JOIN enrollment_candidatepair about ON about.row_b_id = asked_about.row_id)
       AND NOT EXISTS (SELECT FROM still_asked
                       WHERE (still_asked.row_a, still_asked.row_b) = (pair.row_a_id, pair.row_b_id))
 """
@@ -87,12 +90,15 @@ def link_anew(undo: RosterUndo, batch: RosterBatch, *, by: str, at: Any) -> int:
     facts = {"undo": undo.pk, "undone": undo.batch_id, "batch": batch.pk}
     with connection.cursor() as cursor:
         cursor.execute(statement("undo_affected"), facts)
+        cursor.execute(statement("undo_told"), facts)
+        cursor.execute("SELECT EXISTS (SELECT FROM affected_told)")
+        is_told = bool(cursor.fetchone()[0])
     affected = bulk.read_frame(connection, _AFFECTED, {}, _AFFECTED_SCHEMA)
     found = 0
-    if not affected.is_empty():
+    if is_told or not affected.is_empty():
         found = _compare(undo, batch, affected, facts | {"by": by, "at": at})
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE affected")
+        cursor.execute("DROP TABLE affected, affected_told")
     return found
 
 
@@ -111,7 +117,7 @@ def _compare(
             connection, statement("undo_persons"), facts, linkage.PERSON_SCHEMA, folder / "persons"
         )
         waiting = bulk.read_parquet(
-            connection, statement("undo_waiting"), facts, linkage.ROW_SCHEMA, folder / "waiting"
+            connection, statement("undo_waiting"), facts, linkage.WAITING_SCHEMA, folder / "waiting"
         )
         within = check_rosters(rows, workspace=workspace)
         affected = _judged(affected, within.select("row_id", "reasons_added"))
@@ -129,8 +135,9 @@ def _compare(
     affected = _judged(affected, disputed)
     links = linkage.certain_links(compared.links, _with_outcomes(rows, affected))
     standing = bulk.read_frame(connection, _STANDING, facts, _STANDING_SCHEMA)
-    lines = _lines(affected, links, standing, living)
+    lines, people = _lines(affected, links, standing, living)
     _keep(lines, facts)
+    _keep_told(compared.placed, people, facts)
     _ask(undo, batch, compared.pairs, affected, version, facts)
     return lines.height
 
@@ -181,8 +188,8 @@ def _with_outcomes(rows: pl.DataFrame, affected: pl.DataFrame) -> pl.DataFrame:
 
 def _lines(
     affected: pl.DataFrame, links: pl.DataFrame, standing: pl.DataFrame, living: pl.DataFrame
-) -> pl.DataFrame:
-    """The affected rows that stand otherwise now, each with its person.
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The affected rows that stand otherwise now, each with its person; the person of each cluster.
 
     Rows that lie together with one that is not affected join its person. A file of which no other
     row is left goes on with its own row; other new people get their numbers.
@@ -241,7 +248,10 @@ def _lines(
         # Another person's number may become free.
         | (pl.col("shares_number") & pl.col("person_id").is_not_null())
     )  # fmt: skip
-    return found.filter(changed)
+    people = pl.concat(
+        [own.select("cluster", "person_id"), held.select("cluster", person_id="held_person")]
+    )
+    return found.filter(changed), people.unique("cluster", keep="first", maintain_order=True)
 
 
 def _keep(lines: pl.DataFrame, facts: dict[str, Any]) -> None:
@@ -263,6 +273,24 @@ def _keep(lines: pl.DataFrame, facts: dict[str, Any]) -> None:
         cursor.execute("DROP TABLE found_line")
 
 
+def _keep_told(placed: pl.DataFrame, people: pl.DataFrame, facts: dict[str, Any]) -> None:
+    """Waiting rows whose person the later roster tells without the undone one, or no longer."""
+    told = placed.join(people.select("cluster", told="person_id"), on="cluster", how="left")
+    told = told.with_columns(person_id=pl.coalesce("person_id", "told"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE found_told (row_id bigint PRIMARY KEY, person_id bigint,"
+            " score double precision, evidence text[]) ON COMMIT DROP"
+        )
+        bulk.copy_frame(
+            connection,
+            "found_told",
+            told.drop_nulls("person_id").select("row_id", "person_id", "score", "evidence"),
+        )
+        cursor.execute(statement("undo_told_lines"), facts)
+        cursor.execute("DROP TABLE found_told")
+
+
 def _ask(
     undo: RosterUndo,
     batch: RosterBatch,
@@ -272,7 +300,10 @@ def _ask(
     facts: dict[str, Any],
 ) -> None:
     """The questions about the affected rows are those that are asked without the undone roster."""
-    about = affected.select("row_id")
+    waiting = bulk.read_frame(
+        connection, "SELECT row_id FROM affected_told", {}, {"row_id": pl.Int64}
+    )
+    about = pl.concat([affected.select("row_id"), waiting])
     pairs = pl.concat(
         [
             pairs.join(about, left_on="row_a", right_on="row_id", how="semi"),

@@ -33,7 +33,7 @@ from enrollment.models.double_enrollment import (
 from enrollment.models.double_rules import DoubleRule, DoubleRuleSet, SubsidyStandard
 from enrollment.models.editions import EditionLine, ReplacedRoster, RosterEdition
 from enrollment.models.judgements import RowJudgement
-from enrollment.models.linkage import LinkageModelVersion, LinkageRun, LinkDoubt
+from enrollment.models.linkage import FoundPerson, LinkageModelVersion, LinkageRun, LinkDoubt
 from enrollment.models.merges import (
     MergeUndo,
     MovedThing,
@@ -73,6 +73,7 @@ __all__ = [
     "DoubleRuleSet",
     "DoubleSide",
     "EditionLine",
+    "FoundPerson",
     "Household",
     "HouseholdMember",
     "LinkDoubt",

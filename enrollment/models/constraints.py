@@ -44,6 +44,11 @@ say(
             "What corrections are of, and who approved them, never change; they go forward only."
         ),
         "roster_file_content_once": _("A file of the same content was received already."),
+        "link_told_by_another_roster": _(
+            "A waiting row finds its person by another roster than its own."
+        ),
+        "found_person_once": _("A roster tells once whose a waiting row is."),
+        "found_person_score_is_a_share": _("The score of a link lies between 0 and 1."),
         "roster_settled_are_among_held": _(
             "Rows for which nothing more is to be done are among those held or rejected."
         ),

@@ -231,3 +231,45 @@ class LinkDoubt(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class FoundPerson(models.Model):
+    """Whose a row of an earlier roster is that waits, as a later roster tells; unique by the two.
+
+    Written when the later roster is linked, and anew whenever it is linked again. Nothing follows
+    from it before that roster is applied, and nothing ever where a person has the row in hand.
+    """
+
+    batch = models.ForeignKey(
+        "enrollment.RosterBatch", on_delete=models.PROTECT, related_name="found", db_index=False
+    )
+    row = models.ForeignKey("enrollment.RosterRow", on_delete=models.PROTECT, related_name="+")
+    # No foreign key: the file may be one that the later roster opens.
+    person_id = models.BigIntegerField()
+    score = models.FloatField(_("score"))
+    evidence = ArrayField(models.TextField(), verbose_name=_("evidence"), default=list)
+    model_version = models.ForeignKey(
+        LinkageModelVersion,
+        verbose_name=_("linkage model"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+
+    class Meta:
+        verbose_name = _("person found for a waiting row")
+        verbose_name_plural = _("persons found for waiting rows")
+        constraints = [
+            models.UniqueConstraint(name="found_person_once", fields=["batch", "row"]),
+            models.CheckConstraint(
+                name="found_person_score_is_a_share", condition=Q(score__gte=0) & Q(score__lte=1)
+            ),
+        ]
+        indexes = [
+            # Serves applying by ranges of people.
+            models.Index(fields=["batch", "person_id"], name="found_person_by_range"),
+        ]
+        db_table_comment = "Whose the waiting rows of earlier rosters are, as a later roster tells"
+
+    def __str__(self) -> str:
+        return f"{self.row_id} {self.person_id}"

@@ -58,6 +58,10 @@ class RosterBatch(Batch):
     persons_created = models.BigIntegerField(_("new people"), default=0)
     rows_attached = models.BigIntegerField(_("rows of people already known"), default=0)
     pairs_found = models.BigIntegerField(_("pairs for a clerk"), default=0)
+    #: Rows of earlier rosters that wait, and whose person this one tells.
+    rows_told = models.BigIntegerField(
+        _("waiting rows of earlier rosters that find their person"), default=0, db_default=0
+    )
     #: Of the rows held and rejected, those for which nothing more is to be done.
     review_settled = models.BigIntegerField(default=0, db_default=0)
     rejected_settled = models.BigIntegerField(default=0, db_default=0)
@@ -235,6 +239,17 @@ class RosterLink(models.Model):
         related_name="+",
         db_index=False,
     )
+    # Of a row that had waited: the later roster that told whose it is. The row's own roster is
+    # `batch`, as of every link.
+    told_by = models.ForeignKey(
+        RosterBatch,
+        verbose_name=_("told by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
 
     class Meta:
         verbose_name = _("link")
@@ -243,11 +258,21 @@ class RosterLink(models.Model):
             models.CheckConstraint(
                 name="link_score_is_a_share", condition=Q(score__gte=0) & Q(score__lte=1)
             ),
+            models.CheckConstraint(
+                name="link_told_by_another_roster",
+                condition=Q(told_by=None) | ~Q(told_by=F("batch")),
+            ),
         ]
         indexes = [
             # Serves the source rows of a person's file, and applying by ranges of people.
             models.Index(fields=["person_id"], name="link_by_person"),
             models.Index(fields=["batch", "person_id"], name="link_by_batch_and_person"),
+            # Serves applying and undoing a roster: the waiting rows whose person it told.
+            models.Index(
+                fields=["told_by", "person_id"],
+                name="link_by_telling_roster",
+                condition=Q(told_by__isnull=False),
+            ),
         ]
         db_table_comment = "Which roster row is which person"
 

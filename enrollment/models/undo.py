@@ -101,6 +101,11 @@ class UndoneRow(models.Model):
     evidence = ArrayField(models.TextField(), default=list)
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     reasons = ArrayField(models.TextField(), default=list)
+    #: Of a row that had waited: the roster that tells whose it is then.
+    told_by = models.ForeignKey(
+        "enrollment.RosterBatch", null=True, on_delete=models.PROTECT, related_name="+",
+        db_index=False,
+    )  # fmt: skip
     place = models.BigIntegerField(null=True)
 
     class Meta:
@@ -173,4 +178,33 @@ def _undone_on_record() -> str:
         FULL JOIN (SELECT * FROM enrollment_rosterundo WHERE state = 'DONE') undo
                ON undo.batch_id = batch.id
         WHERE (batch.state = 'UNDONE') IS DISTINCT FROM (undo.id IS NOT NULL)
+    """
+
+
+@invariant(
+    "told_by_a_roster_that_stands",
+    _("A row whose person a later roster told waits again once that roster stands no more."),
+)
+def _told_by_a_standing_roster() -> str:
+    return """
+        SELECT link.row_id, link.told_by_id FROM enrollment_rosterlink link
+        JOIN enrollment_rosterbatch telling ON telling.id = link.told_by_id
+        JOIN enrollment_rosterbatch own ON own.id = link.batch_id
+        WHERE (telling.state <> 'APPLIED'
+               AND telling.id IS DISTINCT FROM (SELECT applying_batch_id FROM enrollment_roll))
+           OR own.state <> 'APPLIED'
+              AND own.id IS DISTINCT FROM (SELECT applying_batch_id FROM enrollment_roll)
+    """
+
+
+@invariant(
+    "pair_told_by_a_roster_has_its_people",
+    _("A pair that a later roster answered has no row that waits."),
+)
+def _told_pairs_have_their_people() -> str:
+    return """
+        SELECT pair.id FROM enrollment_candidatepair pair
+        LEFT JOIN enrollment_rosterlink a ON a.row_id = pair.row_a_id
+        LEFT JOIN enrollment_rosterlink b ON b.row_id = pair.row_b_id
+        WHERE pair.state = 'TOLD' AND (a.row_id IS NULL OR b.row_id IS NULL)
     """

@@ -402,7 +402,7 @@ def places_of_fields(row: RosterRow) -> dict[str, int]:
 
 def link_of(row: RosterRow) -> RosterLink | None:
     """To which person the row was linked."""
-    return RosterLink.objects.filter(pk=row.pk).first()
+    return RosterLink.objects.filter(pk=row.pk).select_related("told_by__area").first()
 
 
 def pairs_of(row: RosterRow) -> list[tuple[CandidatePair, RosterRow]]:

@@ -69,10 +69,13 @@ _QUERIES: Final = {
         SELECT proof.id, proof.state, ARRAY[area.path], ARRAY[proof.id]
         FROM enrollment_signedproof proof
         JOIN core_area area ON area.id = proof.area_id
-        JOIN enrollment_rosterbatch batch ON batch.id = %(batch)s
+        JOIN enrollment_rosterbatch stood ON stood.id = %(batch)s
+        -- The rosters of waiting rows whose person this one told are counted otherwise without it.
+        JOIN enrollment_rosterbatch batch ON batch.id = stood.id OR batch.id IN (
+            SELECT batch_id FROM enrollment_rosterlink WHERE told_by_id = stood.id)
         JOIN core_area own ON own.id = batch.area_id AND own.path LIKE area.path || '%%'
         WHERE proof.state IN ('PREPARED', 'SIGNED') AND proof.year IN (0, batch.year)
-          AND proof.counted_at >= batch.applied_at
+          AND proof.counted_at >= stood.applied_at
         ORDER BY proof.id
     """,
     # Its lines rest on the rows of this roster.
@@ -81,8 +84,15 @@ _QUERIES: Final = {
         FROM enrollment_rosteredition edition
         JOIN enrollment_rosterbatch newer ON newer.id = edition.batch_id
         JOIN core_area area ON area.id = newer.area_id
-        JOIN enrollment_replacedroster part ON part.edition_id = edition.id
-        WHERE part.roster_id = %(batch)s AND edition.is_open
+        WHERE edition.is_open
+          AND (EXISTS (SELECT FROM enrollment_replacedroster part
+                       WHERE part.edition_id = edition.id AND part.roster_id = %(batch)s)
+               -- Or on a row that had waited until this roster told whose it is.
+               OR EXISTS (SELECT FROM enrollment_foundperson found
+                          JOIN enrollment_editionline line
+                            ON line.edition_id = edition.id AND line.old_row_id = found.row_id
+                          WHERE found.batch_id = %(batch)s AND line.is_taken
+                            AND line.before ->> 'told_by' = found.batch_id::text))
         ORDER BY newer.id
     """,
     Kind.CASE: f"""

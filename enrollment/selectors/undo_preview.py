@@ -11,7 +11,7 @@ from enrollment.models import RosterBatch, RosterEdition, RosterUndo
 #: Figures of a preview, in the order in which they are shown.
 FIGURES: Final = (
     "rows", "people_go", "people_stay", "spells", "in_force", "numbers_go", "households_go",
-    "rows_of_others", "rows_back", "spells_back", "ends_lifted",
+    "rows_of_others", "rows_wait_again", "rows_back", "spells_back", "ends_lifted",
 )  # fmt: skip
 #: Those that only a newer edition has: what it had replaced or ended comes back.
 OF_EDITIONS: Final = ("rows_back", "spells_back", "ends_lifted")
@@ -49,7 +49,7 @@ _COUNT: Final = """
         JOIN enrollment_rosterlink link ON link.person_id = listed.person_id
         JOIN enrollment_rosterbatch batch ON batch.id = link.batch_id AND batch.state = 'APPLIED'
         JOIN core_area area ON area.id = batch.area_id
-        WHERE link.batch_id <> %(batch)s
+        WHERE link.batch_id <> %(batch)s AND link.told_by_id IS DISTINCT FROM %(batch)s
     ),
     standing AS MATERIALIZED (
         SELECT row_id, person_id, holds_number, scheme, issuer FROM other
@@ -128,6 +128,7 @@ _COUNT: Final = """
            (SELECT count(*) FROM number) - (SELECT count(*) FROM said),
            (SELECT count(*) FROM home WHERE id NOT IN (SELECT id FROM kept_home)),
            (SELECT count(*) FROM other),
+           (SELECT count(*) FROM enrollment_rosterlink WHERE told_by_id = %(batch)s),
            (SELECT count(*) FROM back),
            (SELECT count(*) FROM back
             JOIN enrollment_coveragespell former ON former.source_row_id = back.row_id

@@ -25,6 +25,8 @@ SUMMARY: Final = {
     "rows_attached": _("Rows of people already on the roll"),
     "pairs_found": _("Pairs for a clerk to decide"),
 }
+#: What it tells of rows that wait, where it tells any.
+TOLD: Final = {"rows_told": _("Waiting rows of earlier rosters whose person it tells")}
 #: Contributions that the second person approves, and those that are not written yet or twice.
 AMOUNTS: Final = {
     "amount_covers": _("Contributions of the rows that give coverage (yuan)"),
@@ -57,13 +59,14 @@ LINKED_BEFORE: Final = _(
     "Other rosters or decisions came onto the roll after this roster was checked. Who is new and "
     "who is known is worked out again when it is applied; contributions stay as they are."
 )
-LABELS: Final = SUMMARY | AMOUNTS | DECLARED | WARNED
+LABELS: Final = SUMMARY | TOLD | AMOUNTS | DECLARED | WARNED
 
 
 def summary_of(batch: RosterBatch, impact: Impact) -> dict[str, Any]:
     """The figures that are approved, by the names in `LABELS`."""
     return (
         _rows(batch, impact)
+        | {name: getattr(batch, name) for name in TOLD if getattr(batch, name)}
         | _amounts(batch, impact)
         | _declared(batch)
         | editions.summary_of(batch)

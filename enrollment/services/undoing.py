@@ -32,6 +32,7 @@ SUMMARY: Final = {
     "numbers_go": _("Numbers that go"),
     "households_go": _("Households that go"),
     "rows_of_others": _("Rows of other rosters about the people who stay"),
+    "rows_wait_again": _("Rows of earlier rosters that wait again"),
     "rows_back": _("Rows of the former edition that stand again"),
     "spells_back": _("Coverages of the former edition that come back"),
     "ends_lifted": _("Coverages ended by this edition whose end is lifted"),

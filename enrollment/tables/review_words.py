@@ -89,6 +89,7 @@ def register_tones() -> None:
             PairState.DIFFERENT: "calm",
             PairState.ANSWERED: "calm",
             PairState.VOID: "calm",
+            PairState.TOLD: "calm",
         },
     )
     register(

@@ -30,9 +30,12 @@ CONTENT = {
         LEFT JOIN row_key former ON former.id = staged.stands_by_id
     """,
     "links": """
-        SELECT row_key.key, person_key.key, opens_file, holds_number, tier, score, evidence
+        SELECT row_key.key, person_key.key, opens_file, holds_number, tier, score, evidence,
+               telling.scheme, telling.year, telling_area.code
         FROM enrollment_rosterlink link
         JOIN row_key ON row_key.id = link.row_id JOIN person_key ON person_key.id = link.person_id
+        LEFT JOIN enrollment_rosterbatch telling ON telling.id = link.told_by_id
+        LEFT JOIN core_area telling_area ON telling_area.id = telling.area_id
     """,
     "pairs": """
         SELECT a.key, b.key, score, evidence, state
@@ -93,9 +96,12 @@ STANDING = {
             ON batch.id = staged.batch_id AND batch.state = 'APPLIED'""",
     # The score weighs how many people bear a name, which others' rosters change.
     "links": """
-        SELECT row_key.key, person_key.key, opens_file, holds_number, tier, evidence
+        SELECT row_key.key, person_key.key, opens_file, holds_number, tier, evidence,
+               telling.scheme, telling.year, telling_area.code
         FROM enrollment_rosterlink link
         JOIN row_key ON row_key.id = link.row_id JOIN person_key ON person_key.id = link.person_id
+        LEFT JOIN enrollment_rosterbatch telling ON telling.id = link.told_by_id
+        LEFT JOIN core_area telling_area ON telling_area.id = telling.area_id
     """,
     "pairs": """
         SELECT a.key, b.key, evidence, pair.state

@@ -8,11 +8,13 @@ from bureau.core.models import Area, Job
 from enrollment.models import (
     DedupeCount,
     DedupeLine,
+    FoundPerson,
     LinkageModelVersion,
     LinkageRun,
     LinkDoubt,
     Person,
     RosterBatch,
+    RosterLink,
     RosterRow,
     RosterUndo,
     UndoneRow,
@@ -94,7 +96,26 @@ def _undone_row(times: int, **values: Any) -> None:
         UndoneRow.objects.create(undo=undo, row=row, batch=batch, **facts)
 
 
+def _found(times: int, score: float = 0.5) -> None:
+    batch = _roster()
+    row, version = _row(batch), LinkageModelVersion.objects.first() or _version()
+    for _time in range(times):
+        FoundPerson.objects.create(
+            batch=batch, row=row, person_id=1, score=score, model_version=version
+        )
+
+
+def _told_by_itself() -> None:
+    batch = _roster()
+    RosterLink.objects.create(
+        row=_row(batch), batch=batch, person_id=1, tier="PROBABLE", told_by=batch
+    )
+
+
 BAD_ROWS = {
+    "found_person_once": [lambda: _found(2)],
+    "found_person_score_is_a_share": [lambda: _found(1, score=1.1)],
+    "link_told_by_another_roster": [_told_by_itself],
     "linkage_model_approved_by_another": [_approved_by_a_drafter],
     "link_doubt_open_once": [_doubted_twice],
     "link_doubt_answer_is_complete": [

@@ -538,6 +538,9 @@ def effects_of(batch: RosterBatch) -> list[tuple[Any, str]]:
         (_("Pairs for a clerk to decide"), formatting.number(batch.pairs_found)),
         (_("Rows that give coverage"), share_words(impact.covers)),
     ]
+    if batch.rows_told:
+        told = roster_summary.TOLD["rows_told"]
+        effects.insert(2, (str(told), formatting.number(batch.rows_told)))
     if impact.waits.rows:
         effects.append((_("Rows that wait, without coverage yet"), share_words(impact.waits)))
     if impact.twice.rows:

@@ -41,7 +41,7 @@ from enrollment.choices import (
 from enrollment.choices.judged import EVIDENCE_FOR, MAY_BE_LEFT_OUT, may_all_be_right
 from enrollment.forms import RowQuery
 from enrollment.imports.roster_fields import FIELD_BY_NAME
-from enrollment.models import CorrectedRow, RosterBatch, RosterRow
+from enrollment.models import CorrectedRow, RosterBatch, RosterLink, RosterRow
 from enrollment.rules.words import ethnicity_names
 from enrollment.selectors import roster_hints
 from enrollment.selectors import rosters as selectors
@@ -276,6 +276,7 @@ class RosterRowDetail(RowsInSight, DetailPage):
             "link": link,
             "stands_by": stands_by(row),
             "tier": words.TIERS.get(link.tier, link.tier) if link else "",
+            "told_by": told_by(link),
             "is_applied": is_applied,
             "person_url": words.url_or_none("enrollment:person-detail", link.person_id)
             if link and is_applied
@@ -293,6 +294,15 @@ class RosterRowDetail(RowsInSight, DetailPage):
             "evidence": _("; ").join(str(words.EVIDENCE.get(code, code)) for code in pair.evidence),
             "status": status_of(PairState, pair.state),
         }
+
+
+def told_by(link: RosterLink | None) -> str:
+    """That the row had waited until another roster told whose it is, in a sentence."""
+    if link is None or link.told_by is None:
+        return ""
+    return _("It had waited until this roster told whose it is: %(roster)s.") % {
+        "roster": link.told_by
+    }
 
 
 def stands_by(row: RosterRow) -> dict[str, str] | None:

@@ -21,7 +21,10 @@ FROM enrollment_rosterlink link
 JOIN enrollment_rosterrow staged ON staged.id = link.row_id
 JOIN enrollment_rosterbatch batch ON batch.id = link.batch_id
 JOIN core_area area ON area.id = batch.area_id
-WHERE link.batch_id = %(batch)s
-  AND link.person_id > %(low)s AND link.person_id <= %(high)s;
+WHERE (link.batch_id = %(batch)s
+       AND link.person_id > %(low)s AND link.person_id <= %(high)s)
+   -- And those of earlier rosters that waited until this one told whose they are.
+   OR (link.told_by_id = %(batch)s
+       AND link.person_id > %(low)s AND link.person_id <= %(high)s);
 
 ANALYZE applied;

@@ -15,3 +15,14 @@ WHERE person_id IS NOT NULL AND tier <> 'CLERK'
                   WHERE person.id = corrected.person_id AND person.merged_into_id IS NOT NULL)
   AND NOT EXISTS (SELECT FROM enrollment_person absorbed
                   WHERE absorbed.merged_into_id = corrected.person_id);
+
+-- What a later roster had answered about a row that is certain of nobody any more is asked again.
+UPDATE enrollment_candidatepair pair SET state = 'OPEN', decided_by = '', decided_at = NULL
+WHERE pair.state = 'TOLD' AND pair.id IN (
+    SELECT known.id FROM corrected
+    JOIN enrollment_candidatepair known ON known.row_a_id = corrected.row_id
+    WHERE corrected.person_id IS NULL
+    UNION
+    SELECT known.id FROM corrected
+    JOIN enrollment_candidatepair known ON known.row_b_id = corrected.row_id
+    WHERE corrected.person_id IS NULL);

@@ -28,18 +28,21 @@ JOIN enrollment_person person ON person.id = upwards.person_id AND person.merged
 
 INSERT INTO enrollment_rosterlink
     (row_id, batch_id, person_id, opens_file, holds_number, tier, score, evidence,
-     model_version_id)
+     model_version_id, told_by_id)
 SELECT old_row_id, batch_id, person_id, (before ->> 'opens_file')::boolean,
        (before ->> 'holds_number')::boolean, before ->> 'tier',
        (before ->> 'score')::double precision,
        ARRAY(SELECT jsonb_array_elements_text(before -> 'evidence')),
-       (before ->> 'model_version')::bigint
+       (before ->> 'model_version')::bigint, (before ->> 'told_by')::bigint
 FROM giving;
 UPDATE enrollment_rosterrow former
 SET stands_by_id = NULL, is_settled = coalesce((giving.before ->> 'is_settled')::boolean, false)
 FROM giving WHERE former.id = giving.old_row_id AND former.stands_by_id = giving.row_id;
 UPDATE enrollment_candidatepair pair
-SET state = asked.state, decided_by = '', decided_at = NULL
+SET state = asked.state,
+    -- Who put it off or answered it is not known any more: who voided it stands for them.
+    decided_by = CASE WHEN asked.state = 'OPEN' THEN '' ELSE pair.decided_by END,
+    decided_at = CASE WHEN asked.state <> 'OPEN' THEN pair.decided_at END
 FROM (SELECT DISTINCT key::bigint AS pair_id, value AS state
       FROM giving, jsonb_each_text(giving.before -> 'pairs')) asked
 WHERE pair.id = asked.pair_id AND pair.state = 'VOID';

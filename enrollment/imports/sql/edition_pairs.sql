@@ -3,11 +3,11 @@
 CREATE TEMP TABLE about ON COMMIT DROP AS
 SELECT gone.line_id, pair.id AS pair_id, pair.state
 FROM gone JOIN enrollment_candidatepair pair ON pair.row_a_id = gone.old_row_id
-WHERE pair.state IN ('OPEN', 'LATER', 'DISPUTED')
+WHERE pair.state IN ('OPEN', 'LATER', 'DISPUTED', 'TOLD')
 UNION
 SELECT gone.line_id, pair.id, pair.state
 FROM gone JOIN enrollment_candidatepair pair ON pair.row_b_id = gone.old_row_id
-WHERE pair.state IN ('OPEN', 'LATER', 'DISPUTED');
+WHERE pair.state IN ('OPEN', 'LATER', 'DISPUTED', 'TOLD');
 
 UPDATE enrollment_editionline line
 SET before = line.before || jsonb_build_object(

@@ -10,7 +10,7 @@ SELECT line.id AS line_id, line.row_id, line.old_row_id, staged.batch_id,
        old_link.person_id AS old_person_id, old_link.opens_file AS old_opens_file,
        old_link.holds_number AS old_holds_number, old_link.tier AS old_tier,
        old_link.score AS old_score, old_link.evidence AS old_evidence,
-       old_link.model_version_id AS old_model_version_id,
+       old_link.model_version_id AS old_model_version_id, old_link.told_by_id AS old_told_by_id,
        staged.outcome = 'REVIEW' AND link.tier = 'CLERK' AND staged.reasons <@ %(answered)s
            AS is_placed,
        link.tier = 'CLERK' AND old_link.holds_number AND staged.id_number = former.id_number
@@ -39,7 +39,8 @@ SET is_taken = true,
         'person_id', taking.old_person_id, 'opens_file', taking.old_opens_file,
         'holds_number', taking.old_holds_number, 'tier', taking.old_tier,
         'score', taking.old_score, 'evidence', taking.old_evidence,
-        'model_version', taking.old_model_version_id, 'is_settled', former.is_settled)
+        'model_version', taking.old_model_version_id, 'told_by', taking.old_told_by_id,
+        'is_settled', former.is_settled)
 FROM taking JOIN enrollment_rosterrow former ON former.id = taking.old_row_id
 WHERE line.id = taking.line_id;
 

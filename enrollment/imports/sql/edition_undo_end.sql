@@ -13,7 +13,10 @@ FROM given_back
 WHERE former.id = given_back.old_row_id
   AND (former.stands_by_id = given_back.row_id OR given_back.row_id IS NULL);
 UPDATE enrollment_candidatepair pair
-SET state = asked.state, decided_by = '', decided_at = NULL
+SET state = asked.state,
+    -- Who put it off or answered it is not known any more: who voided it stands for them.
+    decided_by = CASE WHEN asked.state = 'OPEN' THEN '' ELSE pair.decided_by END,
+    decided_at = CASE WHEN asked.state <> 'OPEN' THEN pair.decided_at END
 FROM (SELECT DISTINCT key::bigint AS pair_id, value AS state
       FROM given_back, jsonb_each_text(given_back.before -> 'pairs')) asked
 WHERE pair.id = asked.pair_id AND pair.state = 'VOID';

@@ -42,6 +42,17 @@ WHERE one.identity NOT IN (
     identity_of(a.row_id, a.person_id, a.cluster, a.cluster_person),
     identity_of(b.row_id, b.person_id, b.cluster, b.cluster_person));
 
+-- Rows that waited before and of which a new row tells: they are compared with everybody again, so
+-- that whoever else they may be counts as if all had come at once.
+CREATE OR REPLACE TEMP TABLE revisited AS
+SELECT candidate.record FROM candidate
+JOIN record AS waiting ON waiting.record = candidate.record AND waiting.placeable
+JOIN record AS told ON told.record = candidate.other AND told.fresh AND told.certain
+UNION
+SELECT candidate.other FROM candidate
+JOIN record AS waiting ON waiting.record = candidate.other AND waiting.placeable
+JOIN record AS told ON told.record = candidate.record AND told.fresh AND told.certain;
+
 -- A number found in another column of the row is as good as one in its own.
 CREATE OR REPLACE TEMP MACRO believed_number(certain, number, state, suggestion) AS
     CASE WHEN certain THEN number WHEN state = 'WRONG_COLUMN' THEN suggestion END;
@@ -62,6 +73,7 @@ SELECT a.record, b.record AS other, a.row_id, b.row_id AS other_row_id,
        a.identity, b.identity AS other_identity,
        NOT a.certain AS unsure, NOT b.certain AS other_unsure,
        a.fresh, b.fresh AS other_fresh,
+       a.placeable, b.placeable AS other_placeable,
        a.sound,
        CASE WHEN a.number = b.number THEN 'NUMBER_EQUAL'
             WHEN a.suggestion = b.number OR a.number = b.suggestion OR a.suggestion = b.suggestion
@@ -96,4 +108,7 @@ FROM candidate
 JOIN side AS a ON a.record = candidate.record
 JOIN side AS b ON b.record = candidate.other
 LEFT JOIN kin ON kin.record = candidate.record AND kin.other = candidate.other
-WHERE a.identity <> b.identity AND (a.fresh OR b.fresh);
+WHERE a.identity <> b.identity
+  AND (a.fresh OR b.fresh
+       OR (b.certain AND a.record IN (SELECT record FROM revisited))
+       OR (a.certain AND b.record IN (SELECT record FROM revisited)));

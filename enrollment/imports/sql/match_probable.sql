@@ -1,6 +1,8 @@
 -- Links that nobody needs to be asked about: first spellings of one number's holder, then unsure
 -- rows, each to the one certain person that leads all others by enough.
--- In: offered, link, cluster, record. Out: renamed, probable; changes link.
+-- So are rows of earlier rosters that wait, to somebody of whom this roster tells.
+-- In: offered, known_before, link, cluster, record. Out: renamed, probable (of waiting rows: not
+-- fresh); changes link.
 CREATE OR REPLACE TEMP TABLE edge AS
 SELECT DISTINCT least(a.number, b.number) AS number,
        least(identity, other_identity) AS one, greatest(identity, other_identity) AS two,
@@ -40,18 +42,28 @@ WHERE link.tier IS NOT NULL OR link.person_id IS NOT NULL OR link.holds_number
 
 CREATE OR REPLACE TEMP TABLE probable AS
 WITH asked AS (
-    SELECT row_id, other_identity AS target, bits, score, reasons, linkable FROM offered
-    WHERE unsure AND fresh AND NOT other_unsure AND row_id IS NOT NULL
+    SELECT row_id, fresh, other_identity AS target, bits, score, reasons, linkable, TRUE AS told
+    FROM offered
+    WHERE unsure AND (fresh OR placeable) AND NOT other_unsure AND row_id IS NOT NULL
     UNION ALL
-    SELECT other_row_id, identity, bits, score, reasons, linkable FROM offered
-    WHERE other_unsure AND other_fresh AND NOT unsure AND other_row_id IS NOT NULL
+    SELECT other_row_id, other_fresh, identity, bits, score, reasons, linkable, TRUE FROM offered
+    WHERE other_unsure AND (other_fresh OR other_placeable) AND NOT unsure
+      AND other_row_id IS NOT NULL
+    UNION ALL
+    SELECT row_id, FALSE, other_identity, bits, score, reasons, linkable, FALSE FROM known_before
+    WHERE unsure AND placeable AND NOT other_unsure
+    UNION ALL
+    SELECT other_row_id, FALSE, identity, bits, score, reasons, linkable, FALSE FROM known_before
+    WHERE other_unsure AND other_placeable AND NOT unsure
 ),
 resolved AS (
-    SELECT asked.row_id, coalesce(renamed.new, asked.target) AS target,
+    SELECT asked.row_id, asked.fresh, coalesce(renamed.new, asked.target) AS target,
            max(bits) AS bits, arg_max(score, bits) AS score, arg_max(reasons, bits) AS reasons,
-           bool_or(linkable) AS linkable
+           -- Of several numbers or names of one person, the likeliest says whether it is unasked.
+           CASE WHEN asked.fresh THEN bool_or(linkable) ELSE arg_max(linkable, bits) END AS linkable,
+           bool_or(told) AS told
     FROM asked LEFT JOIN renamed ON renamed.old = asked.target
-    GROUP BY ALL
+    GROUP BY 1, 2, 3
 ),
 ranked AS (
     SELECT *, row_number() OVER likeliest AS place,
@@ -59,9 +71,9 @@ ranked AS (
     FROM resolved
     WINDOW likeliest AS (PARTITION BY row_id ORDER BY bits DESC, target)
 )
-SELECT row_id, target, score, reasons
+SELECT row_id, fresh, target, score, reasons
 FROM ranked
-WHERE place = 1 AND linkable AND coalesce(lead_bits >= getvariable('lead_bits'), TRUE)
+WHERE place = 1 AND told AND linkable AND coalesce(lead_bits >= getvariable('lead_bits'), TRUE)
   AND (target[1] = 'P' OR target IN (SELECT coalesce(renamed.new, taker.identity)
                                      FROM taker LEFT JOIN renamed ON renamed.old = taker.identity));
 

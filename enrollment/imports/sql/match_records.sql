@@ -24,7 +24,8 @@ WITH joined AS (
            name_key AS name, birth_on AS birth,
            CASE WHEN birth_on IS NULL THEN birth_part END AS birth_part, sex, household_no,
            relation_code AS relation,
-           area, phone, address, outcome IN ('ACCEPTED', 'FIXED') AS clean
+           area, phone, address, outcome IN ('ACCEPTED', 'FIXED') AS clean,
+           NOT fresh AND coalesce(placeable, FALSE) AS may_be_placed
     FROM (SELECT *, TRUE AS fresh FROM given_row
           UNION ALL SELECT *, FALSE FROM given_waiting)
     WHERE outcome NOT IN ('REJECTED', 'NOT_RECORD')
@@ -32,7 +33,7 @@ WITH joined AS (
     SELECT NULL, person_id, FALSE, NULL, NULL, NULL, NULL,
            id_number, NULL, NULL, NULL,
            name_key, birth_on, NULL, sex, household_no, NULL,
-           area, phone, address, TRUE
+           area, phone, address, TRUE, FALSE
     FROM given_person
 ),
 derived AS (
@@ -61,13 +62,18 @@ crowded AS (
     SELECT number FROM weighed WHERE number IS NOT NULL GROUP BY number
     HAVING count(*) > getvariable('holders_limit') AND count(DISTINCT sound) > 1
 )
-SELECT row_number() OVER () AS record, weighed.*,
-       crowded.number IS NOT NULL AS crowded,
-       -- A row that waits for a clerk joins nobody before the clerk has spoken.
-       coalesce(strength >= 1 AND name IS NOT NULL AND NOT name_damaged
-                AND crowded.number IS NULL AND (fresh OR person_id IS NOT NULL),
-                FALSE) AS certain
-FROM weighed LEFT JOIN crowded USING (number);
+SELECT row_number() OVER () AS record, * EXCLUDE (may_be_placed, borne_out),
+       -- A row that waits for a clerk is certain of nobody, and nobody of it.
+       borne_out AND (fresh OR person_id IS NOT NULL) AS certain,
+       -- It was compared when its roster came; what this roster tells may say who it is. One that
+       -- bears a number out waits because of that number, and only a clerk can tell whose it is.
+       may_be_placed AND NOT borne_out AS placeable
+FROM (
+    SELECT weighed.*, crowded.number IS NOT NULL AS crowded,
+           coalesce(strength >= 1 AND name IS NOT NULL AND NOT name_damaged
+                    AND crowded.number IS NULL, FALSE) AS borne_out
+    FROM weighed LEFT JOIN crowded USING (number)
+);
 
 -- People who are easily taken for one: born on one day (in one month, if no day is known) into one household, or numbered from one
 -- day's list with the same surname and names that are alike.

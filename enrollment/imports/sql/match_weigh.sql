@@ -1,6 +1,6 @@
 -- Compared candidates weighed: bits of all evidence, vetoes, and what one person would be asked.
 -- In: compared, bearer, weight, given_apart, vetoed and never_linked (macros made of the model).
--- Out: offered.
+-- Out: offered, and known_before: the same of a row that waits and people who were on the roll.
 -- Whom a clerk called two people is never linked unasked, whatever agrees.
 CREATE OR REPLACE TEMP TABLE apart AS
 WITH named AS (
@@ -19,7 +19,7 @@ FROM given_apart
 LEFT JOIN named AS a ON a.row_id = row_a
 LEFT JOIN named AS b ON b.row_id = row_b;
 
-CREATE OR REPLACE TEMP TABLE offered AS
+CREATE OR REPLACE TEMP TABLE scored AS
 WITH weighed AS (
     SELECT compared.*,
            getvariable('prior_bits') + number_weight.bits + name_weight.bits + birth_weight.bits
@@ -36,7 +36,7 @@ WITH weighed AS (
     WHERE NOT vetoed(number_evidence, name_evidence, birth_evidence, sex_evidence, place_evidence,
                      twin_evidence)
 ),
-scored AS (
+judged AS (
     SELECT *, name_evidence = 'NAME_DIFFERENT' AS issued_twice,
            CASE WHEN name_evidence = 'NAME_DIFFERENT' THEN getvariable('issued_twice_score')
                 ELSE round(1 / (1 + pow(2, -greatest(least(bits, 60), -60))), 4) END AS score,
@@ -52,10 +52,17 @@ scored AS (
            || CASE WHEN twin_evidence = 'TWIN_RISK' THEN [twin_evidence] ELSE [] END AS reasons
     FROM weighed
 )
+SELECT * FROM judged WHERE issued_twice OR score >= getvariable('offer_from');
+
 -- Two identities are one question, asked by their likeliest pair.
+CREATE OR REPLACE TEMP TABLE offered AS
 SELECT * FROM scored
-WHERE issued_twice OR score >= getvariable('offer_from')
+WHERE fresh OR other_fresh
 QUALIFY row_number() OVER (
     PARTITION BY least(identity, other_identity), greatest(identity, other_identity)
     ORDER BY bits DESC, least(row_id, other_row_id) NULLS FIRST, greatest(row_id, other_row_id)
 ) = 1;
+
+-- Of these nobody is asked again: they only say how far somebody else leads.
+CREATE OR REPLACE TEMP TABLE known_before AS
+SELECT * FROM scored WHERE NOT fresh AND NOT other_fresh;

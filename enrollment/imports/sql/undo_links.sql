@@ -5,13 +5,14 @@ WHERE link.row_id = undone.row_id AND undone.person_after IS NULL;
 UPDATE enrollment_rosterlink link
 SET person_id = undone.person_after, opens_file = undone.opens_file,
     holds_number = undone.holds_number, tier = undone.tier, score = undone.score,
-    evidence = undone.evidence, model_version_id = %(model)s
+    evidence = undone.evidence, model_version_id = %(model)s, told_by_id = undone.told_by_id
 FROM undone
 WHERE link.row_id = undone.row_id AND undone.person_after IS NOT NULL;
 INSERT INTO enrollment_rosterlink
     (row_id, batch_id, person_id, opens_file, holds_number, tier, score, evidence,
-     model_version_id)
-SELECT row_id, batch_id, person_after, opens_file, holds_number, tier, score, evidence, %(model)s
+     model_version_id, told_by_id)
+SELECT row_id, batch_id, person_after, opens_file, holds_number, tier, score, evidence, %(model)s,
+       told_by_id
 FROM undone WHERE person_after IS NOT NULL
 ON CONFLICT (row_id) DO NOTHING;
 

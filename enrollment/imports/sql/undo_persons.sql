@@ -19,6 +19,9 @@ standing AS MATERIALIZED (
     JOIN earlier ON earlier.id = link.batch_id
     LEFT JOIN enrollment_undonerow line
            ON line.undo_id = %(undo)s AND line.row_id = link.row_id
+    -- A row whose person this roster told, or one after it, waited before.
+    WHERE line.id IS NOT NULL OR link.told_by_id IS NULL OR link.told_by_id IN (
+        SELECT id FROM earlier)
     UNION ALL
     SELECT line.row_id, line.person_after, line.opens_file, line.holds_number, line.opens_file
     FROM enrollment_undonerow line

@@ -30,6 +30,7 @@ SERIES = {
     LOOK: ["job_lease_taken", "step_after_commit"],
     CHECK: ["load_before_copy:2", "step_after_commit:2", "job_before_end", "job_after_end"],
     APPLY: [
+        "apply_told",
         "apply_persons:2",
         "apply_identifiers",
         "apply_households:2",

@@ -21,9 +21,10 @@ pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 #: range is done before the kill, so that the job makes headway.
 POINTS = (
     "undo_begin", "undo_linked:2", "undo_placed", "step_before_commit:3", "step_after_commit:3",
-    "undo_range:2", "undo_rows:2", "undo_links:2", "left_release:2", "apply_identifiers:2",
-    "undo_openers:2", "opener_values:2", "undo_homes:2", "correct_spells:2", "apply_precedence:2",
-    "left_households:2", "undo_end", "undo_before_last_commit", "job_before_end", "job_after_end",
+    "undo_range:2", "undo_rows:2", "undo_links:2", "undo_told_pairs:2", "left_release:2",
+    "apply_identifiers:2", "undo_openers:2", "opener_values:2", "undo_homes:2",
+    "correct_spells:2", "apply_precedence:2", "left_households:2", "undo_end",
+    "undo_before_last_commit", "job_before_end", "job_after_end",
 )  # fmt: skip
 #: So many undoings, each killed at its share of the points, all shares together at every point.
 SHARES = 4

@@ -84,6 +84,11 @@ def frame(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=ROW_SCHEMA)
 
 
+def waiting(*rows: dict[str, Any], placeable: bool = True) -> pl.DataFrame:
+    """The rows as columns of rows that wait for nothing but to be known."""
+    return frame(*rows).with_columns(placeable=pl.lit(placeable))
+
+
 def person(person_id: int, **changes: Any) -> dict[str, Any]:
     """A person of the roll who is the same as an unchanged `row`."""
     values = {

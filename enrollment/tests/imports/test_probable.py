@@ -9,7 +9,7 @@ import pytest
 
 from enrollment.imports.match import Workspace, link_rows
 from enrollment.rules.matching import CERTAIN_TIERS, VETOES, NameEvidence
-from enrollment.tests.imports.roster_rows import BORN, frame, number, person, roll, row
+from enrollment.tests.imports.roster_rows import BORN, frame, number, person, roll, row, waiting
 from enrollment.tests.imports.roster_rows import without_number as numberless
 from enrollment.tests.imports.test_match import linked, offered
 
@@ -211,3 +211,78 @@ def test_whom_a_clerk_called_two_people_is_never_linked_unasked(workspace: Works
     apart = pl.DataFrame([(9, 1, 7, None)], schema=schema, orient="row")
     linkage = link_rows(frame(row(1, **SLIP)), roll(person(7)), apart=apart, workspace=workspace)
     assert linkage.links["person_id"].to_list() == [None]
+
+
+def test_a_row_that_waits_goes_to_whom_a_new_row_leaves_no_other(workspace: Workspace) -> None:
+    came_before = row(1, **SLIP)
+    linkage = link_rows(frame(row(2, URBAN)), waiting=waiting(came_before), workspace=workspace)
+    [placed] = linkage.placed.rows(named=True)
+    assert (placed["row_id"], placed["cluster"], placed["person_id"]) == (1, 2, None)
+    at_once = link_rows(frame(came_before, row(2, URBAN)), workspace=workspace)
+    [probable] = at_once.links.filter(at_once.links["tier"] == "PROBABLE").rows(named=True)
+    assert (placed["score"], placed["evidence"]) == (probable["score"], probable["evidence"])
+    assert offered(linkage) == set()
+    assert linkage.links["row_id"].to_list() == [2]
+
+
+def test_a_row_that_waits_goes_to_a_person_of_the_roll_only_by_a_new_row(
+    workspace: Workspace,
+) -> None:
+    known, came_before = roll(person(7)), waiting(row(1, **SLIP))
+    told = link_rows(frame(row(2, URBAN)), known, waiting=came_before, workspace=workspace)
+    assert told.placed.select("row_id", "person_id").rows() == [(1, 7)]
+    other = row(2, URBAN, name_key="苗国强", sex="MALE", birth_on=date(1990, 1, 1))
+    untold = link_rows(frame(other), known, waiting=came_before, workspace=workspace)
+    assert untold.placed.is_empty()
+
+
+def test_whoever_was_known_before_counts_against_whom_a_new_row_tells(
+    workspace: Workspace,
+) -> None:
+    """Two people of one name and birthday: the row that waits may be either."""
+    unnumbered = row(1, **numberless(**PHONE))
+    other = {"id_number": number(serial=5), "id_text": number(serial=5), **PHONE}
+    alone = link_rows(
+        frame(row(2, URBAN, **other)), waiting=waiting(unnumbered), workspace=workspace
+    )
+    assert alone.placed["row_id"].to_list() == [1]
+    both = link_rows(
+        frame(row(2, URBAN, **other)),
+        roll(person(7, **PHONE)),
+        waiting=waiting(unnumbered),
+        workspace=workspace,
+    )
+    assert both.placed.is_empty()
+    # The person of the roll was asked about before: only the new row is a new question.
+    assert offered(both) == {frozenset({1, 2})}
+
+
+@pytest.mark.parametrize(
+    ("placeable", "changes"),
+    [
+        pytest.param(False, SLIP, id="a person has it in hand"),
+        pytest.param(True, {"outcome": "REVIEW"}, id="its number is borne out, and disputed"),
+    ],
+)
+def test_what_a_person_is_to_settle_is_placed_by_no_roster(
+    workspace: Workspace, *, placeable: bool, changes: dict[str, object]
+) -> None:
+    linkage = link_rows(
+        frame(row(2, URBAN)),
+        waiting=waiting(row(1, **changes), placeable=placeable),
+        workspace=workspace,
+    )
+    assert linkage.placed.is_empty()
+    assert offered(linkage) == {frozenset({1, 2})}
+
+
+def test_whom_a_clerk_told_apart_a_later_roster_does_not_join(workspace: Workspace) -> None:
+    apart = pl.DataFrame({"row_a": [1], "row_b": [9], "person_a": [None], "person_b": [7]})
+    linkage = link_rows(
+        frame(row(2, URBAN)),
+        roll(person(7)),
+        waiting=waiting(row(1, **SLIP)),
+        apart=apart,
+        workspace=workspace,
+    )
+    assert linkage.placed.is_empty()

@@ -539,8 +539,8 @@ def effects_of(batch: RosterBatch) -> list[tuple[Any, str]]:
         (_("Rows that give coverage"), share_words(impact.covers)),
     ]
     if batch.rows_told:
-        told = roster_summary.TOLD["rows_told"]
-        effects.insert(2, (str(told), formatting.number(batch.rows_told)))
+        words_for_told = str(roster_summary.TOLD["rows_told"])
+        effects.insert(2, (words_for_told, formatting.number(batch.rows_told)))
     if impact.waits.rows:
         effects.append((_("Rows that wait, without coverage yet"), share_words(impact.waits)))
     if impact.twice.rows:

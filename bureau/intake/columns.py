@@ -118,6 +118,7 @@ class Reading:
             pieces=() if joined else fields,
             pattern=first.pattern,
             joined=joined,
+            glue=first.glue,
         )
 
 

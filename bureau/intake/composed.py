@@ -5,11 +5,12 @@ import dataclasses
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 
 import polars as pl
 
 from bureau.intake.headings import FITS, field_fit
-from bureau.intake.shapes import INVISIBLE, ColumnMap, FieldSpec
+from bureau.intake.shapes import INVISIBLE, ColumnMap, FieldSpec, normal_heading
 
 #: What stands between the names of two fields in one heading.
 HEADING_SIGNS = re.compile(r"[/、,;+|&\\()]|(?<=.)[及和与](?=.)")
@@ -37,6 +38,12 @@ DATE_SHARE = 0.9
 FEWEST_DATES = 3
 DATE_LABEL = "年月日"
 DATE_UNITS = "年月日号 \u3000"
+DATE_GLUE = "-"
+#: Surname and given name in columns of their own, with the label of both together.
+SURNAMES = re.compile(r"姓|姓氏|surname|lastname|familyname|xing")
+GIVEN_NAMES = re.compile(r"名|名字|givennames?|firstname|forename|ming")
+NAME_LABEL = "姓名"
+LONGEST_SURNAME = 3
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,6 +55,7 @@ class Part:
     cells: list[str]
     pattern: str = ""
     piece: int = 0
+    glue: str = DATE_GLUE
 
 
 def find_parts(
@@ -57,7 +65,8 @@ def find_parts(
     fields: Sequence[FieldSpec],
 ) -> list[Part]:
     """The columns that are hidden in those of a table, given by their cells from top to bottom."""
-    parts = [part for part in _dates(labels, groups, columns) if _named(part.label, fields)]
+    found = [*_dates(labels, groups, columns), *_names(labels, columns)]
+    parts = [part for part in found if _named(part.label, fields)]
     spoken_for = {at for part in parts for at in part.columns}
     for at, (label, cells) in enumerate(zip(labels, columns, strict=True)):
         if at not in spoken_for:
@@ -152,6 +161,24 @@ def _dates(
     return found
 
 
+def _names(labels: Sequence[str], columns: Sequence[Sequence[str]]) -> list[Part]:
+    """Names whose surname stands in a column of its own, right before the given name."""
+    plain = [normal_heading(label) for label in labels]
+    found = []
+    for at, (one, other) in enumerate(pairwise(plain)):
+        if not (SURNAMES.fullmatch(one) and GIVEN_NAMES.fullmatch(other)):
+            continue
+        surnames = [cell for cell in columns[at] if cell]
+        # A column of whole names under "姓" is no column of surnames.
+        short = sum(len(cell) <= LONGEST_SURNAME for cell in surnames)
+        repeated = len(set(surnames)) <= len(surnames) / 2 or len(surnames) < FEWEST_DATES * 4
+        if short >= DATE_SHARE * len(surnames) and repeated:
+            rows = zip(columns[at], columns[at + 1], strict=True)
+            cells = ["".join(row) for row in rows]
+            found.append(Part((at, at + 1), NAME_LABEL, cells, glue=""))
+    return found
+
+
 def _all_are(form: re.Pattern[str], cells: Sequence[str]) -> bool:
     values = [cell for cell in cells if cell]
     fits = sum(bool(form.fullmatch(value)) for value in values)
@@ -168,17 +195,20 @@ def values_of(column: ColumnMap, row: Sequence[str]) -> dict[str, str]:
     if column.pieces:
         [pieces] = _divided(cells[:1], column.pattern, len(column.pieces))
         return {name: piece for name, piece in zip(column.pieces, pieces, strict=True) if name}
-    return {column.field: _joined(cells) if column.joined else cells[0]} if column.field else {}
+    if not column.field:
+        return {}
+    whole = _joined(cells) if column.glue else "".join(cells)
+    return {column.field: whole if column.joined else cells[0]}
 
 
 def field_cell(column: ColumnMap, field: str, columns: Sequence[str]) -> pl.Expr:
     """What the column tells of the field, as `values_of`; null where a piece is not there."""
     cell = pl.col(columns[column.index])
     if column.joined:
-        cells = [pl.col(columns[at]).str.strip_chars(DATE_UNITS)
-                 for at in (column.index, *column.joined)]  # fmt: skip
+        told = [pl.col(columns[at]) for at in (column.index, *column.joined)]
+        cells = [cell.str.strip_chars(DATE_UNITS) for cell in told] if column.glue else told
         filled = [pl.when(part != "").then(part) for part in cells]
-        return pl.concat_str(filled, separator="-", ignore_nulls=True)
+        return pl.concat_str(filled, separator=column.glue, ignore_nulls=True)
     if column.pieces:
         place = column.pieces.index(field)
         divides = cell.str.contains(column.pattern)

@@ -39,7 +39,7 @@ REASONS: dict[str, str | Promise] = {
     "VALUES_AGREE": _("The values look like it and agree with another column."),
     "VALUES_DISAGREE": _("The heading fits, but the values do not look like it."),
     "DIVIDED": _("The cells hold several fields, as the heading says; they are divided."),
-    "JOINED": _("The date stands in several columns; they are read together."),
+    "JOINED": _("It stands in several columns; they are read together."),
     "REMEMBERED": _("This is how the column was read before."),
     "UNKNOWN": _("No field fits this column; its values are kept with the row."),
     "SHEET_FITS": _("The sheet has the columns of the list."),

@@ -145,7 +145,7 @@ class ColumnMap:
 
     Cells that hold several fields are divided by `pattern`, a group for each of `pieces`, which are
     the fields in their order ("" for what no field wants); `field` is the first of them. The cells
-    of the columns `joined` complete the cell, as month and day do a year.
+    of the columns `joined` complete the cell, as month and day do a year; `glue` stands between.
     """
 
     index: int
@@ -157,6 +157,7 @@ class ColumnMap:
     pieces: tuple[str, ...] = ()
     pattern: str = ""
     joined: tuple[int, ...] = ()
+    glue: str = "-"
 
     @property
     def fed(self) -> tuple[str, ...]:

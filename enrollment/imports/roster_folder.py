@@ -35,10 +35,11 @@ class Refused:
 def roster_files(folder: Path) -> list[Path]:
     """The files of a folder and of those in it that may be rosters, by their place.
 
-    Where the folder has none itself and one of its folders is called `files`, only that counts.
+    Of a folder that has one called `files`, no other folder counts.
     """
-    if (folder / "files").is_dir() and not any(map(_may_be_roster, folder.iterdir())):
-        return roster_files(folder / "files")
+    inner = folder / "files"
+    if inner.is_dir():
+        return sorted([*filter(_may_be_roster, folder.iterdir()), *_found(inner)])
     return sorted(_found(folder))
 
 

@@ -65,6 +65,7 @@ def test_what_the_caller_says_goes_before_what_a_file_tells(folder):
 
 def test_a_folder_without_files_is_looked_into_one_level_deeper(tmp_path):
     path = rosters.write(tmp_path / "files", "a.csv", b"x")
+    rosters.write(tmp_path / "truth", "b.csv", b"x")
     assert roster_folder.roster_files(tmp_path) == [path]
 
 

@@ -98,6 +98,33 @@ def test_a_birth_date_in_three_columns(tmp_path):
         assert records["beyond"].null_count() == records.height
 
 
+def test_surname_and_given_name_in_two_columns(tmp_path):
+    lines = [
+        ["户号", "姓", "名", "身份证号", "性别", "出生日期"],
+        *([p[5], p[0][0], p[0][1:], p[1], p[3], p[2]] for p in PEOPLE),
+    ]
+    assert told(read(tmp_path, lines), "name") == [(p[0],) for p in PEOPLE]
+
+
+def test_the_old_number_beside_the_new_one_is_no_second_person(tmp_path):
+    old = [p[1][:6] + p[1][8:17] if at % 2 else "" for at, p in enumerate(PEOPLE)]
+    lines = [
+        ["姓名", "性别", "一代身份证号", "二代身份证号", "出生日期"],
+        *([p[0], p[3], old[at], p[1], p[2]] for at, p in enumerate(PEOPLE)),
+    ]
+    assert told(read(tmp_path, lines), "id_number") == [(p[1],) for p in PEOPLE]
+
+
+def test_a_household_line_above_its_members_is_no_record(tmp_path):
+    lines = [["户号", "户主姓名", "家庭住址", "姓名", "身份证号", "性别", "出生日期"]]
+    for number in ("0010010001", "0010010002"):
+        members = [p for p in PEOPLE if p[5] == number]
+        lines.append([number, members[0][0], "甲村1组", "", "", "", ""])
+        lines += [["", "", "", p[0], p[1], p[3], p[2]] for p in members]
+    records = read(tmp_path, lines)
+    assert told(records, "name", "household_no") == [(p[0], p[5]) for p in PEOPLE[:6]]
+
+
 def test_households_and_villages_as_titles_above_their_members(tmp_path):
     lines = [
         ["某区参合人员分户台账"],

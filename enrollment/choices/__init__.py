@@ -6,7 +6,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from enrollment.choices.explanations import Explanation
+from enrollment.choices.explanations import COLUMN_IN_DOUBT, Explanation
 from enrollment.choices.lines import LineVerdict as LineVerdict
 
 
@@ -524,16 +524,7 @@ REASON_TEXTS: Final[dict[Reason, Explanation]] = {
         _("Cells of this row do not fit the columns of the file."),
         _("Compare with the raw row and correct it."),
     ),
-    Reason.COLUMN_DOUBTFUL: Explanation(
-        _(
-            "It is not certain which column of the file holds the name, number or other "
-            "particulars."
-        ),
-        _(
-            "Compare the values with the raw row. If many are wrong, undo the roster and upload "
-            "the file in the import centre, where the columns are chosen."
-        ),
-    ),
+    Reason.COLUMN_DOUBTFUL: COLUMN_IN_DOUBT,
 }
 
 _CLEANED_NUMBER = _("The number was cleaned, then checked.")

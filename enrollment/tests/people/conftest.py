@@ -15,7 +15,7 @@ from bureau.core.actors import Actor
 from bureau.core.choices import Role
 from bureau.core.models import Area, RoleGrant, Staff
 from bureau.testing.city.generate import generate
-from enrollment.imports import directory
+from enrollment.imports import directory, roster_folder
 
 CITY, ZHUANGHE, WAFANGDIAN = "210200", "210283", "210281"
 BY = Actor.for_job("test")
@@ -48,7 +48,7 @@ def city_on_roll(
 
 def import_folder(folder: Any) -> None:
     """All rosters of the folder are applied."""
-    senders, refused = directory.sort_files(directory.roster_files(folder))
+    senders, refused = directory.sort_files(roster_folder.roster_files(folder))
     assert not refused
     for sender, paths in senders.items():
         batch, unusable = directory.gather(sender, paths, by=BY)

@@ -69,6 +69,7 @@ def _register_approvals() -> None:
         on_withdrawn=rosters.on_returned,
         summary_labels=roster_summary.LABELS | editions.SUMMARY,
         target_route="enrollment:roster-detail",
+        say_title=rosters.say_title,
     )
     approvals.register(
         corrections.KIND,
@@ -79,6 +80,7 @@ def _register_approvals() -> None:
         on_withdrawn=corrections.on_returned,
         summary_labels=corrections.SUMMARY,
         target_route="enrollment:correction-detail",
+        say_title=rosters.say_title,
     )
     approvals.register(
         undoing.KIND,
@@ -89,4 +91,5 @@ def _register_approvals() -> None:
         on_withdrawn=undoing.on_returned,
         summary_labels=undoing.SUMMARY,
         target_route="enrollment:roster-detail",
+        say_title=rosters.say_title,
     )

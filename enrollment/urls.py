@@ -35,6 +35,7 @@ from enrollment.views import review_pair as pair
 from enrollment.views import review_queue as queue
 from enrollment.views import roster_detail as detail
 from enrollment.views import roster_rows as rows
+from enrollment.views import problem_file
 from enrollment.views import roster_steps as steps
 
 app_name = "enrollment"
@@ -78,7 +79,7 @@ urlpatterns = [
         editions.EditionLineDetail.as_view(),
         name="edition-line",
     ),
-    path("rosters/<int:pk>/error-file/", steps.RosterErrorFile.as_view(), name="roster-error-file"),
+    path("rosters/<int:pk>/error-file/", problem_file.RosterErrorFile.as_view(), name="roster-error-file"),
     path("rosters/<int:pk>/rows/", rows.RosterRows.as_view(), name="roster-rows"),
     path("rosters/<int:pk>/reveal/", row_sight.RosterReveal.as_view(), name="roster-reveal"),
     path("rosters/<int:pk>/rows/<int:row>/", rows.RosterRowDetail.as_view(), name="roster-row"),

@@ -7,14 +7,16 @@ that there is no approved request whose act did not happen.
 import datetime
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Literal
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from bureau.core import audit, crash, money
 from bureau.core.actors import Actor, actor_of
@@ -33,6 +35,12 @@ LOWER_BOUNDS: Final = "lower_bounds"
 
 Act = Callable[[ApprovalRequest, Staff, datetime.datetime], None]
 Workers = Callable[[ApprovalRequest], Collection[str]]
+#: The title of a request in the present language, from its `title_facts` and its area.
+Title = Callable[[ApprovalRequest], str]
+#: Further facts about a request, in the language of who reads them; without unmasked personal data.
+Details = Callable[[ApprovalRequest], Sequence[tuple[str, Any]]]
+#: By request, how many of its parts were returned; requests without such a part are not told.
+CountReturned = Callable[[Collection[int]], Mapping[int, int]]
 #: Returns some of the parts of a request, by their numbers, each with its reason.
 ReturnParts = Callable[[ApprovalRequest, Mapping[int, str], Staff, datetime.datetime], None]
 
@@ -52,6 +60,9 @@ class ApprovalKind:
     page of what a request is about, taking its number. `workers` gives the staff numbers of who
     worked on it: its page tells them that another one decides; the act refuses them. Of a request
     with parts some may be returned by `on_some_returned`, on that page: there it is decided.
+    `details` are facts that are told when the request is read; `bound_key` is the key of the sum in
+    the summary that is a lower bound where its parts are; `count_returned` tells of requests with
+    parts how many of each came back. `say_title` makes the title in the language of who reads it.
     """
 
     name: str
@@ -64,6 +75,10 @@ class ApprovalKind:
     summary_labels: Mapping[str, str | Promise]
     target_route: str
     workers: Workers | None
+    details: Details | None
+    bound_key: str
+    count_returned: CountReturned | None
+    say_title: Title | None
 
 
 def register(
@@ -78,6 +93,10 @@ def register(
     summary_labels: Mapping[str, str | Promise] | None = None,
     target_route: str = "",
     workers: Workers | None = None,
+    details: Details | None = None,
+    bound_key: str = "",
+    count_returned: CountReturned | None = None,
+    say_title: Title | None = None,
 ) -> None:
     """Requests of this kind can be made, and decided by `roles`; call it from an app's `ready`."""
     if not roles:
@@ -95,6 +114,10 @@ def register(
         dict(summary_labels or {}),
         target_route,
         workers,
+        details,
+        bound_key,
+        count_returned,
+        say_title,
     )
     for hear in _hear_of_kinds:
         hear(made)
@@ -128,13 +151,44 @@ def label_of(name: str) -> str:
     return str(_kinds[name].label) if name in _kinds else name
 
 
+def title_of(request: ApprovalRequest) -> str:
+    """What the request is about, in the present language; of one without facts as it was stored."""
+    kind = _kinds.get(request.kind)
+    if kind is None or kind.say_title is None or not request.title_facts:
+        return request.title
+    try:
+        return kind.say_title(request)
+    except (LookupError, ValueError, TypeError):
+        # Made by another release, which told other facts.
+        return request.title
+
+
 def summary_of(request: ApprovalRequest) -> list[tuple[str, Any]]:
     """What the request will do, as pairs of words and value, in the order of the words."""
     kind = _kinds.get(request.kind)
     labels = kind.summary_labels if kind else {}
     order = {key: place for place, key in enumerate(labels)}
     lines = sorted(request.summary.items(), key=lambda line: order.get(line[0], len(order)))
-    return [(str(labels.get(key, key)), value) for key, value in lines]
+    if kind and request.summary.get(LOWER_BOUNDS):
+        lines = [
+            (key, _as_bound(value) if key == kind.bound_key else value) for key, value in lines
+        ]
+    details = kind.details(request) if kind and kind.details else ()
+    return [*((str(labels.get(key, key)), value) for key, value in lines), *details]
+
+
+def _as_bound(value: Any) -> Any:
+    """A sum written out in a summary, as the lower bound that it is."""
+    try:
+        return money.bounded(Decimal(str(value).replace(",", "")), is_bound=True)
+    except InvalidOperation:
+        return value
+
+
+def returned_parts(name: str, requests: Collection[int]) -> Mapping[int, int]:
+    """By request of the kind, how many of its parts were returned."""
+    kind = _kinds.get(name)
+    return kind.count_returned(requests) if kind and kind.count_returned else {}
 
 
 def amount_of(request: ApprovalRequest) -> Decimal | None:
@@ -173,7 +227,8 @@ def request(
     kind: str,
     target: models.Model,
     *,
-    title: str,
+    title: str = "",
+    title_facts: Mapping[str, Any] | None = None,
     area: Area,
     by: Staff,
     at: datetime.datetime,
@@ -186,16 +241,21 @@ def request(
     """The act waits for a second person. Raises DomainError when it waits already.
 
     `changes` are rows of {"field", "before", "after"}; `summary` says what the act will do. Neither
-    holds unmasked personal data.
+    holds unmasked personal data. `title_facts` are what the kind's title is made of, for each
+    reader anew; a kind without one gives the `title`, in the bureau's language.
     """
     if kind not in _kinds:
         raise LookupError(f"no app registered approvals of kind {kind}")
+    made = ApprovalRequest(kind=kind, area=area, title=title, title_facts=dict(title_facts or {}))
+    with override(settings.LANGUAGE_CODE):
+        stored = title_of(made)
     with refusals(), transaction.atomic():
         made = ApprovalRequest.objects.create(
             kind=kind,
             target_label=target._meta.label_lower,
             target_id=target.pk,
-            title=title[:200],
+            title=stored[:200],
+            title_facts=made.title_facts,
             area=area,
             summary=dict(summary or {}),
             changes=[dict(change) for change in changes],

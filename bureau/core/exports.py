@@ -8,7 +8,7 @@ is made and each time it is fetched.
 import datetime
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -72,6 +72,10 @@ SUMMARY = {
 }
 
 
+#: Parts of a wish that tell no two wishes apart.
+_NOT_MARKED = ("rows", "labels", "asked", "is_whole")
+
+
 class NeedsPurpose(DomainError):
     """The file needs a second person, so the asker has to say what it is for."""
 
@@ -96,11 +100,13 @@ class Wish:
     title: str = ""
     asked: str = ""
     labels: dict[str, str] = field(default_factory=dict)
+    #: Whether the title is that of every list of its kind: then each reader has it anew.
+    is_whole: bool = False
 
     @property
     def mark(self) -> str:
         """Equal for equal wishes."""
-        told = {k: v for k, v in asdict(self).items() if k not in ("rows", "labels", "asked")}
+        told = {k: v for k, v in asdict(self).items() if k not in _NOT_MARKED}
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -246,6 +252,7 @@ def _ask_second_person(export: DataExport, wish: Wish, at: datetime.datetime) ->
         IN_FULL if export.bare else LARGE,
         export,
         title=f"{wish.title} · {export.number}",
+        title_facts={"list": export.list_id, "number": export.number} if wish.is_whole else None,
         area=export.area,
         by=Staff.objects.get(pk=export.asked_by_id),
         at=at,
@@ -297,7 +304,23 @@ def register_kinds() -> None:
             on_withdrawn=on_returned,
             summary_labels=SUMMARY,
             target_route="portal:export-detail",
+            say_title=_say_title,
         )
+
+
+#: How lists are called in the present language, by their id; the ui app tells.
+_names_of_lists: list[Callable[[str], str]] = []
+
+
+def name_lists(name: Callable[[str], str]) -> None:
+    """Titles of requests call lists by what this gives for their id."""
+    _names_of_lists[:] = [name]
+
+
+def _say_title(request: ApprovalRequest) -> str:
+    facts = request.title_facts
+    name = _names_of_lists[0](facts["list"])
+    return f"{name} · {facts['number']}"
 
 
 def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:

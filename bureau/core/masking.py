@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
-from bureau.core import audit, clock, lockout
+from bureau.core import audit, clock, lists, lockout
 from bureau.core.actors import StaffRequest
 from bureau.core.errors import DomainError
 from bureau.core.models import AccessLog, Area
@@ -22,6 +22,11 @@ SIGN = "*"
 #: A reason shorter than this says nothing an auditor could use.
 SHORTEST_REASON = 4
 
+#: Numbers as people write them, in groups too: telephones, identity numbers, accounts.
+_LONG = re.compile(r"[0-9０-９](?:[ \u3000\-–—]{0,2}[0-9０-９Xx]){10,}")
+#: Numbers where none belongs: a telephone without an area code as well.
+_NUMBER = re.compile(r"[0-9０-９]{7,}|[0-9０-９](?:[ \u3000\-–—]{0,2}[0-9０-９Xx]){8,}")
+_BETWEEN = re.compile(r"[ \u3000\-–—]")
 _PLACE = re.compile(r"^.*(?:省|自治区|市|区|县|旗|镇|乡|街道|village|Town|County|District)")
 
 
@@ -65,11 +70,22 @@ def bank_account(full: str | None) -> str:
 
 
 def address(full: str | None) -> str:
-    """The places down to town or street stay; village, house and room are hidden."""
+    """The places down to town or street stay; village, house and room are hidden, and so is a
+    number that stands before them."""
     text = (full or "").strip()
     found = _PLACE.match(text)
     kept = found.group(0) if found else ""
-    return kept + SIGN * min(len(text) - len(kept), 6)
+    return _NUMBER.sub(_hidden, kept) + SIGN * min(len(text) - len(kept), 6)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return id_number(_BETWEEN.sub("", found.group()))
+
+
+def numbers_in(text: str | None, *, free: bool = False) -> str:
+    """The text with every number hidden that is as long as one of a person, however it is grouped;
+    `free` where anything may stand: shorter telephones as well."""
+    return (_NUMBER if free else _LONG).sub(_hidden, text or "")
 
 
 #: How each kind of personal data is masked; filters and tables name the kind.
@@ -101,6 +117,11 @@ def reveal(
         raise Http404
     if len(reason.strip()) < SHORTEST_REASON:
         raise DomainError("reveal_needs_a_reason", _("Say for what you need the full values."))
+    if lists.names_a_person(reason):
+        raise DomainError(
+            "reason_names_a_person",
+            _("Leave identity and telephone numbers out of the purpose: it stays in the log."),
+        )
     shown = list(fields) or list(values)
     unknown = set(shown) - set(values)
     if unknown:

@@ -134,7 +134,7 @@ def propose(
         return approvals.request(
             KIND,
             version,
-            title=str(parameter.label),
+            title_facts={"parameter": key},
             area=area,
             by=by,
             at=at,
@@ -159,6 +159,7 @@ def register_kind() -> None:
         on_returned=on_returned,
         on_withdrawn=on_returned,
         summary_labels=SUMMARY,
+        say_title=lambda request: label_of(request.title_facts["parameter"]),
     )
 
 

@@ -49,7 +49,13 @@ def register_kind() -> None:
         on_returned=on_returned,
         on_withdrawn=on_returned,
         summary_labels=SUMMARY,
+        say_title=_say_title,
     )
+
+
+def _say_title(request: ApprovalRequest) -> str:
+    facts = request.title_facts
+    return f"{PowerAct(facts['act']).label}: {facts['staff']}"
 
 
 def ask_role(
@@ -139,7 +145,7 @@ def _ask(
             return approvals.request(
                 KIND,
                 wish,
-                title=str(wish),
+                title_facts={"act": wish.act, "staff": str(staff)},
                 area=Area.objects.get(level=AreaLevel.CITY),
                 summary=_summary(wish),
                 changes=[{"field": wish.get_act_display(), "before": before, "after": _to(wish)}],

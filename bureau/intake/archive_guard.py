@@ -37,6 +37,13 @@ FORMULA = re.compile(rb"<f[ >/]")
 FORMULA_WITHOUT_RESULT = re.compile(rb"(?:</f>|<f [^<>]*/>)\s*+(?:(?:<v\s*+/>|<v></v>)\s*+)?</c>")
 CELL_ADDRESS = re.compile(rb'<c r="([A-Z]{1,3}\d{1,7})"')
 HIDDEN_ROW = re.compile(rb'<row (?=[^<>]*\bhidden="(?:1|true)")')
+#: Rows by which a sheet says where it is: one of more digits than the last row has, or beyond it.
+ROW_NUMBER = re.compile(rb'r=["\'][A-Z]{0,3}(\d{7,})["\']')
+DIMENSION = re.compile(rb'ref=["\'][A-Z]{1,3}\d+:[A-Z]{1,3}(\d{7,})["\']')
+#: How often a row or cell of an open document stands for several.
+REPEATED = re.compile(rb'number-(rows|columns)-repeated=["\'](\d{5,})["\']')
+#: The last row and column that a sheet can have.
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 ERROR_CELLS_KEPT = 20_000
 #: In all sheets together.
 ERROR_CELLS_OF_A_FILE = 200_000
@@ -140,6 +147,8 @@ def _read_through(archive: zipfile.ZipFile, limits: Limits) -> dict[str, SheetSe
                 window = tail + piece
                 if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
                     raise refuse("WORKBOOK_DTD", place=name)
+                if found is not None or name == "content.xml":
+                    _check_places(window, limits)
                 if found is not None:
                     _look(found, window, len(tail), ERROR_CELLS_OF_A_FILE - errors)
                 if time.thread_time() - began > limits.reader_seconds:
@@ -147,6 +156,28 @@ def _read_through(archive: zipfile.ZipFile, limits: Limits) -> dict[str, SheetSe
                 tail = window[-OVERLAP_BYTES:]
         errors += len(found.errors) if found else 0
     return secrets
+
+
+def _check_places(window: bytes, limits: Limits) -> None:
+    """Refuse rows and columns where no sheet has any: a reader would count its way there, or lose
+    what stands behind them."""
+    for pattern in (ROW_NUMBER, DIMENSION):
+        for match in pattern.finditer(window):
+            if int(match.group(1)[:20]) > LAST_ROW:
+                raise refuse("ROWS_SKIPPED", place=_short(match), limit=limits.rows_skipped)
+    if b"-repeated=" not in window:
+        return
+    for match in REPEATED.finditer(window):
+        count = int(match.group(2)[:20])
+        if match.group(1) == b"rows" and count > limits.rows_skipped:
+            raise refuse("ROWS_SKIPPED", place=_short(match), limit=limits.rows_skipped)
+        if match.group(1) == b"columns" and count > LAST_COLUMN:
+            raise refuse("COLUMNS_TOO_MANY", value=count, limit=limits.columns)
+
+
+def _short(match: re.Match[bytes]) -> str:
+    """The number of a match, as long as it can be shown."""
+    return match.group(match.lastindex or 0)[:20].decode("ascii")
 
 
 def _look(found: SheetSecrets, window: bytes, seen: int, errors_left: int) -> None:

@@ -10,4 +10,8 @@ class UiConfig(AppConfig):
     verbose_name = _("Page frame")
 
     def ready(self) -> None:
+        from bureau.core import exports as core
         from bureau.ui import checks  # noqa: F401 - registers the checks
+        from bureau.ui import exports
+
+        core.name_lists(exports.name_of_list)

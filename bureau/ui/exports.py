@@ -60,6 +60,12 @@ def list_of(list_id: str) -> type[ListPage] | None:
     return _lists.get(list_id)
 
 
+def name_of_list(list_id: str) -> str:
+    """How the list is called in the present language; its id when this release has none such."""
+    found = list_of(list_id)
+    return str(found.title) if found and found.title else list_id
+
+
 def wish_of(
     page: ListPage,
     file_format: str,
@@ -106,6 +112,7 @@ def wish_of(
         paths=scope.paths,
         is_personal=bool(page.personal_label),
         title=str(page.page_title()),
+        is_whole=str(page.page_title()) == str(page.title),
         asked=page.query_in_words(),
         labels={column.key: str(column.label) for column in columns},
     )

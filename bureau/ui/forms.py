@@ -169,6 +169,12 @@ class WholeNumberField(forms.CharField):
         return "" if value is None else formatting.number(value)
 
 
+#: Why a text that many read is refused.
+NO_NUMBERS = gettext_lazy(
+    "Leave identity and telephone numbers out: this text stays on record and others read it."
+)
+
+
 class ReasonField(forms.CharField):
     """A reason in words; dots and dashes give none."""
 
@@ -186,6 +192,8 @@ class ReasonField(forms.CharField):
         super().validate(value)
         if value and sum(sign.isalnum() for sign in value) < self.FEWEST:
             raise ValidationError(_("Give the reason in words."), code="no_words")
+        if value and lists.names_a_person(value):
+            raise ValidationError(str(NO_NUMBERS), code="names_a_person")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,3 +12,8 @@ def masked_name(name: str | None) -> str:
 def masked_number(number: str | None) -> str:
     """`210281199001011234` is `2102**********1234`: neither birth date nor county can be read."""
     return masking.id_number(number) or ABSENT
+
+
+def masked_text(text: str | None) -> str:
+    """A text that people wrote, with every number of a person in it hidden."""
+    return masking.numbers_in(text) or ABSENT

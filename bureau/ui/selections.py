@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SESSION_KEY = "ui.chosen"
 WISHES_KEY = "ui.wishes"
+TICKS_KEY = "ui.ticks"
 #: So many choices of whole queries are remembered per session.
 REMEMBERED = 10
 #: Longest list of single rows that is read from a form: two of the largest pages.
@@ -106,6 +107,22 @@ def kept(request: HttpRequest, token: str | None, list_id: str) -> dict[str, Any
     """What the token stands for in this session; none for another list's or an unknown one."""
     found: dict[str, Any] | None = request.session.get(SESSION_KEY, {}).get(token or "")
     return found if found is not None and found["list"] == list_id else None
+
+
+def keep_ticks(request: HttpRequest, list_id: str, ticked: list[int]) -> str:
+    """A token under which the list shows these boxes ticked again."""
+    token = secrets.token_urlsafe(9)
+    kept_before = request.session.get(TICKS_KEY, {})
+    ticks = {**kept_before, token: {"list": list_id, "numbers": ticked}}
+    request.session[TICKS_KEY] = dict(list(ticks.items())[-REMEMBERED:])
+    return token
+
+
+def ticks(request: HttpRequest, token: str | None, list_id: str) -> frozenset[int]:
+    """The boxes of the list that are ticked under the token in this session."""
+    found = request.session.get(TICKS_KEY, {}).get(token or "")
+    is_of_list = found is not None and found["list"] == list_id
+    return frozenset(found["numbers"]) if is_of_list else frozenset()
 
 
 def numbers(request: HttpRequest) -> list[int]:

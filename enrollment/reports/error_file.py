@@ -141,6 +141,8 @@ def _hand_over(
             at=now,
             fields=["raw"],
             row_count=count,
+            # A job that was asked for before purposes were has none.
+            reason=str(context.arguments.get("purpose", "")),
             area=batch.area,
         )
         audit.record(

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from django.db import connection
@@ -11,7 +11,12 @@ from django.utils.translation import gettext as _
 from bureau.intake.reordered import Order, heading_order
 from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import REASON_TEXTS, Reason
-from enrollment.choices.judged import EVIDENCE_FOR, may_all_be_right
+from enrollment.choices.judged import (
+    EVIDENCE_FOR,
+    MAY_BE_LEFT_OUT,
+    MAY_BE_RIGHT,
+    may_all_be_right,
+)
 from enrollment.choices.problem_columns import ProblemColumn
 from enrollment.models import RosterFile
 from enrollment.rules.marks import Mark, SheetMark
@@ -51,7 +56,8 @@ class Line(NamedTuple):
     help: str
     mark: str
     faulty: frozenset[int]
-    may_be_right: bool
+    #: Whether what is written in the first own column can do anything for the row.
+    takes_note: bool
 
 
 class Heading(NamedTuple):
@@ -189,8 +195,8 @@ class _Reader:
                 remedy = f"{remedy} {proposal}"
             mark = Mark(self._file.batch_id, self._file.pk, sheet.layout.sheet, row_no, version)
             columns = faulty if order is None else _places(faulty, order)
-            right = may_all_be_right(reasons)
-            yield Line(cells, row_no, codes, wrong, remedy, str(mark), columns, right)
+            takes_note = may_all_be_right(reasons) or bool(MAY_BE_LEFT_OUT.intersection(reasons))
+            yield Line(cells, row_no, codes, wrong, remedy, str(mark), columns, takes_note)
 
     def _told_by(
         self, reasons: tuple[str, ...], sheet: Sheet
@@ -201,7 +207,10 @@ class _Reader:
             known = [Reason(code) for code in reasons if code in Reason.values]
             texts = [REASON_TEXTS[reason] for reason in known]
             fields = {FIELD_OF_REASON.get(reason) for reason in known}
-            right = [str(EVIDENCE_FOR[reason]) for reason in known if may_all_be_right([*reasons])]
+            if may_all_be_right([*reasons]):
+                right = [str(EVIDENCE_FOR[reason]) for reason in known]
+            else:
+                right = [cannot_be_right(reasons)]
             self._told[key] = (
                 " ".join(reasons),
                 " ".join(str(text.explanation) for text in texts),
@@ -209,6 +218,18 @@ class _Reader:
                 frozenset(index for index, fed in sheet.fields.items() if fields.intersection(fed)),
             )
         return self._told[key]
+
+
+def cannot_be_right(reasons: Sequence[str]) -> str:
+    """That the row is not right as it is written, whoever vouches for it, and because of what."""
+    blocking = [
+        str(Reason(code).label)
+        for code in reasons
+        if code in Reason.values and code not in MAY_BE_RIGHT
+    ]
+    return _("Cannot be declared right as it is: %(problems)s.") % {
+        "problems": _(", ").join(blocking)
+    }
 
 
 def _places(columns: frozenset[int], order: Order) -> frozenset[int]:

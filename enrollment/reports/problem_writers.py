@@ -140,7 +140,7 @@ class _Book:
         for column in faulty:
             if column >= len(line.cells):
                 page.write_blank(at, column, None, self.faulty)
-        if line.may_be_right:
+        if line.takes_note:
             page.write_blank(at, width, None, self.open)
         page.write_number(at, width + 1, line.row_no, self.place)
         for column, text in enumerate(

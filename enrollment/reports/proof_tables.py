@@ -14,7 +14,7 @@ from bureau.intake.choices import BatchState
 from bureau.ui import formatting
 from enrollment.choices import CoverageState, Outcome, Reason, Scheme
 from enrollment.reports import proof_names as names
-from enrollment.selectors.double_figures import Figures, summed
+from enrollment.selectors.double_figures import Figures, schemes_of, summed
 from enrollment.selectors.proof import Proof, RosterCount
 
 #: What each equation says; left and right are counted by different ways.
@@ -444,12 +444,22 @@ def _saved(found: Figures) -> list[Any]:
 
 
 def saved_by_schemes(proof: Proof) -> Table:
-    """Double enrollments of these rosters as decided: removed, and the subsidy that saves."""
+    """Double enrollments of these rosters as decided: removed, and the subsidy that saves.
+
+    Where nothing is decided no scheme goes first and none makes room: such pairs stand apart.
+    """
     pairs = summed(proof.doubles, lambda pair: (pair.scheme, pair.other_scheme))
     heads = [Head(_("Scheme that goes first")), Head(_("Scheme that makes room")), *_saved_heads()]
     lines = [
-        Line([scheme_name(first), scheme_name(other), *_saved(found)])
+        Line([scheme_name(first), scheme_name(other), *_saved(found.ruled)])
         for (first, other), found in sorted(pairs.items())
+        if found.ruled.found
+    ]
+    undecided = summed(proof.doubles, schemes_of)
+    lines += [
+        Line([f"{scheme_name(a)} × {scheme_name(b)}", _("not decided yet"), *_saved(found.open)])
+        for (a, b), found in sorted(undecided.items())
+        if found.open.found
     ]
     return Table(
         key="saved_schemes",

@@ -3,14 +3,16 @@
 import dataclasses
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.shortcuts import get_object_or_404
 
 from bureau.core.actors import Scope
 from bureau.intake.shapes import FileLayout, SheetLayout
 from enrollment.choices import CorrectionState, LineVerdict
+from enrollment.choices.judged import MAY_BE_RIGHT
+from enrollment.choices.lines import ShownVerdict
 from enrollment.models import (
     CorrectedRow,
     RosterBatch,
@@ -20,6 +22,10 @@ from enrollment.models import (
     RosterRowVersion,
 )
 from enrollment.selectors.masked_row import field_of
+
+
+#: Lines by which a row is left out.
+LEFT_OUT: Final = Q(is_settled=True, verdict=LineVerdict.CHANGED)
 
 
 def correction_in(scope: Scope, pk: int) -> RosterCorrection:
@@ -117,22 +123,38 @@ def decided_lines(correction: RosterCorrection) -> tuple[int, int]:
     return held, lines.filter(is_taken=True).count()
 
 
-def verdict_counts(correction: RosterCorrection) -> dict[LineVerdict, int]:
+def verdict_counts(correction: RosterCorrection) -> dict[ShownVerdict, int]:
     """How many lines come to what now, each counted once: some turn out otherwise when taken."""
     lines = CorrectedRow.objects.filter(correction=correction).order_by()
     found = dict(lines.values_list("verdict").annotate(Count("pk")))
-    return {verdict: found.get(verdict.value, 0) for verdict in LineVerdict}
+    left_out = lines.filter(LEFT_OUT).count()
+    counts = {verdict: found.get(verdict.value, 0) for verdict in ShownVerdict}
+    counts[ShownVerdict.LEFT_OUT] = left_out
+    counts[ShownVerdict.CHANGED] -= left_out
+    return counts
+
+
+def lines_with(lines: QuerySet[CorrectedRow], verdict: str) -> QuerySet[CorrectedRow]:
+    """The lines that come to this, as the pages say it."""
+    if verdict == ShownVerdict.LEFT_OUT:
+        return lines.filter(LEFT_OUT)
+    found = lines.filter(verdict=verdict)
+    return found.exclude(LEFT_OUT) if verdict == ShownVerdict.CHANGED else found
 
 
 def judged_lines(correction: RosterCorrection) -> int:
     """Lines by which a row is found right as it is written, taken or not."""
     told = CorrectedRow.objects.filter(correction=correction, is_settled=False)
-    return told.exclude(note="").count()
+    return told.exclude(note="").exclude(verdict=LineVerdict.WRONG).count()
 
 
-def left_out_lines(correction: RosterCorrection) -> int:
-    """Second lines of people that are left out, taken or not."""
-    return CorrectedRow.objects.filter(correction=correction, is_settled=True).count()
+def void_grounds(correction: RosterCorrection) -> int:
+    """Lines that bring grounds for a problem that nobody can vouch for."""
+    told = CorrectedRow.objects.filter(
+        correction=correction, is_settled=False, verdict=LineVerdict.WRONG
+    )
+    may = sorted(MAY_BE_RIGHT)
+    return told.exclude(note="").exclude(reasons__contained_by=may).count()
 
 
 def cell_changes(line: CorrectedRow, before: Before | None) -> list[CellChange]:

@@ -42,6 +42,16 @@ class Figures:
         )
 
     @property
+    def open(self) -> "Figures":
+        """Of these, what nobody and no rule has decided: nothing is saved by it, nothing known."""
+        return Figures(found=self.undecided, undecided=self.undecided)
+
+    @property
+    def ruled(self) -> "Figures":
+        """The rest, of which it is said which coverage goes first."""
+        return dataclasses.replace(self, found=self.found - self.undecided, undecided=0)
+
+    @property
     def saved_bounded(self) -> Decimal:
         """The subsidy saved; with national minimums among its parts, a lower bound."""
         return bounded(self.saved, is_bound=bool(self.at_least))

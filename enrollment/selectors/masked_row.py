@@ -20,10 +20,12 @@ PRIVATE: Final = {
     "address": masking.address,
     "bank_account": masking.bank_account,
 }
-#: Numbers of people, telephones and accounts, in whatever column or digits they were written.
-_LONG: Final = re.compile(r"[\dXx]{11,}")
-#: The same where nobody knows what a column holds: telephones without an area code as well.
-_UNKNOWN: Final = re.compile(r"[\dXx]{7,}")
+#: Headings of columns that name a person or hold a person's number, though nothing is read of them.
+_PERSONAL_HEAD: Final = re.compile(
+    r"姓\s*名|名字|人$|人[（(]|证|电\s*话|手\s*机|联系|[账帐]|卡号|name|phone|mobile|account", re.I
+)
+#: Signs of a cell that is hidden whole: they do not tell its length.
+_WHOLE: Final = 6
 #: Columns of free text, in which anything may stand.
 _FREE: Final = frozenset({"", "remarks"})
 #: Stands for the field of a column that holds several of them in one cell.
@@ -31,8 +33,15 @@ SEVERAL: Final = "several"
 _PIECES: Final = re.compile(r"[^\s/／、|｜\\,，;；+＋:：()（）【】\[\]-]+")
 
 
-def masked_cell(cell: str, field: str, names: Collection[str | None] = ()) -> str:
-    """The cell without private values: by its column, and wherever a name or a number stands."""
+def masked_cell(
+    cell: str, field: str, names: Collection[str | None] = (), heading: str = ""
+) -> str:
+    """The cell without private values: by its column, and wherever a name or a number stands.
+
+    Of a column that feeds no field the heading tells whether it is about a person.
+    """
+    if not field and _PERSONAL_HEAD.search(heading.strip()):
+        return masking.SIGN * min(len(cell.strip()), _WHOLE)
     if mask := PRIVATE.get(field):
         return mask(cell)
     if field == SEVERAL:
@@ -41,8 +50,7 @@ def masked_cell(cell: str, field: str, names: Collection[str | None] = ()) -> st
     for name in names:
         if name and len(name) > 1:
             cell = cell.replace(name, masking.name(name))
-    found = _UNKNOWN if field in _FREE else _LONG
-    return found.sub(lambda number: masking.id_number(number.group()), cell)
+    return masking.numbers_in(cell, free=field in _FREE)
 
 
 def field_of(column: ColumnMap | None) -> str:
@@ -56,4 +64,7 @@ def masked_cells(
     cells: Iterable[tuple[str, str, str]], names: Collection[str | None]
 ) -> list[tuple[str, str, str]]:
     """Heading, cell and field of a row, the cells masked."""
-    return [(heading, masked_cell(cell, field, names), field) for heading, cell, field in cells]
+    return [
+        (heading, masked_cell(cell, field, names, heading), field)
+        for heading, cell, field in cells
+    ]

@@ -3,15 +3,16 @@ people cannot both hold."""
 
 import dataclasses
 import datetime
+from collections.abc import Collection
 
-from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from bureau.core.actors import Scope
 from bureau.core.models import ApprovalRequest, Staff
 from bureau.intake.choices import BatchState
 from enrollment.choices import PairState, UndoCause, Verdict
-from enrollment.choices.bundles import NumberHolder
+from enrollment.choices.bundles import BundledState, NumberHolder
 from enrollment.models import (
     BundledDecision,
     DecisionBundle,
@@ -50,6 +51,12 @@ def lines_of(bundle: DecisionBundle) -> list[BundledDecision]:
             *(f"decision__pair__{name}" for name in rows),
         ).order_by("decision__pair__score", "pk")
     )
+
+
+def returned_of(requests: Collection[int]) -> dict[int, int]:
+    """By request, how many of its decisions went back to their clerk."""
+    found = BundledDecision.objects.filter(approval__in=requests, state=BundledState.RETURNED)
+    return dict(found.order_by().values_list("approval").annotate(count=Count("pk")))
 
 
 def drawn_of(bundle: DecisionBundle) -> int:

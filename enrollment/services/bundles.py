@@ -20,7 +20,7 @@ from bureau.core import approvals
 from bureau.core.actors import Actor, Scope, actor_of
 from bureau.core.choices import ApprovalState, Role
 from bureau.core.errors import DomainError, MovedOn, OwnWork
-from bureau.core.models import ApprovalRequest, Area, Staff
+from bureau.core.models import ApprovalRequest, Staff
 from enrollment.choices import DecisionStage, UndoCause, Verdict
 from enrollment.choices.bundles import BundledState
 from enrollment.models import (
@@ -137,7 +137,7 @@ def _ask_together(
     request = approvals.request(
         KIND,
         bundle,
-        title=_title(first.packet_id, len(decisions), area),
+        title_facts={"packet": first.packet_id, "n": len(decisions)},
         area=area,
         by=first.by,
         at=at,
@@ -168,15 +168,14 @@ def _ask_together(
     return request
 
 
-def _title(packet: int, count: int, area: Area) -> str:
-    """In the bureau's language, since others than the maker read it."""
-    with override(settings.LANGUAGE_CODE):
-        text = ngettext(
-            "%(n)s decision of packet %(packet)s, %(area)s",
-            "%(n)s decisions of packet %(packet)s, %(area)s",
-            count,
-        )
-        return text % {"packet": packet, "n": count, "area": area}
+def say_title(request: ApprovalRequest) -> str:
+    """How many decisions of which packet, and where."""
+    text = ngettext(
+        "%(n)s decision of packet %(packet)s, %(area)s",
+        "%(n)s decisions of packet %(packet)s, %(area)s",
+        request.title_facts["n"],
+    )
+    return text % {**request.title_facts, "area": request.area}
 
 
 #: Rows that waited when they were said to be one person, of which one has a file now, and nobody

@@ -36,6 +36,8 @@ SUMMARY: Final = {
     "lines_before": _("Rows corrected before, not taken"),
     "lines_unplaced": _("Lines whose row was not found, not taken"),
     "lines_right": _("Of these, rows found right as they are, on the evidence given"),
+    "left_out": _("Lines that are left out"),
+    # Of requests from before, in which they counted as corrected as well.
     "lines_left_out": _("Of these, lines that are left out"),
 }
 #: States of a roster in which its rows can be corrected.
@@ -86,9 +88,11 @@ def expect_correctable(batch: RosterBatch) -> None:
 def counts_of(correction: RosterCorrection) -> dict[str, int]:
     """What the second person sees of the corrections, by the names in `SUMMARY`; no zeros."""
     told = correction.lines.filter(verdict__in=TAKEN).exclude(note="")
+    left_out = told.filter(is_settled=True).count()
     counts = {name: getattr(correction, name, 0) for name in SUMMARY} | {
+        "lines_changed": correction.lines_changed - left_out,
         "lines_right": told.filter(is_settled=False).count(),
-        "lines_left_out": told.filter(is_settled=True).count(),
+        "left_out": left_out,
     }
     return {name: value for name, value in counts.items() if value}
 
@@ -236,7 +240,7 @@ def submit(
     return approvals.request(
         KIND,
         target=correction,
-        title=f"{batch.title} · {correction.pk}",
+        title_facts=rosters.title_facts(batch) | {"correction": correction.pk},
         area=batch.area,
         summary=counts_of(correction),
         reason=reason,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bureau.core import approvals, audit
@@ -409,7 +410,7 @@ def _ask_to_undo(
     return approvals.request(
         UNDO_KIND,
         pair,
-        title=str(_("Take back a decision on the roll (pair %(pair)s)") % {"pair": pair.pk}),
+        title_facts={"pair": pair.pk},
         area=clearing.common_area([both.area_a, both.area_b]),
         by=by,
         at=at,
@@ -427,6 +428,10 @@ def _ask_to_undo(
             else None
         ),
     )
+
+
+def say_undo_title(request: ApprovalRequest) -> str:
+    return gettext("Take back a decision on the roll (pair %(pair)s)") % request.title_facts
 
 
 def on_undo_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:

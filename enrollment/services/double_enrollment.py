@@ -11,8 +11,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, override
 
 from bureau.core import approvals, audit
 from bureau.core.actors import Actor, Scope, actor_from
@@ -279,11 +279,11 @@ def _submit(decision: DoubleDecision, *, by: Staff, at: datetime.datetime) -> Ap
     )
     # What is stored for others to read is in the bureau's language, not the maker's.
     with override(settings.LANGUAGE_CODE):
-        title, summary = _title(decision, sums), _summary(decision, sums)
+        summary = _summary(decision, sums)
     return approvals.request(
         KIND,
         decision,
-        title=title,
+        title_facts={"number": decision.pk, "cases": sums.cases, "kind": decision.kind},
         area=decision.area,
         summary=summary,
         amount=sums.recover,
@@ -328,11 +328,17 @@ def _recorders_of(cases: QuerySet[DoubleCase]) -> set[str]:
     return {number for pair in numbers for number in pair if number}
 
 
-def _title(decision: DoubleDecision, sums: Sums) -> str:
-    return gettext("Double enrollment no. %(number)s: %(cases)s cases, %(kind)s") % {
-        "number": decision.pk,
-        "cases": f"{sums.cases:,}",
-        "kind": decision.get_kind_display(),
+def say_title(request: ApprovalRequest) -> str:
+    facts = request.title_facts
+    text = ngettext(
+        "Double enrollment no. %(number)s: %(cases)s case, %(kind)s",
+        "Double enrollment no. %(number)s: %(cases)s cases, %(kind)s",
+        facts["cases"],
+    )
+    return text % {
+        "number": facts["number"],
+        "cases": f"{facts['cases']:,}",
+        "kind": DecisionKind(facts["kind"]).label,
     }
 
 

@@ -18,6 +18,7 @@ from bureau.core.choices import AreaLevel
 from bureau.core.errors import DomainError, MovedOn, OwnWork
 from bureau.core.models import ApprovalRequest, Area, Staff
 from bureau.core.reference import Loaded
+from enrollment.choices import Scheme
 from enrollment.choices.double import VersionState
 from enrollment.models import DoubleRule, DoubleRuleSet, SubsidyStandard
 from enrollment.rules.double_notices import unknown_places
@@ -307,7 +308,7 @@ def submit_subsidy(
     return approvals.request(
         SUBSIDY_KIND,
         standard,
-        title=standard.title,
+        title_facts={"scheme": standard.scheme, "year": standard.year},
         area=standard.area,
         summary={
             "year": str(standard.year),
@@ -320,6 +321,11 @@ def submit_subsidy(
         by=by,
         at=at,
     )
+
+
+def say_subsidy_title(request: ApprovalRequest) -> str:
+    facts = request.title_facts
+    return f"{request.area} · {Scheme(facts['scheme']).label} · {facts['year']}"
 
 
 def on_subsidy_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:

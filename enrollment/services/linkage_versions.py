@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bureau.core import approvals, audit, jobs
@@ -271,7 +272,7 @@ def submit(
     return approvals.request(
         KIND,
         found,
-        title=str(_("Linkage model, version %(number)s") % {"number": found.number}),
+        title_facts={"number": found.number},
         area=_city(),
         summary={
             "version": found.number,
@@ -294,6 +295,10 @@ def submit(
         by=by,
         at=at,
     )
+
+
+def say_title(request: ApprovalRequest) -> str:
+    return gettext("Linkage model, version %(number)s") % request.title_facts
 
 
 def _expect_tried(version: LinkageModelVersion, in_use: LinkageModelVersion) -> LinkageRun:

@@ -34,10 +34,6 @@ def ask(proof: SignedProof, *, reason: str, at: datetime.datetime, by: Staff) ->
         )
     # What is stored for others to read is in the bureau's language, not the maker's.
     with override(settings.LANGUAGE_CODE):
-        title = gettext("Integration proof no. %(number)s is set aside · %(area)s") % {
-            "number": proof.pk,
-            "area": proof.area,
-        }
         then = gettext("The rosters it tells of can be undone again; the proof stays on record.")
     audit.record(
         "proof.aside_asked", by=by, at=at, target=proof, area=proof.area, note=reason.strip()
@@ -46,7 +42,7 @@ def ask(proof: SignedProof, *, reason: str, at: datetime.datetime, by: Staff) ->
     return approvals.request(
         KIND,
         proof,
-        title=title,
+        title_facts={"number": proof.pk},
         area=proof.area,
         summary={
             "signed_by": f"{proof.prepared_by.full_name}, {second}",
@@ -58,6 +54,13 @@ def ask(proof: SignedProof, *, reason: str, at: datetime.datetime, by: Staff) ->
         by=by,
         at=at,
     )
+
+
+def say_title(request: ApprovalRequest) -> str:
+    return gettext("Integration proof no. %(number)s is set aside · %(area)s") % {
+        "number": request.title_facts["number"],
+        "area": request.area,
+    }
 
 
 def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:

@@ -147,9 +147,16 @@ def prepare(
     audit.record("proof.prepared", by=by, at=at, target=made, area=area, digest=made.digest)
     # What is stored for others to read is in the bureau's language, not the maker's.
     with override(settings.LANGUAGE_CODE):
-        title, summary = _request_of(made)
+        summary = _summary_of(made)
     approvals.request(
-        KIND, made, title=title, area=area, summary=summary, reason=made.remark, by=by, at=at
+        KIND,
+        made,
+        title_facts={"number": made.pk, "year": made.year},
+        area=area,
+        summary=summary,
+        reason=made.remark,
+        by=by,
+        at=at,
     )
     return made
 
@@ -172,15 +179,19 @@ def rosters_held(proof: Proof) -> int:
     return sum(roster.is_applied for roster in proof.rosters)
 
 
-def _request_of(made: SignedProof) -> tuple[str, dict[str, Any]]:
+def say_title(request: ApprovalRequest) -> str:
+    facts = request.title_facts
+    return gettext("Integration proof no. %(number)s · %(area)s · %(year)s") % {
+        "number": facts["number"],
+        "area": request.area,
+        "year": facts["year"] or gettext("All years"),
+    }
+
+
+def _summary_of(made: SignedProof) -> dict[str, Any]:
     proof = read(made.content, made_at=made.counted_at, years=[], unread_rosters=0)
     totals = proof.totals
-    title = gettext("Integration proof no. %(number)s · %(area)s · %(year)s") % {
-        "number": made.pk,
-        "area": made.area,
-        "year": made.year or gettext("All years"),
-    }
-    return title, {
+    return {
         "read": totals.read,
         "records": totals.records,
         "people": totals.people,

@@ -91,7 +91,6 @@ def ask_for(
         _expect_reason({name: values[name] for name in SUMMARY}, at=at)
         # What is stored is in the bureau's language, whoever asks.
         with override(settings.LANGUAGE_CODE):
-            title = str(_("Terms of review"))
             labels = {name: str(label) for name, label in SUMMARY.items()}
         changes = [
             {"field": label, "before": str(getattr(present, name)), "after": asked[name]}
@@ -103,7 +102,7 @@ def ask_for(
         return approvals.request(
             KIND,
             present,
-            title=title,
+            title_facts={"terms": present.pk},
             area=Area.objects.get(level=AreaLevel.CITY),
             by=by,
             at=at,

@@ -95,13 +95,14 @@ def ask_for_error_file(
     *,
     file_format: str,
     language: str,
+    purpose: str,
     by: Actor,
     at: datetime.datetime,
 ) -> Job:
     """A file of the rows that wait or were rejected is made for the one who asks.
 
-    As workbooks ("xlsx"), or with texts as they were sent ("sent"). Raises `DomainError` for
-    another format.
+    As workbooks ("xlsx"), or with texts as they were sent ("sent"); `purpose` is for what the rows
+    are needed in full. Raises `DomainError` for another format.
     """
     if file_format not in ("sent", "xlsx"):
         raise DomainError(
@@ -112,6 +113,7 @@ def ask_for_error_file(
         "staff": by.staff_id or 0,
         "format": file_format,
         "language": language,
+        "purpose": purpose,
     }
     return jobs.enqueue(
         ERROR_FILE,

@@ -7,6 +7,7 @@ the one-row transitions around them.
 import datetime
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, Exists, F, Func, OuterRef, Q, TextField, Value
@@ -33,6 +34,7 @@ from enrollment.models import (
     RosterEdition,
     RosterFile,
 )
+from enrollment.models.rosters import roster_name
 from enrollment.selectors.roster_impact import impact_of
 from enrollment.services import roster_jobs, roster_summary
 
@@ -335,7 +337,7 @@ def confirm_roster(
     return approvals.request(
         KIND,
         target=batch,
-        title=batch.title,
+        title_facts=title_facts(batch),
         area=batch.area,
         summary=roster_summary.summary_of(batch, impact),
         changes=[],
@@ -344,6 +346,18 @@ def confirm_roster(
         by=by,
         at=at,
     )
+
+
+def title_facts(batch: RosterBatch) -> dict[str, Any]:
+    """What the title of a request about the roster is made of."""
+    return {"roster": batch.pk, "scheme": batch.scheme, "year": batch.year}
+
+
+def say_title(request: ApprovalRequest) -> str:
+    """The roster, and the number of its corrections where the request is about some."""
+    facts = request.title_facts
+    name = roster_name(request.area, facts["scheme"], facts["year"], facts["roster"])
+    return f"{name} · {facts['correction']}" if "correction" in facts else name
 
 
 def note_drafters(worked: RosterBatch | RosterCorrection, *staff_nos: str) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bureau.core import approvals, audit
@@ -67,7 +68,7 @@ def ask(
         return approvals.request(
             KIND,
             wish,
-            title=str(wish),
+            title_facts={"row": row_id, "file": person.file_no},
             area=clearing.common_area(areas),
             by=by,
             at=at,
@@ -79,6 +80,10 @@ def ask(
             reason=wish.reason,
             amount=spell.contribution_amount if spell else None,
         )
+
+
+def say_title(request: ApprovalRequest) -> str:
+    return gettext("Row %(row)s out of file %(file)s") % request.title_facts
 
 
 def obstacle(*, row_id: int, from_person: Person, to_person: Person | None) -> DomainError | None:

@@ -260,7 +260,12 @@ def _gather(
         together.setdefault(key, []).append(line)
     for (_file, _sheet, heading), lines in together.items():
         row = lines[0].row
-        name = _now("%(file)s, row %(row)s.csv") % {"file": row.file.name, "row": row.row_no}
+        facts = {"file": row.file.name, "row": row.row_no, "further": len(lines) - 1}
+        name = (
+            _now("%(file)s, row %(row)s and %(further)s more.csv")
+            if len(lines) > 1
+            else _now("%(file)s, row %(row)s.csv")
+        ) % facts
         stored = files.store(
             io.BytesIO(_text(lines, list(heading))),
             purpose="roster",

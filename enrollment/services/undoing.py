@@ -66,7 +66,7 @@ def ask(*, batch: RosterBatch, reason: str, at: datetime.datetime, by: Staff) ->
     return approvals.request(
         KIND,
         target=batch,
-        title=batch.title,
+        title_facts=rosters.title_facts(batch),
         area=batch.area,
         summary=figures | amounts_in_words(preview),
         # An edition brought only the difference.

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bureau.core import access, audit
 from bureau.core.choices import Role
-from bureau.core.money import bounded
+from bureau.core.money import LowerBound, bounded, total_of
 from bureau.ui import formatting, statuses
 from bureau.ui.statuses import Status, status_of
 from enrollment.choices.double import (
@@ -181,11 +182,43 @@ def sides_text(sides: list[DoubleSide], *, kept: bool) -> str:
     return _(", ").join(coverage_text(side) for side in chosen) or formatting.ABSENT
 
 
-def known_sum(amounts: list[Decimal | None], *, at_least: bool = False) -> str:
-    """The sum of the amounts that are known, and how many are not; `at_least` of lower bounds."""
-    known = sum((amount for amount in amounts if amount is not None), Decimal("0.00"))
-    unknown = sum(amount is None for amount in amounts)
-    told = amount_text(known, is_minimum=at_least and known > 0)
+def to_recover(sides: Sequence[DoubleSide]) -> list[Decimal | None]:
+    """The subsidy to recover of each coverage that ends; a national minimum is a lower bound."""
+    return [
+        None
+        if side.recover_amount is None
+        else bounded(side.recover_amount, is_bound=side.subsidy_is_minimum)
+        for side in sides
+        if side.ends_on
+    ]
+
+
+def sum_to_recover(sides: Sequence[DoubleSide]) -> Decimal | None:
+    """What is known of their sum: a lower bound where a part of it is one, or is not known; none
+    while no coverage ends, or nothing is known."""
+    amounts = to_recover(sides)
+    known = [amount for amount in amounts if amount is not None]
+    if not known:
+        return None
+    total, is_whole = Decimal(total_of(known)), len(known) == len(amounts)
+    if not total and not is_whole:
+        return None
+    return bounded(total, is_bound=not is_whole or any(isinstance(a, LowerBound) for a in known))
+
+
+def known_sum(amounts: Sequence[Decimal | None]) -> str:
+    """The sum of the amounts that are known, and how many are not; a dash where there are none."""
+    if not amounts:
+        return formatting.ABSENT
+    known = [amount for amount in amounts if amount is not None]
+    unknown = len(amounts) - len(known)
+    if not known:
+        return _("not known")
+    told = formatting.money_prose(
+        bounded(
+            Decimal(total_of(known)), is_bound=any(isinstance(one, LowerBound) for one in known)
+        )
+    )
     if not unknown:
         return told
     return _("%(sum)s, %(n)s not known") % {

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from bureau.core import masking
 from bureau.ui import formatting
 from bureau.ui.masking import masked_name
 from bureau.ui.statuses import Status, register, status_of
@@ -35,7 +36,10 @@ def register_tones() -> None:
 
 @dataclasses.dataclass(frozen=True)
 class BundleLine:
-    """One decision: the pair, what differs, the word and why, what it would do, where it stands."""
+    """One decision: the pair, what differs, the word and why, what it would do, where it stands.
+
+    The last four are what the second person entered before the form was refused.
+    """
 
     number: int
     pair: int
@@ -51,6 +55,10 @@ class BundleLine:
     status: Status
     is_waiting: bool
     came_of_it: str
+    is_marked: bool = False
+    reason_entered: str = ""
+    is_missing: bool = False
+    takes_focus: bool = False
 
 
 def bundle_line(line: BundledDecision) -> BundleLine:
@@ -70,12 +78,19 @@ def bundle_line(line: BundledDecision) -> BundleLine:
             decision.get_verdict_display(), "good" if decision.verdict == Verdict.SAME else "calm"
         ),
         holder=holder_text(decision),
-        reason=decision.reason,
+        reason=masking.numbers_in(decision.reason),
         effect=_effect(line),
         status=status_of(BundledState, line.state),
         is_waiting=line.state == BundledState.WAITING,
         came_of_it=" · ".join(
-            filter(None, [line.settled_by, formatting.instant(line.settled_at), line.reason])
+            filter(
+                None,
+                [
+                    line.settled_by,
+                    formatting.instant(line.settled_at),
+                    masking.numbers_in(line.reason),
+                ],
+            )
         )
         if line.settled_at
         else "",
@@ -125,7 +140,7 @@ def returned_line(decision: PairDecision, names: dict[int, str | None]) -> Retur
         said=str(decision.get_verdict_display()),
         who=decision.undo.by_text,
         at=decision.undo.at,
-        reason=decision.undo.reason,
+        reason=masking.numbers_in(decision.undo.reason),
     )
 
 

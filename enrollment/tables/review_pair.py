@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -34,8 +33,6 @@ PRIVATE_CELLS: Final = {
     "address": masking.address,
     "bank_account": masking.bank_account,
 }
-#: Numbers of people and telephones, in whatever column or digits they were written.
-_LONG_NUMBER: Final = re.compile(r"[\dXx]{7,}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,6 +154,17 @@ def lines_of(
         for field in _FIELDS
         if not field.is_rare or any(field.read(side) for side in sides)
     ]
+
+
+def what_differs(pair: CandidatePair) -> str:
+    """In which fields the two rows of the pair differ, named without their values."""
+    sides = (Side(pair.row_a, pair.area_a), Side(pair.row_b, pair.area_b))
+    told = [
+        _("%(field)s (%(how)s)") % {"field": line.label, "how": line.status.label}
+        for line in lines_of(sides, revealed=False)
+        if line.differs
+    ]
+    return _(", ").join(told) or _("nothing")
 
 
 def _line(field: _Field, left: Side, right: Side, *, revealed: bool, chosen: str) -> Line:
@@ -351,7 +359,7 @@ def _source(row: RosterRow, scope: Scope, *, revealed: bool) -> Source:
     is_seen = scope.covers(row.batch.area.path)
     cells = []
     for heading, cell, field in raw_cells(row):
-        cells.append((heading, cell if revealed else _masked_cell(cell, field)))
+        cells.append((heading, cell if revealed else _masked_cell(cell, field, heading)))
     return Source(
         roster=roster_name(row),
         place=people_lines.place_of(row),
@@ -362,13 +370,13 @@ def _source(row: RosterRow, scope: Scope, *, revealed: bool) -> Source:
     )
 
 
-def _masked_cell(cell: str, field: str) -> str:
+def _masked_cell(cell: str, field: str, heading: str) -> str:
     """The cell without private values: by its column, and wherever a long number stands in it."""
-    if field == masked_row.SEVERAL:
-        return masked_row.masked_cell(cell, field)
+    if not field or field == masked_row.SEVERAL:
+        return masked_row.masked_cell(cell, field, heading=heading)
     if mask := PRIVATE_CELLS.get(field):
         return mask(cell)
-    return _LONG_NUMBER.sub(lambda found: masking.id_number(found.group()), cell)
+    return masking.numbers_in(cell, free=True)
 
 
 def _household(side: Side, names: set[str | None]) -> list[Person]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from bureau.core import masking
 from bureau.ui import formatting
 from bureau.ui.statuses import Status, register, status_of
 from enrollment.choices import (
@@ -20,6 +21,7 @@ from enrollment.choices import (
     UndoCause,
     Verdict,
 )
+from enrollment.choices.bundles import NumberHolder
 from enrollment.models import CandidatePair, PairDecision, SecondAnswer
 from enrollment.rules import matching
 from enrollment.tables.rosters import EVIDENCE
@@ -34,6 +36,12 @@ KEYS: Final = (
     ("s", gettext_lazy("Decide later")),
     ("u", gettext_lazy("Take back the last decision of the packet")),
 )
+#: Keys for whose number it is, on pairs whose rows bear one and the same.
+HOLDER_KEYS: Final = {
+    NumberHolder.LEFT: "3",
+    NumberHolder.RIGHT: "4",
+    NumberHolder.UNKNOWN: "5",
+}
 #: The order of work, as the help on keys tells it before the keys.
 ORDER: Final = (
     gettext_lazy("Decide each pair of the packet: m, n or s; u takes the last word back."),
@@ -74,6 +82,13 @@ ACTS: Final = {
     "people.looks_elsewhere": pgettext_lazy("act", "Looked at many people of other areas"),
     "people.row_moved": gettext_lazy("Row moved to another file"),
 }
+
+
+def keys_of(*, has_holders: bool) -> Sequence[tuple[str, Any]]:
+    """The keys of a pair's page, with those for the holder where the rows bear one number."""
+    if not has_holders:
+        return KEYS
+    return (*KEYS, *((key, holder.label) for holder, key in HOLDER_KEYS.items()))
 
 
 def register_tones() -> None:
@@ -163,7 +178,15 @@ def decision_line(decision: PairDecision) -> DecisionLine:
         )
         cause = formatting.choice_label(UndoCause, undo.cause)
         told = " · ".join(
-            filter(None, [cause, undo.by_text, formatting.instant(undo.at), undo.reason])
+            filter(
+                None,
+                [
+                    cause,
+                    undo.by_text,
+                    formatting.instant(undo.at),
+                    masking.numbers_in(undo.reason),
+                ],
+            )
         )
         reverted = stages.get(DecisionStage.REVERTED)
         if reverted is not None and reverted.facts.get("number_held"):
@@ -184,7 +207,7 @@ def decision_line(decision: PairDecision) -> DecisionLine:
         verdict=str(decision.get_verdict_display()),
         who=decision.by_text,
         at=decision.at,
-        reason=decision.reason,
+        reason=masking.numbers_in(decision.reason),
         status=status,
         came_of_it=told,
     )

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from bureau.intake.choices import BatchState
 from bureau.ui import statuses
 from enrollment.choices import CorrectionState, LineVerdict, Outcome
+from enrollment.choices.lines import ShownVerdict
 from enrollment.models import RosterCorrection
 
 
@@ -85,5 +86,19 @@ def register() -> None:
             LineVerdict.BEFORE: "calm",
             LineVerdict.DECIDED: "caution",
             LineVerdict.UNPLACED: "caution",
+        },
+    )
+    statuses.register(
+        ShownVerdict,
+        {
+            ShownVerdict.NEW: "good",
+            ShownVerdict.CHANGED: "good",
+            ShownVerdict.LEFT_OUT: "calm",
+            ShownVerdict.RELEASED: "good",
+            ShownVerdict.SAME: "calm",
+            ShownVerdict.WRONG: "bad",
+            ShownVerdict.BEFORE: "calm",
+            ShownVerdict.DECIDED: "caution",
+            ShownVerdict.UNPLACED: "caution",
         },
     )

@@ -196,6 +196,12 @@ ACTS: Final[dict[str, Any]] = {
 }
 
 
+def staying_text(row: RosterRow) -> str:
+    """A line that stays where another of its person is left out: its place and its amount."""
+    amount = formatting.money_prose(row.amount) if row.amount is not None else _("no amount")
+    return _("%(place)s: %(amount)s") % {"place": place_of(row), "amount": amount}
+
+
 def act_of(event: AuditEvent) -> str:
     """The words for an act on a roster."""
     return audit.word_of(event.kind)

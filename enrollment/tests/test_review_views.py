@@ -370,3 +370,124 @@ def test_a_decision_taken_back_counts_as_taken_back_alone(asked, places):
     seen = client_of("sun", Role.REVIEWER, places[0]).get("/review/overview/")
     (line,) = seen.context["clerks"]
     assert (line.same, line.undone) == (0, 1)
+
+
+def two_handed_in(places, asked):
+    """Two decisions of a packet of the first county wait; the request's list, and both numbers."""
+    no_second_looks()  # The lot falls by the number of a decision.
+    batch = asked.row_a.batch
+    pairs = [made.pair(made.person_row(batch), made.person_row(batch)) for _number in range(2)]
+    client = client_of("li", Role.CLERK, places[0])
+    for pair in pairs:
+        client.post(url(pair, "take/"))
+        client.post(url(pair, "decide/"), {"verdict": "SAME"})
+    client.post("/review/hand-in/")
+    request = ApprovalRequest.objects.get()
+    numbers = [PairDecision.objects.get(pair=pair).pk for pair in pairs]
+    return request, f"/review/handed-in/{request.target_id}/", numbers
+
+
+def test_a_refused_list_comes_back_as_it_was_entered_with_the_missing_line_marked(asked, places):
+    request, bundle, (first, second) = two_handed_in(places, asked)
+    reviewer = client_of("sun", Role.REVIEWER, Area.objects.get(code="210200"))
+    sent = {"return": [first, second], f"reason_{first}": "两兄弟"}
+    before = AccessLog.objects.count()
+    page = reviewer.post(f"{bundle}decide/", {**sent, "decision": "some"})
+    assert page.status_code == 422
+    assert AccessLog.objects.count() == before + 1, "what is shown again is on record again"
+    lines = {line.number: line for line in page.context["lines"]}
+    assert lines[first].is_marked
+    assert lines[second].is_marked
+    assert (lines[first].reason_entered, lines[second].reason_entered) == ("两兄弟", "")
+    assert (lines[first].is_missing, lines[second].is_missing) == (False, True)
+    text = page.content.decode()
+    assert f'href="#reason-{second}"' in text
+    assert text.count(" autofocus>") == 2, "the help's heading, and the reason that is missing"
+    page = reviewer.post(f"{bundle}decide/", {**sent, "decision": "all"})
+    assert page.status_code == 422
+    assert 'value="两兄弟"' in page.content.decode()
+    assert [line.is_marked for line in page.context["lines"]] == [True, True]
+    sent[f"reason_{second}"] = "是姐妹"
+    assert reviewer.post(f"{bundle}decide/", {**sent, "decision": "some"}).url == bundle
+    request.refresh_from_db()
+    assert request.state == "RETURNED"
+
+
+def test_ticks_stay_when_one_decision_left_the_list_meanwhile(asked, places):
+    _request, bundle, (first, second) = two_handed_in(places, asked)
+    clerk = client_of("li", Role.CLERK, places[0])
+    clerk.post(url(PairDecision.objects.get(pk=first).pair, "take-back/"), {"reason": "看错了"})
+    reviewer = client_of("sun", Role.REVIEWER, Area.objects.get(code="210200"))
+    sent = {
+        "decision": "some",
+        "return": [first, second],
+        f"reason_{first}": "两兄弟",
+        f"reason_{second}": "是姐妹",
+    }
+    page = reviewer.post(f"{bundle}decide/", sent)
+    assert page.status_code == 422
+    lines = {line.number: line for line in page.context["lines"]}
+    assert not lines[first].is_waiting
+    assert (lines[second].is_marked, lines[second].reason_entered) == (True, "是姐妹")
+
+
+def test_a_refused_word_on_one_number_keeps_what_was_entered_and_asks_for_what_is_missing(
+    asked, places
+):
+    known = made.person_row(asked.row_a.batch)
+    other = made.row(
+        asked.row_a.batch, "王晓明", id_number=known.id_number, id_text=known.id_number
+    )
+    pair = made.pair(known, other, score=0.99)
+    client = client_of("li", Role.CLERK, places[0])
+    client.post(url(pair, "take/"))
+    keys = dict(client.get(url(pair)).context["page_keys"])
+    assert {"3", "4", "5"} <= set(keys)
+    page = client.post(url(pair, "decide/"), {"verdict": "DIFFERENT", "choice_name": "RIGHT"})
+    assert page.status_code == 422
+    assert [line.chosen for line in page.context["lines"] if line.key == "name"] == ["RIGHT"]
+    assert page.context["missing"] == "holder-LEFT"
+    page = client.post(url(pair, "decide/"), {"verdict": "DIFFERENT", "holder": "RIGHT"})
+    assert page.context["missing"] == "review-reason"
+    assert page.context["entered"].holder == "RIGHT"
+    text = page.content.decode()
+    assert 'id="holder-RIGHT" value="RIGHT"' in text
+    assert 'name="verdict" value="DIFFERENT" tabindex="-1"' in text, "Enter says the same word"
+    assert not PairDecision.objects.exists()
+
+
+def test_after_a_merge_the_pair_shows_both_rows_as_they_stood(asked, places):
+    batch = asked.row_a.batch
+    pair = made.pair(made.person_row(batch, "于铭"), made.person_row(batch, "于明"))
+    made.decided(pair)
+    made.carry_out()
+    client = client_of("sun", Role.REVIEWER, places[0])
+    page = client.get(url(pair))
+    assert page.context["is_one_person"]
+    name = next(line for line in page.context["lines"] if line.key == "name")
+    assert ["".join(part.text for part in side) for side in (name.left, name.right)] == [
+        "于铭",
+        "于明",
+    ]
+    sources = [[source.cells for source in column.sources] for column in page.context["columns"]]
+    assert [len(own) for own in sources] == [1, 1]
+    assert sources[0] != sources[1]
+    client.post(url(pair, "take-back/"), {"reason": "是两个人"})
+    request = ApprovalRequest.objects.get(state="PENDING")
+    city = client_of("wang", Role.DIRECTOR, Area.objects.get(code="210200"))
+    told = dict(city.get(f"/todo/{request.pk}/").context["facts"])
+    assert "姓名（不同）" in told["两行的差异"]
+    assert "于明" not in str(told)
+
+
+def test_a_packet_number_of_somebody_else_hands_in_nothing(asked, places):
+    client = client_of("li", Role.CLERK, places[0])
+    client.post("/review/take/")
+    held = PacketPair.objects.get(in_hand=True)
+    for foreign in (held.packet_id + 1000, "x"):
+        client.post("/review/hand-in/", {"packet": foreign})
+        held.refresh_from_db()
+        assert held.in_hand
+    client.post("/review/hand-in/", {"packet": held.packet_id})
+    held.refresh_from_db()
+    assert not held.in_hand

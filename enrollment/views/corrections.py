@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bureau.core import access, approvals, clock, files, jobs
+from bureau.core import access, approvals, clock, files, jobs, masking
 from bureau.core.actors import Actor
 from bureau.core.choices import UNFINISHED_JOB_STATES
 from bureau.core.errors import DomainError, fill
@@ -35,16 +35,24 @@ from enrollment.choices import (
     LineVerdict,
     Outcome,
 )
+from enrollment.choices.lines import ShownVerdict
 from enrollment.forms import CorrectionFilesForm, SubmitCorrectionsForm
 from enrollment.imports.roster_fields import FIELD_BY_NAME
-from enrollment.models import CorrectedRow, RosterBatch, RosterCorrection
+from enrollment.models import CorrectedRow, RosterBatch, RosterCorrection, RosterRow
 from enrollment.selectors import corrections as selectors
 from enrollment.selectors import rosters
 from enrollment.selectors.masked_row import masked_cell
+from enrollment.selectors.staying_lines import lines_staying
 from enrollment.services import correction_jobs
 from enrollment.services import corrections as services
 from enrollment.tables import rosters as words
-from enrollment.tables.correction_words import MEANINGS, doubt_text, doubts_of
+from enrollment.tables.correction_words import (
+    MEANINGS,
+    doubt_text,
+    doubts_of,
+    shown_verdict,
+    void_grounds_text,
+)
 from enrollment.tables.roster_tones import correction_status
 from enrollment.views.people_looks import ListOfPeople
 from enrollment.views.roster_rows import findings_of
@@ -210,17 +218,17 @@ class CorrectionDetail(CorrectionPage, DetailPage):
         counts = [
             (verdict, count)
             for verdict, count in found.items()
-            if count or verdict != LineVerdict.DECIDED
+            if count or verdict not in (ShownVerdict.DECIDED, ShownVerdict.LEFT_OUT)
         ]
         _held, kept = selectors.decided_lines(made)
         judged = selectors.judged_lines(made)
         return {
             "kept_as_decided": kept,
             "found_right": judged,
-            "left_out": selectors.left_out_lines(made),
+            "void_grounds": selectors.void_grounds(made),
             "verdicts": [
                 (
-                    status_of(LineVerdict, verdict),
+                    status_of(ShownVerdict, verdict),
                     count,
                     f"{lines}?verdict={verdict.value}",
                     MEANINGS[verdict],
@@ -228,8 +236,8 @@ class CorrectionDetail(CorrectionPage, DetailPage):
                 for verdict, count in counts
             ],
             # What changes is looked through first.
-            "lines_url": f"{lines}?verdict={LineVerdict.CHANGED.value}"
-            if found[LineVerdict.CHANGED]
+            "lines_url": f"{lines}?verdict={ShownVerdict.CHANGED.value}"
+            if found[ShownVerdict.CHANGED]
             else lines,
             "files": [
                 (
@@ -281,7 +289,7 @@ def _returned(made: RosterCorrection) -> Any:
 class LineQuery(QueryForm):
     """What lines of corrections are asked for by."""
 
-    verdict = forms.ChoiceField(label=gettext_lazy("Comparison"), choices=LineVerdict.choices)
+    verdict = forms.ChoiceField(label=gettext_lazy("Comparison"), choices=ShownVerdict.choices)
 
 
 class CorrectionLines(CorrectionPage, ListOfPeople):
@@ -295,7 +303,8 @@ class CorrectionLines(CorrectionPage, ListOfPeople):
     columns = (
         Column("place", gettext_lazy("Row"), value=lambda line: line.place_text, sort="pk",
                link=lambda line: line.page_url),
-        Column("verdict", gettext_lazy("Comparison"), kind="status", choices=LineVerdict),
+        Column("verdict", gettext_lazy("Comparison"), kind="status", choices=ShownVerdict,
+               value=shown_verdict),
         Column("name", gettext_lazy("Name"), kind="masked_name"),
         Column("id_number", gettext_lazy("Identity number"), kind="masked_number",
                value=lambda line: line.id_number or line.id_text),
@@ -303,7 +312,8 @@ class CorrectionLines(CorrectionPage, ListOfPeople):
         Column("why", gettext_lazy("Still wrong because"), value=lambda line: line.why_text),
         Column("coverage", gettext_lazy("Coverage"), value=lambda line: line.coverage_text,
                shown=False),
-        Column("note", gettext_lazy("Right as it is, by which evidence")),
+        Column("note", gettext_lazy("Evidence, or why left out"),
+               value=lambda line: line.note_text),
     )  # fmt: skip
 
     def page_title(self) -> str:
@@ -319,7 +329,7 @@ class CorrectionLines(CorrectionPage, ListOfPeople):
         self, rows: QuerySet[CorrectedRow], values: dict[str, Any]
     ) -> QuerySet[CorrectedRow]:
         verdict = values.get("verdict")
-        return rows.filter(verdict=verdict) if verdict else rows
+        return selectors.lines_with(rows, verdict) if verdict else rows
 
     def area_of_looks(self) -> Area:
         return self.correction.batch.area
@@ -327,6 +337,7 @@ class CorrectionLines(CorrectionPage, ListOfPeople):
     def before_drawing(self, rows: list[Any]) -> None:
         may_open = access.may(self.actor, "enrollment:correction-line")
         befores = selectors.befores(rows)
+        staying = self._staying(rows)
         for line in rows:
             before = befores.get(line.row_id) if line.row_id else None
             line.place_text = place_of(line, before)
@@ -339,15 +350,24 @@ class CorrectionLines(CorrectionPage, ListOfPeople):
                 if change.is_changed and before
             ]
             line.changed_text = _(", ").join(changed)
-            held = line.outcome in (Outcome.REVIEW, Outcome.REJECTED)
+            held = line.outcome in (Outcome.REVIEW, Outcome.REJECTED) and not line.is_settled
             line.why_text = _(", ").join(map(words.word_of, line.reasons)) if held else ""
-            line.why_text = doubt_text(line) or line.why_text
+            line.why_text = doubt_text(line) or void_grounds_text(line) or line.why_text
+            note = masking.numbers_in(line.note)
+            line.note_text = _("; ").join(filter(None, [note, staying.get(line.row_id, "")]))
             line.coverage_text = _("Stays as decided") if line.coverage_decided else ""
             line.page_url = (
                 reverse("enrollment:correction-line", args=[line.correction_id, line.pk])
                 if may_open
                 else ""
             )
+
+    @staticmethod
+    def _staying(lines: list[Any]) -> dict[int | None, str]:
+        """By row that is left out, which lines of the person stay, for who has to judge that."""
+        left_out = [line.row_id for line in lines if line.is_settled and line.row_id]
+        rows = list(RosterRow.objects.filter(pk__in=left_out))
+        return {row: staying_words(found) for row, found in lines_staying(rows).items()}
 
     def context(self) -> dict[str, Any]:
         chosen, path = self.request.GET.get("verdict", ""), self.request.path
@@ -362,6 +382,14 @@ class CorrectionLines(CorrectionPage, ListOfPeople):
             if count
         ]
         return super().context() | {"tabs": tabs}
+
+
+def staying_words(found: list[RosterRow]) -> str:
+    """Which lines of a person stay where another one is left out."""
+    if not found:
+        return _("no other line of the person stays")
+    places = _(", ").join(map(words.staying_text, found))
+    return _("stays: %(places)s") % {"places": places}
 
 
 def place_of(line: CorrectedRow, before: selectors.Before | None) -> str:
@@ -417,7 +445,7 @@ class CorrectionLine(CorrectionPage, RowsInSight, DetailPage):
         return place_of(self.record, self.before)
 
     def status(self) -> Status:
-        return status_of(LineVerdict, self.record.verdict)
+        return status_of(ShownVerdict, shown_verdict(self.record))
 
     def line_parts(self) -> dict[str, Any]:
         line: CorrectedRow = self.record
@@ -427,8 +455,8 @@ class CorrectionLine(CorrectionPage, RowsInSight, DetailPage):
                 "label": f"{change.heading} ({FIELD_BY_NAME[change.field].label})"
                 if change.field in FIELD_BY_NAME
                 else change.heading,
-                "before": self._shown(change.before, change.field),
-                "after": self._shown(change.after, change.field),
+                "before": self._shown(change.before, change),
+                "after": self._shown(change.after, change),
             }
             for change in changes
             if change.is_changed and self.before
@@ -437,12 +465,15 @@ class CorrectionLine(CorrectionPage, RowsInSight, DetailPage):
             "line": line,
             "differences": labelled,
             "cells": [
-                (change.heading, self._shown(change.after, change.field)) for change in changes
+                (change.heading, self._shown(change.after, change)) for change in changes
             ],
             "findings": findings_of(line)
             if line.verdict != LineVerdict.UNPLACED
             else doubts_of(line),
-            "meaning": MEANINGS[LineVerdict(line.verdict)],
+            "meaning": MEANINGS[shown_verdict(line)],
+            "void_grounds": void_grounds_text(line),
+            "note": line.note if self.purpose else masking.numbers_in(line.note),
+            "staying": self._staying(),
             "row_url": reverse(
                 "enrollment:roster-row", args=[self.correction.batch_id, line.row_id]
             )
@@ -450,11 +481,29 @@ class CorrectionLine(CorrectionPage, RowsInSight, DetailPage):
             else "",
         }
 
-    def _shown(self, cell: str, field: str) -> str:
+    def _staying(self) -> list[tuple[str, str]]:
+        """What stays of the person whose line is left out: in words, and where it is."""
+        line: CorrectedRow = self.record
+        if not line.is_settled or not line.row_id:
+            return []
+        rows = list(RosterRow.objects.filter(pk=line.row_id))
+        may_open = access.may(self.actor, "enrollment:roster-row")
+        return [
+            (
+                words.staying_text(other),
+                reverse("enrollment:roster-row", args=[other.batch_id, other.pk])
+                if may_open
+                else "",
+            )
+            for others in lines_staying(rows).values()
+            for other in others
+        ]
+
+    def _shown(self, cell: str, change: selectors.CellChange) -> str:
         """The cell for the page, masked unless a purpose was stated."""
         if not self.purpose:
             names = (self.record.name, self.record.head_name)
-            cell = masked_cell(cell, field, names)
+            cell = masked_cell(cell, change.field, names, change.heading)
         return words.shortened(cell)
 
 

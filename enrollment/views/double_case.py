@@ -132,13 +132,7 @@ def case_summary(case: DoubleCase, sides: Sequence[DoubleSide]) -> list[tuple[An
         (_("Person"), masked_name(case.person.name)),
         (_("Double from"), formatting.day(case.overlaps_from)),
         (_("Rule"), words.rule_name(case.rule)),
-        (
-            _("Subsidy to recover"),
-            words.known_sum(
-                [side.recover_amount for side in ending],
-                at_least=any(side.subsidy_is_minimum for side in ending),
-            ),
-        ),
+        (_("Subsidy to recover"), words.known_sum(words.to_recover(sides))),
         (_("Refund due"), words.known_sum([side.refund_amount for side in ending])),
     ]
 

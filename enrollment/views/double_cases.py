@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bureau.core import access, clock
+from bureau.core.actors import Scope
 from bureau.core.errors import DomainError
 from bureau.core.models import Area
-from bureau.core.money import bounded, total_of
 from bureau.ui import formatting, selections
 from bureau.ui.forms import QueryForm
 from bureau.ui.paging import Sort
@@ -59,6 +59,13 @@ class CaseQuery(QueryForm):
     scheme = forms.ChoiceField(label=gettext_lazy("Scheme"), choices=Scheme.choices)
     other_scheme = forms.ChoiceField(label=gettext_lazy("And scheme"), choices=Scheme.choices)
     room = forms.ChoiceField(label=gettext_lazy("Makes room in"))
+    mine = forms.ChoiceField(
+        label=gettext_lazy("Who decides"),
+        choices=[
+            ("MINE", gettext_lazy("I may decide")),
+            ("OTHERS", gettext_lazy("Decided further up")),
+        ],
+    )
     carried = forms.ChoiceField(
         label=gettext_lazy("Carried out"),
         choices=[
@@ -118,7 +125,16 @@ class DoubleList(ListOfPeople):
         for name in ("area", "other_area", "room"):
             field: Any = form.fields[name]
             field.choices = offered
+        if self.scope_of_clerk.is_empty:
+            del form.fields["mine"]
         return form
+
+    @cached_property
+    def scope_of_clerk(self) -> Scope:
+        """Where the reader decides cases: those of which every coverage lies there."""
+        entry = access.matrix().entry_for("enrollment:double-single")
+        assert entry is not None  # noqa: S101 (the policy test keeps the route in the matrix)
+        return entry.scope_for(self.actor, "POST")
 
     def narrow(self, rows: QuerySet[DoubleCase], values: dict[str, Any]) -> QuerySet[DoubleCase]:
         if state := values.get("state"):
@@ -133,6 +149,11 @@ class DoubleList(ListOfPeople):
             )
         if carried := values.get("carried"):
             rows = rows.filter(decided_at__isnull=carried == "OPEN")
+        if mine := values.get("mine"):
+            own_cases = selectors.decidable_by(self.scope_of_clerk).values("pk")
+            rows = (
+                rows.filter(pk__in=own_cases) if mine == "MINE" else rows.exclude(pk__in=own_cases)
+            )
         pair = pair_condition(values)
         if pair is not None:
             # A duplicate between two other areas, of a case that has a third side here, is not
@@ -148,13 +169,7 @@ class DoubleList(ListOfPeople):
             own = sides[case.pk]
             case.kept_text = words.sides_text(own, kept=True)
             case.ended_text = words.sides_text(own, kept=False)
-            amounts = [
-                bounded(side.recover_amount, is_bound=side.subsidy_is_minimum)
-                for side in own
-                if side.ends_on and side.recover_amount is not None
-            ]
-            is_known = len(amounts) == sum(side.ends_on is not None for side in own)
-            case.recover = total_of(amounts) if amounts and is_known else None
+            case.recover = words.sum_to_recover(own)
 
     def empty(self) -> Empty:
         if self.query.values():
@@ -173,23 +188,50 @@ class DoubleList(ListOfPeople):
             "counted": self.counted(),
             "duplicates": self.duplicates(),
             "without_rule": self.without_rule(),
-            "no_rule_url": f"?state={CaseState.PROPOSED.value}&rule={NO_RULE}",
+            "no_rule_url": self.no_rule_url(),
             "may_propose": access.may(self.actor, "enrollment:double-propose", "POST"),
         }
 
+    @cached_property
+    def open_without_rule(self) -> tuple[int, int]:
+        """How many open cases no rule decides: those the reader may decide, and others."""
+        asked = self.rows().filter(state=CaseState.PROPOSED, rule="").order_by()
+        own = Q(pk__in=selectors.decidable_by(self.scope_of_clerk).values("pk"))
+        found = asked.aggregate(own=Count("pk", filter=own), others=Count("pk", filter=~own))
+        return found["own"], found["others"]
+
     def without_rule(self) -> str:
         """How many open cases no rule decides, and who does what about them."""
-        asked = self.rows().filter(state=CaseState.PROPOSED, rule="").order_by()
-        count = asked.count()
-        if not count:
-            return ""
-        return ngettext(
-            "No rule decides %(n)s case, so it cannot be decided together with others: a clerk "
-            "decides it on its page on evidence, or %(who)s makes a rule.",
-            "No rule decides %(n)s cases, so they cannot be decided together: a clerk decides each "
-            "on its page on evidence, or %(who)s makes a rule.",
-            count,
-        ) % {"n": formatting.number(count), "who": words.who_makes_rules()}
+        own, others = self.open_without_rule
+        if self.scope_of_clerk.is_empty:
+            own, others = others, 0
+        told = []
+        if own:
+            text = ngettext(
+                "No rule decides %(n)s case, so it cannot be decided together with others: a clerk "
+                "decides it on its page on evidence, or %(who)s makes a rule.",
+                "No rule decides %(n)s cases, so they cannot be decided together: a clerk decides "
+                "each on its page on evidence, or %(who)s makes a rule.",
+                own,
+            )
+            facts = {"n": formatting.number(own), "who": words.who_makes_rules()}
+            told.append(text % facts)
+        if others:
+            text = ngettext(
+                "%(n)s further case without a rule has a coverage outside your areas and is "
+                "decided further up.",
+                "%(n)s further cases without a rule have a coverage outside your areas and are "
+                "decided further up.",
+                others,
+            )
+            told.append(text % {"n": formatting.number(others)})
+        return " ".join(told)
+
+    def no_rule_url(self) -> str:
+        """Where these cases are: for a clerk those that the clerk may decide."""
+        url = f"?state={CaseState.PROPOSED.value}&rule={NO_RULE}"
+        own, _others = self.open_without_rule
+        return f"{url}&mine=MINE" if own and not self.scope_of_clerk.is_empty else url
 
     def duplicates(self) -> str:
         """How many duplicates the cases hold, where that is another figure than theirs."""

@@ -28,6 +28,7 @@ def register() -> None:
         on_returned=double_rules.on_subsidy_returned,
         on_withdrawn=double_rules.on_subsidy_returned,
         summary_labels=double_rules.SUBSIDY_SUMMARY,
+        say_title=double_rules.say_subsidy_title,
     )
     approvals.register(
         double_enrollment.KIND,
@@ -37,6 +38,8 @@ def register() -> None:
         on_returned=double_enrollment.on_returned,
         on_withdrawn=double_enrollment.on_withdrawn,
         summary_labels=double_enrollment.SUMMARY,
+        bound_key="recover",
+        say_title=double_enrollment.say_title,
         target_route="enrollment:double-decision",
     )
     double_words.register()
@@ -64,6 +67,7 @@ def register() -> None:
         summary_labels=proofs.SUMMARY,
         target_route="enrollment:proof-signed",
         workers=proofs.workers_of,
+        say_title=proofs.say_title,
     )
     approvals.register(
         proof_aside.KIND,
@@ -73,6 +77,7 @@ def register() -> None:
         on_returned=proof_aside.on_returned,
         on_withdrawn=proof_aside.on_returned,
         summary_labels=proof_aside.SUMMARY,
+        say_title=proof_aside.say_title,
         target_route="enrollment:proof-signed",
     )
     reference.register("rules of double enrollment", double_rules.load_rules)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bureau.core import access
+from bureau.core import access, masking
 from bureau.core.canaries import Canary
 from bureau.core.models import Area
 from bureau.ui.navigation import Work, actor_of_request
@@ -75,7 +75,11 @@ class ReviewNumbers(ListOfPeople):
             kind="masked_number",
         ),
         Column("holder", gettext_lazy("Who holds it"), value=words.holder_text),
-        Column("reason", gettext_lazy("Reason")),
+        Column(
+            "reason",
+            gettext_lazy("Reason"),
+            value=lambda decision: masking.numbers_in(decision.reason),
+        ),
         Column("by_text", gettext_lazy("Judged by")),
         Column("at", gettext_lazy("Judged at"), kind="instant"),
         Column(

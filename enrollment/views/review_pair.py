@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,14 +15,23 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bureau.core import access, clock, lockout, masking
+from bureau.core import access, clock, crash, lockout, masking
 from bureau.core.actors import Actor
 from bureau.core.choices import Role
-from bureau.core.errors import DomainError
+from bureau.core.errors import DomainError, MovedOn
 from bureau.core.models import ApprovalRequest, Staff
 from bureau.ui import formatting
+from bureau.ui.forms import FieldError
 from bureau.ui.views import ActionView, PortalPage
-from enrollment.choices import OPEN_PAIR_STATES, PairState, UndoCause, ValueField, Verdict
+from bureau.ui.views.conflicts import conflict_page
+from enrollment.choices import (
+    OPEN_PAIR_STATES,
+    PairState,
+    Side,
+    UndoCause,
+    ValueField,
+    Verdict,
+)
 from enrollment.choices.bundles import NumberHolder
 from enrollment.models import CandidatePair, PacketPair, PairDecision
 from enrollment.rules.decisions import Pace, pace
@@ -32,6 +43,24 @@ from enrollment.tables import review_words
 from enrollment.views.people_looks import PageOfPeople
 
 PARENTS = ((gettext_lazy("Duplicate review"), "enrollment:review"),)
+
+
+#: Which field of the page a refusal asks for.
+MISSING: Final = {
+    "number_needs_its_holder": "holder-LEFT",
+    "number_needs_a_reason": "review-reason",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Entered:
+    """What stands in the form of a pair: chosen sides, whose number it is, the reason, and the word
+    that was said before it was refused."""
+
+    choices: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    holder: str = ""
+    reason: str = ""
+    verdict: str = ""
 
 
 def pace_of(progress: review.Progress) -> Pace:
@@ -104,12 +133,29 @@ class ReviewPair(PageOfPeople, PortalPage):
     def may_decide(self) -> bool:
         return self.held is not None and (self.is_blind or self.pair.state in OPEN_PAIR_STATES)
 
+    @property
+    def is_one_person(self) -> bool:
+        """Whether both rows lie in one file by now."""
+        left, right = (side.person for side in self.sides)
+        return left is not None and right is not None and left.pk == right.pk
+
+    def _compared(self) -> tuple[review.Side, review.Side]:
+        """Whose values stand side by side: those of the files; of one file the two rows that were
+        judged, else nobody could see what differed."""
+        if not self.is_one_person:
+            return self.sides
+        pair = self.pair
+        return review.Side(pair.row_a, pair.area_a), review.Side(pair.row_b, pair.area_b)
+
     def context(self) -> dict[str, Any]:
-        before = self._word_taken_back()
+        before = self.entered
         lines = words.lines_of(
-            self.sides, revealed=self.is_revealed, chosen=before.choices if before else None
+            self._compared(), revealed=self.is_revealed, chosen=before.choices or None
         )
         left, right = self.sides
+        if self.is_one_person:
+            left, right = (dataclasses.replace(side, rows=[side.row]) for side in self.sides)
+        holders = self._holders()
         return {
             "pair": self.pair,
             "status": words.status_of_pair(self.pair) if not self.is_blind else None,
@@ -125,15 +171,21 @@ class ReviewPair(PageOfPeople, PortalPage):
             "may_decide": self.may_decide,
             "may_take": self._may_take(),
             "case_first": self._case_first(),
-            "reason_before": before.reason if before else "",
-            "holder_before": before.holder if before else "",
-            "holders": self._holders(),
+            "is_one_person": self.is_one_person,
+            "entered": before,
+            "holders": holders,
             **self._stages(),
-            "page_keys": review_words.KEYS if self.held is not None else (),
+            "page_keys": review_words.keys_of(has_holders=bool(holders)) if self.held else (),
             "page_order": review_words.ORDER if self.held is not None else (),
             **self._history(),
             **self._packet(),
         }
+
+    @cached_property
+    def entered(self) -> Entered:
+        """What was said before it was taken back or returned stands in the form again."""
+        before = self._word_taken_back()
+        return Entered(before.choices, before.holder, before.reason) if before else Entered()
 
     def _word_taken_back(self) -> PairDecision | None:
         """What was said before it was taken back or returned: the clerk goes on from there."""
@@ -146,11 +198,15 @@ class ReviewPair(PageOfPeople, PortalPage):
         is_of_this = last.packet_id == self.held.packet_id
         return last if is_of_this or undo.cause == UndoCause.RETURNED else None
 
-    def _holders(self) -> list[tuple[str, Any]]:
-        """Whom the number may belong to, where both rows bear one and a word is to be said."""
+    def _holders(self) -> list[tuple[str, str, Any]]:
+        """Whom the number may belong to, with the key of each, where both rows bear one and a word
+        is to be said."""
         if not self.may_decide or not deciding.has_one_number(self.pair):
             return []
-        return list(NumberHolder.choices)
+        return [
+            (review_words.HOLDER_KEYS[holder], holder.value, holder.label)
+            for holder in NumberHolder
+        ]
 
     def _stages(self) -> dict[str, Any]:
         """Which step on the way the pair has reached, and what comes next; nothing of it while a
@@ -265,7 +321,7 @@ class ReviewReveal(ReviewPair):
             messages.error(request, str(refusal))
             return redirect("enrollment:review-pair", self.pair.pk)
         self.is_revealed = True
-        return self.show()
+        return self.show(back_path=reverse("enrollment:review-pair", args=[self.pair.pk]))
 
     def _own_area(self) -> Any:
         return next(side.area for side in self.sides if self.scope.covers(side.area.path))
@@ -296,39 +352,77 @@ class PairAction(ActionView):
         return reverse("enrollment:review-pair", args=[self.pair.pk])
 
 
-class ReviewDecide(PairAction):
-    """The same, not the same, later: said of a pair in hand; then the next one."""
+class ReviewDecide(ReviewPair):
+    """The same, not the same, later: said of a pair in hand; then the next one.
 
-    is_said = False
+    What is refused comes back as it was entered, the focus where something is missing.
+    """
 
-    def act(self) -> str:
-        verdict = self.request.POST.get("verdict", "")
-        if verdict not in Verdict.values:
+    http_method_names = ["post"]
+
+    @cached_property
+    def entered(self) -> Entered:
+        sent = self.request.POST
+        chosen = {field: sent.get(f"choice_{field}", "") for field in ValueField.values}
+        return Entered(
+            {field: side for field, side in chosen.items() if side in Side.values},
+            sent.get("holder", "") if sent.get("holder") in NumberHolder.values else "",
+            sent.get("reason", "")[:500],
+            sent.get("verdict", "") if sent.get("verdict") in Verdict.values else "",
+        )
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # Fetched before anything else, so that a pair of other areas is always 404.
+        _fetched = self.pair
+        try:
+            told = self.say()
+        except MovedOn as refusal:
+            return conflict_page(request, refusal, self.page_url())
+        except DomainError as refusal:
+            return self.show_refused(refusal)
+        crash.point("act_before_answer")
+        if told:
+            messages.success(request, told)
+        return redirect(self.following_url())
+
+    def say(self) -> str:
+        """The word stands on record; what a second look is told then."""
+        said = self.entered
+        if not said.verdict:
             raise DomainError("no_verdict", _("Say whether it is the same person."))
         heard = deciding.decide(
             self.pair.pk,
-            Verdict(verdict),
-            reason=self.request.POST.get("reason", ""),
-            choices={
-                field: self.request.POST.get(f"choice_{field}", "") for field in ValueField.values
-            },
-            holder=self.request.POST.get("holder", ""),
-            as_reviewer=self.as_reviewer,
+            Verdict(said.verdict),
+            reason=said.reason,
+            choices=said.choices,
+            holder=said.holder,
+            as_reviewer=is_reviewed_by(self.pair, self.actor),
             by=self.staff,
             actor=self.actor,
             at=clock.now(),
         )
-        self.is_said = True
         return review_words.what_the_second_look_says(heard.answer) if heard.answer else ""
 
-    def next_url(self) -> str:
-        if not self.is_said:
-            return super().next_url()
+    def show_refused(self, refusal: DomainError) -> HttpResponse:
+        """The page again, on record as any look; where a field is missing it takes the focus."""
+        self.note_looks()
+        missing = MISSING.get(refusal.code, "")
+        return self.show(
+            status=422,
+            errors=[FieldError(str(refusal), missing)],
+            missing=missing,
+            back_path=self.page_url(),
+        )
+
+    def following_url(self) -> str:
         packet = review.packet_in_hand(self.staff)
         following = review.progress_of(packet).next_after(self.pair.pk) if packet else None
         if following is None:
             return reverse("enrollment:review")
         return reverse("enrollment:review-pair", args=[following])
+
+    def page_url(self) -> str:
+        return reverse("enrollment:review-pair", args=[self.pair.pk])
 
 
 class ReviewTakePair(PairAction):

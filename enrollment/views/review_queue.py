@@ -143,7 +143,12 @@ class PacketAction(ActionView):
         """The packet in hand, and the very one that the page showed; MovedOn when another window
         closed that one."""
         found = review.packet_in_hand(self.staff)
-        shown = review.packet_shown(self.staff, self.request.POST.get("packet", ""))
+        named = self.request.POST.get("packet", "")
+        shown = review.packet_shown(self.staff, named)
+        if named and shown is None:
+            raise DomainError(
+                "no_such_packet", _("The page named a packet that is not yours; nothing was done.")
+            )
         if shown is not None and (found is None or shown.pk != found.pk):
             raise packets.closed_before(shown, by=self.staff)
         if found is None:

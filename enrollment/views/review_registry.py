@@ -1,12 +1,18 @@
 """What the review of pairs contributes to the shared registries."""
 
+from typing import Any
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bureau.core import approvals, audit
 from bureau.core.choices import Role
+from bureau.core.models import ApprovalRequest
 from bureau.ui import navigation
+from enrollment.models import CandidatePair
+from enrollment.selectors import review_bundles as review_bundles_selectors
 from enrollment.services import bundles, deciding, linkage_versions, review_terms, row_moves
-from enrollment.tables import linkage_words, review_bundles, review_words
+from enrollment.tables import linkage_words, review_bundles, review_pair, review_words
 from enrollment.views import linkage_doubts, review_numbers, review_queue
 
 _DECIDE = (Role.REVIEWER, Role.DIRECTOR)
@@ -23,6 +29,16 @@ def register() -> None:
     _register_menu()
 
 
+def _what_differs(request: ApprovalRequest) -> list[tuple[str, Any]]:
+    """What the two rows of the pair differ in, for who judges whether it is taken back."""
+    pair = (
+        CandidatePair.objects.select_related("row_a", "row_b", "area_a", "area_b")
+        .filter(pk=request.target_id)
+        .first()
+    )
+    return [(gettext("The two rows differ in"), review_pair.what_differs(pair))] if pair else []
+
+
 def _register_approvals_of_pairs() -> None:
     approvals.register(
         bundles.KIND,
@@ -35,6 +51,8 @@ def _register_approvals_of_pairs() -> None:
         summary_labels=bundles.SUMMARY,
         target_route="enrollment:review-bundle",
         workers=bundles.workers_of,
+        count_returned=review_bundles_selectors.returned_of,
+        say_title=bundles.say_title,
     )
     approvals.register(
         bundles.SINGLE_KIND,
@@ -53,6 +71,8 @@ def _register_approvals_of_pairs() -> None:
         on_approved=deciding.on_undo_approved,
         summary_labels=deciding.UNDO_SUMMARY,
         target_route="enrollment:review-pair",
+        details=_what_differs,
+        say_title=deciding.say_undo_title,
     )
 
 
@@ -65,6 +85,7 @@ def _register_further_approvals() -> None:
         on_returned=row_moves.on_returned,
         on_withdrawn=row_moves.on_returned,
         summary_labels=row_moves.SUMMARY,
+        say_title=row_moves.say_title,
         target_route="enrollment:row-move",
     )
     approvals.register(
@@ -73,6 +94,7 @@ def _register_further_approvals() -> None:
         roles=_DECIDE,
         on_approved=review_terms.on_approved,
         summary_labels=review_terms.SUMMARY,
+        say_title=lambda _request: gettext("Terms of review"),
     )
     approvals.register(
         linkage_versions.KIND,
@@ -82,6 +104,7 @@ def _register_further_approvals() -> None:
         on_returned=linkage_versions.on_returned,
         on_withdrawn=linkage_versions.on_returned,
         summary_labels=linkage_versions.SUMMARY,
+        say_title=linkage_versions.say_title,
     )
 
 

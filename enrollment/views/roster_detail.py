@@ -47,6 +47,7 @@ from enrollment.tables import rosters as words
 from enrollment.tables.roster_tones import FileState, correction_status
 from enrollment.views import edition_parts
 from enrollment.views.rosters import PARENTS, STEPS
+from enrollment.views.sight_purpose import SightForm, purpose_for
 from enrollment.views.start_form import StartForm
 
 #: Reasons with a bar of their own in the chart; the table names all of them.
@@ -412,6 +413,9 @@ class RosterDetail(DetailPage):
             and bool(batch.open_rows)
             and state != BatchState.UNDONE
             and self.may("enrollment:roster-error-file"),
+            # The file holds rows in full: for what, is asked unless it was stated before.
+            "file_purpose": purpose_for(self.request, batch),
+            "file_form": SightForm(),
         }
 
     @cached_property

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from bureau.core import audit, clock, lockout
@@ -431,25 +431,3 @@ class RosterColumnsAgain(RosterForms):
 
     def success_message(self, form: Any) -> str:
         return _("The columns are open. Change them and confirm them again.")
-
-
-class RosterErrorFile(RosterAct):
-    """A job makes the file of the rows that wait or were rejected, for the one who asks."""
-
-    def act(self) -> str:
-        if not self.batch.checked_at:
-            raise MovedOn(
-                "ROSTER_NOT_CHECKED", gettext_lazy("The roster has not been checked yet.")
-            )
-        self.job = roster_jobs.ask_for_error_file(
-            self.batch,
-            file_format=self.request.POST.get("format", ""),
-            language=get_language() or "zh-hans",
-            by=self.actor,
-            at=clock.now(),
-        )
-        return ""
-
-    def next_url(self) -> str:
-        job = getattr(self, "job", None)
-        return reverse("portal:job-detail", args=[job.pk]) if job else super().next_url()

@@ -5,11 +5,12 @@ One on its page, or many chosen in the list.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -17,7 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bureau.core import clock
+from bureau.ui import formatting, selections
+from bureau.ui.forms import errors_of
 from bureau.ui.views import BatchPage
+from bureau.ui.views.batches import NAMED
 from bureau.ui.views.pages import Crumb
 from enrollment.choices import Outcome, Reason
 from enrollment.choices.judged import EVIDENCE_FOR, MAY_BE_LEFT_OUT, MAY_BE_RIGHT
@@ -26,6 +30,7 @@ from enrollment.imports.correction_linkage import OF_OTHERS
 from enrollment.models import RosterBatch, RosterRow
 from enrollment.selectors import rosters as selectors
 from enrollment.selectors.masked_row import masked_cell
+from enrollment.selectors.staying_lines import lines_staying
 from enrollment.services import row_repair
 from enrollment.tables import rosters as words
 from enrollment.views.people_looks import PageOfPeople
@@ -128,13 +133,78 @@ class RowsRight(PageOfPeople, BatchPage):
             reasons__contained_by=sorted(MAY_BE_RIGHT),
         ).exclude(reasons=[])
 
+    def why_not(self, reasons: list[str]) -> tuple[str, str]:
+        """Why a row that waits with these reasons is not among them, and what helps."""
+        blocking = [code for code in reasons if code not in MAY_BE_RIGHT]
+        return (
+            _(", ").join(map(words.word_of, blocking)),
+            _("Nobody can find this right as it is written: correct the row."),
+        )
+
+    @cached_property
+    def aside(self) -> list[dict[str, Any]]:
+        """The chosen rows on which the act is not possible: how many, why, what helps."""
+        chosen = selections.chosen_rows(self.request, self.list_page).order_by()
+        rest = chosen.exclude(pk__in=self.eligible(chosen).values("pk"))
+        found: dict[tuple[str, str], int] = {}
+        for outcome, is_settled, reasons, count in rest.values_list(
+            "outcome", "is_settled", "reasons"
+        ).annotate(count=Count("pk")):
+            if outcome == Outcome.REVIEW and not is_settled:
+                why = self.why_not(reasons)
+            else:
+                state = formatting.choice_label(Outcome, outcome)
+                why = (
+                    _("Does not wait: %(state)s") % {"state": state},
+                    _("Nothing: there is nothing to be judged."),
+                )
+            found[why] = found.get(why, 0) + count
+        return [
+            {"why": why, "helps": helps, "count": count}
+            for (why, helps), count in sorted(found.items(), key=lambda one: (-one[1], one[0]))
+        ]
+
+    def nothing_left(self) -> HttpResponseBase:
+        """Why the act is possible on none of the chosen rows."""
+        if not self.aside:
+            return super().nothing_left()
+        self.list_page.note_count()
+        back = self.back_to_choice()
+        return self.show(
+            chosen_count=0, back_url=back, back_path=back, numbers=[], selection=""
+        )
+
+    def build_form(self) -> forms.Form:
+        return RightAsItIsForm(self.request.POST)
+
+    #: What is said when the form is not filled in.
+    unfilled: ClassVar[Any] = gettext_lazy(
+        "Nothing was done: give the reason and the evidence, in words."
+    )
+
+    @cached_property
+    def form(self) -> forms.Form:
+        return self.build_form()
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """What is not filled in comes back as it was entered."""
+        if "_confirmed" in request.POST and not self.form.is_valid():
+            told = [str(self.unfilled), *(error.text for error in errors_of(self.form))]
+            messages.error(request, " ".join(told))
+            sent: Any = request.POST.copy()
+            del sent["_confirmed"]
+            request.POST = sent
+        return super().post(request, *args, **kwargs)
+
+    def context(self) -> dict[str, Any]:
+        return {
+            "aside": self.aside,
+            "aside_count": sum(line["count"] for line in self.aside),
+            "entered": self.request.POST,
+        }
+
     def carry_out(self, rows: list[Any], note: str) -> None:
-        form = RightAsItIsForm(self.request.POST)
-        if not form.is_valid():
-            messages.error(
-                self.request, _("Nothing was done: give the reason and the evidence, in words.")
-            )
-            return
+        form: Any = self.form
         made = row_repair.find_right(
             batch=self.batch,
             rows={row.pk: row.version for row in rows},
@@ -171,9 +241,10 @@ class RowLeaveOut(FormOfRow):
             if field
         }
         shown: list[tuple[Any, Any]] = [(_("This line"), words.place_of(self.row))]
-        shown += [
-            (_("Other line"), words.place_of(other)) for other in selectors.lines_like(self.row)
-        ]
+        staying = lines_staying([self.row]).get(self.row.pk, [])
+        shown += [(_("Line that stays"), words.staying_text(other)) for other in staying]
+        if not staying:
+            shown.append((_("Line that stays"), _("None: the person has no other line here.")))
         shown += [cells[name] for name in ("name", "id_number", "amount") if name in cells]
         told = {"found": shown, "found_title": _("What is left out, and what stands")}
         return super().context() | told | self.sight()
@@ -202,16 +273,41 @@ class RowsLeaveOut(RowsRight):
     template_name = "enrollment/rows_leave_out.html"
     submit_label = gettext_lazy("Leave out these lines")
 
+    unfilled = gettext_lazy("Nothing was done: give the reason, in words.")
+
+    def show_check(self, chosen: QuerySet[Any], total: Any, seen: str) -> HttpResponse:
+        """Beside what goes, what stays of each person."""
+        rows = list(chosen.select_related("file")[:NAMED])
+        staying = lines_staying(rows, without=chosen)
+        self.staying = [
+            {
+                "goes": words.place_of(row),
+                "stays": [words.staying_text(other) for other in staying.get(row.pk, [])],
+            }
+            for row in rows
+        ]
+        return super().show_check(chosen, total, seen)
+
+    def context(self) -> dict[str, Any]:
+        return super().context() | {"staying": getattr(self, "staying", [])}
+
+    def build_form(self) -> forms.Form:
+        return LeaveOutForm(self.request.POST)
+
     def eligible(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(
             outcome=Outcome.REVIEW, is_settled=False, reasons__overlap=list(MAY_BE_LEFT_OUT)
         )
 
+    def why_not(self, reasons: list[str]) -> tuple[str, str]:
+        return (
+            _("Neither a second line nor deceased or no longer insured: %(reasons)s")
+            % {"reasons": _(", ").join(map(words.word_of, reasons))},
+            _("Correct the row."),
+        )
+
     def carry_out(self, rows: list[Any], note: str) -> None:
-        form = LeaveOutForm(self.request.POST)
-        if not form.is_valid():
-            messages.error(self.request, _("Nothing was done: give the reason, in words."))
-            return
+        form: Any = self.form
         made = row_repair.leave_out(
             batch=self.batch,
             rows={row.pk: row.version for row in rows},

@@ -8,70 +8,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django import forms
 from django.db import models
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from bureau.core import access, clock, masking
-from bureau.core.errors import DomainError
 from bureau.core.models import Area
-from enrollment.choices.sight import SightPurpose
 from enrollment.models import RosterBatch
 from enrollment.services import looks
 from enrollment.views.people_looks import PageOfPeople
 from enrollment.views.roster_steps import RosterAct
+from enrollment.views.sight_purpose import SightForm, keep, purpose_for, unfit_purpose
 
-#: Where the session keeps the purposes, by roster: the reason, and until when it holds.
-KEY: Final = "rosters_in_full"
-#: Seconds without a look after which a purpose has to be stated anew; longer than a session idles.
-LASTS: Final = 1800
 REVEAL: Final = "enrollment:roster-reveal"
-
-
-class SightForm(forms.Form):
-    """For what the rows are needed in full."""
-
-    purpose = forms.ChoiceField(
-        label=gettext_lazy("For what do you need the full values?"), choices=SightPurpose.choices
-    )
-    detail = forms.CharField(
-        label=gettext_lazy("More about it"),
-        help_text=gettext_lazy("Number of the paper, the enquiry or the file; no personal data."),
-        max_length=150,
-        required=False,
-    )
-
-    def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        detail = str(found.get("detail", "")).strip()
-        if found.get("purpose") == SightPurpose.OTHER and len(detail) < masking.SHORTEST_REASON:
-            self.add_error("detail", _("Say for what you need the full values."))
-        return found
-
-    def reason(self) -> str:
-        """The purpose in words, as the access log keeps it."""
-        said = str(SightPurpose(self.cleaned_data["purpose"]).label)
-        detail = self.cleaned_data["detail"].strip()
-        return f"{said}: {detail}" if detail else said
-
-
-def purpose_for(request: HttpRequest, batch: RosterBatch) -> str:
-    """The purpose for which the reader sees the roster's rows in full; empty without one."""
-    reason, until = request.session.get(KEY, {}).get(str(batch.pk), ("", 0))
-    return str(reason) if clock.now().timestamp() < until else ""
-
-
-def _keep(request: HttpRequest, batch: RosterBatch, reason: str) -> None:
-    now = clock.now().timestamp()
-    held = {number: kept for number, kept in request.session.get(KEY, {}).items() if kept[1] > now}
-    held.pop(str(batch.pk), None)
-    if reason:
-        held[str(batch.pk)] = (reason, now + LASTS)
-    request.session[KEY] = held
 
 
 class RowsInSight(PageOfPeople):
@@ -102,7 +51,7 @@ class RowsInSight(PageOfPeople):
             reason=self.purpose,
         )
         looks.expect_human_pace(at=clock.now(), by=self.actor)
-        _keep(self.request, self.roster_in_sight, self.purpose)
+        keep(self.request, self.roster_in_sight, self.purpose)
 
     def sight(self) -> dict[str, Any]:
         """What the template needs to show in full, and to mask again."""
@@ -120,12 +69,12 @@ class RosterReveal(RosterAct):
 
     def act(self) -> str:
         if self.request.POST.get("mask"):
-            _keep(self.request, self.batch, "")
+            keep(self.request, self.batch, "")
             return ""
         form = SightForm(self.request.POST)
         if not form.is_valid():
-            raise DomainError("reveal_needs_a_reason", _("Say for what you need the full values."))
-        _keep(self.request, self.batch, form.reason())
+            raise unfit_purpose(form)
+        keep(self.request, self.batch, form.reason())
         return ""
 
     def next_url(self) -> str:

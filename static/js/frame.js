@@ -99,6 +99,8 @@ window.addEventListener("pageshow", (event) => {
 document.addEventListener("htmx:afterSettle", (event) => announce(event.detail.elt));
 
 window.addEventListener("DOMContentLoaded", () => {
+  // Boxes may be ticked from the start: those that were chosen before.
+  countChosen();
   const wanting = document.querySelector("[data-takes-focus]");
   if (wanting) wanting.focus({ preventScroll: true });
   const said = document.querySelector(".messages");

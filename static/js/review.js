@@ -29,10 +29,11 @@
       if (choose(event.key === "1" ? "LEFT" : "RIGHT")) event.preventDefault();
       return;
     }
-    const target = review.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
     if (!target) return;
     event.preventDefault();
     target.click();
+    if (target.matches("input")) target.focus({ preventScroll: true });
   });
 
   mark();

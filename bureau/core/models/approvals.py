@@ -18,7 +18,9 @@ class ApprovalRequest(models.Model):
     kind = models.CharField(_("kind"), max_length=60)
     target_label = models.CharField(max_length=60)
     target_id = models.BigIntegerField()
+    # In the bureau's language; `approvals.title_of` tells it in the reader's from the facts.
     title = models.CharField(_("subject"), max_length=200)
+    title_facts = models.JSONField(default=dict, blank=True, editable=False)
     area = models.ForeignKey("core.Area", verbose_name=_("area"), on_delete=models.PROTECT)
     summary = models.JSONField(_("what it does"), default=dict)
     changes = models.JSONField(_("differences"), default=list)

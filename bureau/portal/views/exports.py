@@ -51,8 +51,7 @@ statuses.register(
 
 def title_of(export: DataExport) -> str:
     """The list that the file was taken from, in the reader's language."""
-    page_class = exports.list_of(export.list_id)
-    return str(page_class.title) if page_class and page_class.title else export.list_id
+    return exports.name_of_list(export.list_id)
 
 
 def fields_of(export: DataExport, keys: list[str]) -> str:

@@ -39,10 +39,15 @@ class Home(PortalPage):
             "today": clock.today(),
         }
 
-    def waiting(self) -> list[tuple[Any, str, str]]:
-        """The oldest requests that wait for the reader, with their kind and age."""
+    def waiting(self) -> list[tuple[Any, str, str, str]]:
+        """The oldest requests that wait for the reader, with their title, kind and age."""
         now = clock.now()
         return [
-            (found, approvals.label_of(found.kind), formatting.age(found.made_at, now))
+            (
+                found,
+                approvals.title_of(found),
+                approvals.label_of(found.kind),
+                formatting.age(found.made_at, now),
+            )
             for found in selectors.waiting_for(self.actor)[:OLDEST_REQUESTS]
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -17,7 +18,7 @@ from bureau.core.choices import NotificationKind
 from bureau.core.errors import DomainError
 from bureau.core.models import Area, Notification
 from bureau.portal.notices import areas_to_follow
-from bureau.ui import notices, statuses
+from bureau.ui import formatting, notices, statuses
 from bureau.ui.forms import EntryForm
 from bureau.ui.statuses import Status, status_of
 from bureau.ui.views import ActionView, FormPage, PortalPage
@@ -80,18 +81,39 @@ class Notifications(PortalPage):
         rows = list(found.order_by("-pk")[: SHOWN + 1])
         shown = rows[:SHOWN]
         urls = notices.urls_of(self.actor, shown)
+        returned = _returned_parts(shown)
         return {
-            "lines": [_line(row, urls.get(row.pk, "")) for row in shown],
+            "lines": [_line(row, urls.get(row.pk, ""), returned.get(row.pk, 0)) for row in shown],
             "older": shown[-1].pk if len(rows) > SHOWN else None,
             "shows_all": self.shows_all,
         }
 
 
-def _line(row: Notification, url: str) -> Line:
+def _returned_parts(rows: Sequence[Notification]) -> dict[int, int]:
+    """By notification of an approval, how many parts of the request came back all the same."""
+    by_kind: dict[str, list[Notification]] = {}
+    for row in rows:
+        if row.kind == NotificationKind.APPROVED and approvals.has_parts(row.subject):
+            by_kind.setdefault(row.subject, []).append(row)
+    found: dict[int, int] = {}
+    for kind, told in by_kind.items():
+        parts = approvals.returned_parts(kind, [row.target_id for row in told])
+        found |= {row.pk: parts.get(row.target_id, 0) for row in told}
+    return found
+
+
+def _line(row: Notification, url: str, returned: int) -> Line:
+    status, text = status_of(NotificationKind, row.kind), text_of(row)
+    if returned:
+        status = Status(_("My request was approved in part"), "caution")
+        told = ngettext(
+            "%(n)s of it came back to you", "%(n)s of them came back to you", returned
+        ) % {"n": formatting.number(returned)}
+        text = _("%(what)s; %(told)s") % {"what": text, "told": told}
     return Line(
         number=row.pk,
-        status=status_of(NotificationKind, row.kind),
-        text=text_of(row),
+        status=status,
+        text=text,
         at=row.at,
         url=url,
         is_unread=row.read_at is None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -72,6 +73,13 @@ def age(found: ApprovalRequest, at: datetime.datetime) -> str:
     return formatting.age(found.made_at, at) if found.state == ApprovalState.PENDING else ""
 
 
+def fact_text(value: Any) -> Any:
+    """What a request does, as it is shown: figures grouped, sums with what is a lower bound."""
+    if isinstance(value, Decimal):
+        return formatting.money(value)
+    return formatting.number(value) if isinstance(value, int) else value
+
+
 class ApprovalQuery(QueryForm):
     """What approvals are asked for by."""
 
@@ -102,6 +110,7 @@ class Todo(ListPage):
         Column(
             "title",
             gettext_lazy("Subject"),
+            value=approvals.title_of,
             link=lambda row: reverse("portal:approval-detail", args=[row.pk]),
         ),
         Column("kind", gettext_lazy("Kind"), value=lambda row: approvals.label_of(row.kind)),
@@ -238,7 +247,7 @@ class ApprovalDetail(DetailPage):
         return found
 
     def page_title(self) -> str:
-        return str(self.record.title)
+        return approvals.title_of(self.record)
 
     def status(self) -> Status:
         return status_of(ApprovalState, self.record.state)
@@ -268,10 +277,7 @@ class ApprovalDetail(DetailPage):
             {"label": row.get("field"), "before": row.get("before"), "after": row.get("after")}
             for row in found.changes
         ]
-        facts = [
-            (label, formatting.number(value) if isinstance(value, int) else value)
-            for label, value in approvals.summary_of(found)
-        ]
+        facts = [(label, fact_text(value)) for label, value in approvals.summary_of(found)]
         route = approvals.target_route_of(found.kind)
         may_open = bool(route) and access.may(self.actor, route)
         return {
@@ -355,7 +361,7 @@ class ApprovalsApprove(BatchPage):
         self.tell(result, rows)
 
     def tell(self, result: approvals.BatchDecision, chosen: list[ApprovalRequest]) -> None:
-        titles = {found.pk: found.title for found in chosen}
+        titles = {found.pk: approvals.title_of(found) for found in chosen}
         if result.decided_count:
             text = ngettext(
                 "%(n)d request approved, together %(sum)s.",

@@ -29,6 +29,7 @@ register.filter("duration", formatting.duration)
 register.filter("size", formatting.size)
 register.filter("masked_name", masking.masked_name)
 register.filter("masked_number", masking.masked_number)
+register.filter("masked_text", masking.masked_text)
 
 #: Levels of django.contrib.messages in the tones of an alert.
 MESSAGE_TONES = {"success": "good", "warning": "caution", "error": "bad"}

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -24,6 +24,8 @@ from bureau.ui.views.pages import PortalPage
 
 #: Chosen rows that the page before the act names one by one.
 NAMED = 50
+#: Longest query of a list that a form brings back.
+LONGEST_QUERY = 2000
 
 
 class BatchPage(PortalPage):
@@ -80,7 +82,27 @@ class BatchPage(PortalPage):
         return self.eligible(selections.chosen_rows(self.request, self.list_page))
 
     def back(self) -> str:
-        return reverse(self.list_route, kwargs=self.list_kwargs())
+        """The list as it was asked for when the rows were chosen."""
+        path, query = reverse(self.list_route, kwargs=self.list_kwargs()), self.list_query()
+        return f"{path}?{query.urlencode()}" if query else path
+
+    def back_to_choice(self) -> str:
+        """The same with the rows chosen still, for who wants to choose others."""
+        path, query = reverse(self.list_route, kwargs=self.list_kwargs()), self.list_query()
+        token = self.request.POST.get("selection")
+        list_id = self.list_class.list_id
+        if selections.kept(self.request, token, list_id):
+            query["chosen"] = str(token)
+        elif chosen := selections.numbers(self.request):
+            query["ticked"] = selections.keep_ticks(self.request, list_id, chosen)
+        return f"{path}?{query.urlencode()}" if query else path
+
+    def list_query(self) -> QueryDict:
+        """What the list was asked for, and its page; nothing that belonged to one look at it."""
+        query = QueryDict(self.request.POST.get("list_query", "")[:LONGEST_QUERY], mutable=True)
+        for name in ("chosen", "ticked", "chart", "print", "open"):
+            query.pop(name, None)
+        return query
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         chosen = self.chosen()
@@ -92,7 +114,7 @@ class BatchPage(PortalPage):
             text = _("At most %(most)s rows at once; you chose %(n)s. Narrow the query.")
             counts = {"most": formatting.number(self.most), "n": formatting.number(total.count)}
             messages.error(request, text % counts)
-            return redirect(self.back())
+            return redirect(self.back_to_choice())
         numbers = set(chosen.order_by().values_list("pk", flat=True))
         seen = f"{total.count}:{total.amount}:{digests.of_numbers(numbers)}"
         if request.POST.get("_confirmed") != seen:
@@ -113,7 +135,7 @@ class BatchPage(PortalPage):
     def nothing_left(self) -> HttpResponseBase:
         """The answer when the act is possible on none of the chosen rows."""
         messages.error(self.request, _("Choose at least one row on which this can be done."))
-        return redirect(self.back())
+        return redirect(self.back_to_choice())
 
     def show_check(self, chosen: QuerySet[Any], total: selections.Total, seen: str) -> HttpResponse:
         """What is about to be done, with number and sum."""
@@ -133,5 +155,7 @@ class BatchPage(PortalPage):
             form_token=once.new_token(),
             selection=self.request.POST.get("selection", ""),
             numbers=selections.numbers(self.request),
-            back_url=self.back(),
+            back_url=self.back_to_choice(),
+            list_query=self.list_query().urlencode(),
+            back_path=self.back_to_choice(),
         )

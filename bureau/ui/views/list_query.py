@@ -32,7 +32,9 @@ from bureau.ui.views.pages import PortalPage
 #: So many queries with personal values are remembered per session.
 REMEMBERED_QUERIES = 20
 #: Parts of an address that belong to one look at a list, not to its query.
-TRANSIENT = ("after", "before", "chart", "chosen", "count", "open", "print", "saved", "given")
+TRANSIENT = (
+    "after", "before", "chart", "chosen", "count", "open", "print", "saved", "given", "ticked",
+)  # fmt: skip
 
 
 @dataclasses.dataclass(frozen=True)

@@ -217,6 +217,9 @@ class ListPage(SettingsOfList):
             "acts": self.visible_acts(),
             "choice": choice,
             "choice_token": token if choice else "",
+            "ticked": selections.ticks(
+                self.request, self.request.GET.get("ticked"), self.list_id
+            ),
             "choice_amount": (
                 formatting.money_prose(Decimal(choice["amount"]))
                 if choice and choice["amount"] is not None
@@ -235,22 +238,26 @@ class ListPage(SettingsOfList):
         self.note_rows(page.rows)
         self.before_drawing(page.rows)
         hidden = self.request.GET.copy()
-        for name in ("sort", "after", "before", "chart", "chosen", "print"):
+        for name in ("sort", "after", "before", "chart", "chosen", "print", "ticked"):
             hidden.pop(name, None)
         choice = self.choice_context(page.rows)
         return {
             "heads": self.heads(),
             "table_rows": rows_of(self.shown_columns(), page.rows, choice.pop("amounts")),
             "count": count,
-            "exact_url": self.address(count="exact") if count.is_capped else "",
-            "unchosen_query": self.address(chosen=None).partition("?")[2],
-            "print_url": self.address(print="1", after=None, before=None, chosen=None),
+            "exact_url": self.address(count="exact", ticked=None) if count.is_capped else "",
+            "unchosen_query": self.address(chosen=None, ticked=None).partition("?")[2],
+            "print_url": self.address(
+                print="1", after=None, before=None, chosen=None, ticked=None
+            ),
             "density": self.density,
             "empty": None if page.rows else self.nothing(),
-            "first_url": None if page.is_first else self.address(after=None, before=None),
-            "previous_url": self.address(before=page.before, after=None) if page.before else None,
-            "next_url": self.address(after=page.after, before=None) if page.after else None,
-            "sort_url": self.address(sort=None, after=None, before=None, chart=None, chosen=None),
+            "first_url": None if page.is_first else self.address(after=None, before=None, ticked=None),
+            "previous_url": self.address(before=page.before, after=None, ticked=None) if page.before else None,
+            "next_url": self.address(after=page.after, before=None, ticked=None) if page.after else None,
+            "sort_url": self.address(
+                sort=None, after=None, before=None, chart=None, chosen=None, ticked=None
+            ),
             "sort_values": [(name, value) for name in hidden for value in hidden.getlist(name)],
             **choice,
         }

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from bureau.core import masking
 from bureau.ui import formatting
@@ -108,9 +109,15 @@ def _effect(line: BundledDecision) -> str:
         return _("Coverage stays as it is; one number is to be completed or checked.")
     told = []
     if line.overlaps:
-        told.append(_("%(n)s coverages would overlap") % {"n": formatting.number(line.overlaps)})
+        text = ngettext(
+            "%(n)s coverage would overlap", "%(n)s coverages would overlap", line.overlaps
+        )
+        told.append(text % {"n": formatting.number(line.overlaps)})
     if line.enters:
-        told.append(_("%(n)s coverages would come in") % {"n": formatting.number(line.enters)})
+        text = ngettext(
+            "%(n)s coverage would come in", "%(n)s coverages would come in", line.enters
+        )
+        told.append(text % {"n": formatting.number(line.enters)})
     amount = line.amount_left + line.amount_right
     if amount:
         told.append(_("contributions %(amount)s") % {"amount": formatting.money_prose(amount)})

@@ -24,7 +24,7 @@ Table = list[list[str]]
 
 def fetch(client: Client, batch: RosterBatch, form: str = "xlsx") -> tuple[str, bytes]:
     """The name and content of a problem file of the roster that was just made."""
-    answer = client.post(f"/rosters/{batch.pk}/error-file/", {"format": form})
+    answer = client.post(f"/rosters/{batch.pk}/error-file/", {"format": form, "purpose": "CORRECT"})
     do_jobs()
     job = Job.objects.filter(kind=KIND).latest("pk")
     assert answer.url == f"/jobs/{job.pk}/"

@@ -67,7 +67,9 @@ def test_one_line_is_left_out_and_the_other_is_loaded(clerk: Client) -> None:
     answer = leave_out(clerk, row)
     made = RosterCorrection.objects.get()
     assert answer.url == f"/corrections/{made.pk}/"
-    assert "one line is left out" in clerk.get(answer.url).content.decode()
+    page = clerk.get(answer.url)
+    counts = {str(status.label): count for status, count, _url, _meaning in page.context["verdicts"]}
+    assert (counts["Left out"], counts["Changed"]) == (1, 0), "it is none that was corrected"
     clerk.post(f"/corrections/{made.pk}/submit/", {"reason": "By the county's letter."})
     do_jobs()
     row.refresh_from_db()
@@ -135,6 +137,7 @@ def test_many_lines_are_left_out_with_one_reason(clerk: Client) -> None:
     chosen = [str(row.pk) for row in batch.rows.all()]
     asked = clerk.post(page, {"chosen": chosen})
     assert asked.context["chosen_count"] == 2
+    assert [len(line["stays"]) for line in asked.context["staying"]] == [1, 1]
     context = asked.context
     sent = {
         "chosen": context["numbers"],
@@ -164,7 +167,16 @@ def test_a_line_left_out_of_a_roster_on_the_roll_loses_its_coverage_after_approv
     made = RosterCorrection.objects.get()
     clerk.post(f"/corrections/{made.pk}/submit/", {"reason": "By the county's letter."})
     request = ApprovalRequest.objects.get()
-    assert request.summary == {"lines_changed": 1, "lines_left_out": 1}
+    assert request.summary == {"left_out": 1}
+    line = made.lines.get()
+    listed = clerk.get(f"/corrections/{made.pk}/lines/?verdict=LEFT_OUT")
+    [shown] = listed.context["table_rows"]
+    told = {head.text: cell.text for head, cell in zip(listed.context["heads"], shown.cells)}
+    assert told["Comparison"] == "Left out"
+    assert told["Still wrong because"] == "–"
+    assert told["Evidence, or why left out"].startswith("Paid once by mistake.; stays: ")
+    stays = reviewer.get(f"/corrections/{made.pk}/lines/{line.pk}/").context["staying"]
+    assert [text.endswith(": CNY 250.00") for text, _url in stays] == [True]
     reviewer.post(f"/todo/{request.pk}/decide/", {"decision": "approve"})
     do_jobs()
     row.refresh_from_db()

@@ -15,7 +15,7 @@ from bureau.intake.choices import BatchState, Channel
 from enrollment.models import RosterBatch, RosterRow
 from enrollment.rules.marks import Mark, SheetMark, read_mark, read_sheet_mark
 from enrollment.services import roster_jobs
-from enrollment.tests import problem_files, rosters
+from enrollment.tests import corrections, problem_files, rosters
 from enrollment.tests.problem_files import CODES, HELP, MARK, ROW, WRONG
 from enrollment.tests.roster_pages import do_jobs, member, signed_in
 
@@ -229,7 +229,7 @@ def test_the_look_is_on_record_and_the_page_of_the_job_leads_back(
 def test_a_roster_without_problems_gives_no_file(clerk: Client) -> None:
     clean = rosters.lines(range(30), change=lambda cells, _index: cells)
     batch = checked(rosters.csv_of(clean))
-    clerk.post(f"/rosters/{batch.pk}/error-file/", {"format": "xlsx"})
+    clerk.post(f"/rosters/{batch.pk}/error-file/", {"format": "xlsx", "purpose": "CORRECT"})
     with pytest.raises(AssertionError, match=r"没有待更正的行|No row of the roster waits"):
         do_jobs()
 
@@ -238,6 +238,38 @@ def test_a_file_is_a_workbook_or_as_it_was_sent(county: Area) -> None:
     batch = checked(rosters.csv_of(rosters.lines(range(20))))
     with pytest.raises(DomainError) as refusal:
         roster_jobs.ask_for_error_file(
-            batch, file_format="pdf", language="en", by=rosters.BY, at=batch.received_at
+            batch,
+            file_format="pdf",
+            language="en",
+            purpose="To correct",
+            by=rosters.BY,
+            at=batch.received_at,
         )
     assert refusal.value.code == "unknown_format"
+
+
+def test_a_file_is_made_only_for_a_purpose_which_stands_in_the_log(clerk: Client) -> None:
+    batch = checked(rosters.csv_of(rosters.lines(range(40))))
+    page = f"/rosters/{batch.pk}/error-file/"
+    for sent in ({}, {"purpose": "OTHER"}, {"purpose": "CHECK", "detail": "210283198004214872"}):
+        clerk.post(page, {"format": "sent", **sent})
+        assert not Job.objects.filter(kind=problem_files.KIND).exists(), sent
+    assert 'name="purpose"' in clerk.get(f"/rosters/{batch.pk}/").content.decode()
+    clerk.post(page, {"format": "sent", "purpose": "ENQUIRY", "detail": "来函3号"})
+    do_jobs()
+    look = AccessLog.objects.get(action="export")
+    assert look.reason.endswith(": 来函3号")
+    # What was stated for the rows of the roster holds for its file as well.
+    clerk.post(f"/rosters/{batch.pk}/reveal/", {"purpose": "CORRECT", "detail": "来函4号"})
+    assert 'name="purpose"' not in clerk.get(f"/rosters/{batch.pk}/").content.decode()
+    clerk.post(page, {"format": "xlsx"})
+    do_jobs()
+    assert AccessLog.objects.filter(action="export", reason__endswith=": 来函4号").exists()
+
+
+def test_the_file_says_of_which_problems_nobody_can_vouch(clerk: Client) -> None:
+    batch = checked(rosters.csv_of(rosters.lines(range(60))))
+    _head, *lines = problem_files.text_table(corrections.problem_text(batch))
+    broken = [line for line in lines if line[problem_files.CODES] == "ID_CHECK_FAILS"]
+    assert broken
+    assert all("不能认定原值无误：校验码不符" in line[problem_files.HELP] for line in broken)

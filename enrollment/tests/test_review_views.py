@@ -491,3 +491,17 @@ def test_a_packet_number_of_somebody_else_hands_in_nothing(asked, places):
     client.post("/review/hand-in/", {"packet": held.packet_id})
     held.refresh_from_db()
     assert not held.in_hand
+
+
+def test_who_handed_in_is_told_that_some_of_it_came_back(asked, places):
+    request, bundle, (first, _second) = two_handed_in(places, asked)
+    reviewer = client_of("sun", Role.REVIEWER, Area.objects.get(code="210200"))
+    reviewer.post(
+        f"{bundle}decide/", {"decision": "some", "return": first, f"reason_{first}": "两兄弟"}
+    )
+    request.refresh_from_db()
+    assert request.state == "APPROVED"
+    page = client_of("li", Role.CLERK, places[0]).get("/notifications/")
+    [line] = [line for line in page.context["lines"] if "申请" in line.text]
+    assert line.status.label == "我的申请部分获批"
+    assert "其中 1 项退回给您" in line.text

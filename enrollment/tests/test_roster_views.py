@@ -515,7 +515,7 @@ def test_rows_are_found_by_outcome_reason_and_file(clerk: Client, checked: Roste
 def test_another_member_of_staff_cannot_fetch_the_problem_file(
     clerk: Client, reviewer: Client, checked: RosterBatch
 ) -> None:
-    clerk.post(f"/rosters/{checked.pk}/error-file/", {"format": "sent"})
+    clerk.post(f"/rosters/{checked.pk}/error-file/", {"format": "sent", "purpose": "CORRECT"})
     do_jobs()
     job = Job.objects.get(kind="enrollment.roster_error_file")
     assert reviewer.get(f"/files/{job.result['file']}/").status_code == 404

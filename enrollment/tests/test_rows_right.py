@@ -192,6 +192,9 @@ def test_many_rows_are_chosen_in_the_list_and_what_nobody_may_judge_is_left_out(
     chosen = {"chosen": [str(row.pk) for row in waiting]}
     check = clerk.post(page, chosen)
     assert check.context["chosen_count"] == 3
+    assert [(line["why"], line["count"]) for line in check.context["aside"]] == [
+        ("Check character does not fit", 1)
+    ]
     sent = {
         **chosen,
         "_confirmed": check.context["seen"],
@@ -199,6 +202,7 @@ def test_many_rows_are_chosen_in_the_list_and_what_nobody_may_judge_is_left_out(
     }
     said = clerk.post(page, {**sent, "reason": "…", "evidence": ""}, follow=True).content.decode()
     assert "give the reason and the evidence" in said
+    assert 'rows="2" maxlength="500" required>…</textarea>' in said, "what was typed stands there"
     assert not RosterCorrection.objects.exists()
     check = clerk.post(page, chosen)
     sent["form_token"] = check.context["form_token"]
@@ -282,3 +286,46 @@ def test_a_judgement_holds_while_another_cell_of_the_row_is_corrected(
     made = corrections.load_corrected(later, pay)
     assert corrections.verdicts(made) == {"changed": 1}
     assert made.lines.get().confirmed == ["AGE_EXTREME"]
+
+
+def test_rows_that_do_not_qualify_are_told_why_and_stay_chosen(
+    clerk: Client, county: Area
+) -> None:
+    batch = rosters.bring_in(rosters.csv_of(rosters.lines(range(60))))
+    broken = list(batch.rows.filter(reasons=["ID_CHECK_FAILS"]))
+    sound = batch.rows.filter(outcome="ACCEPTED").first()
+    assert sound is not None
+    chosen = [*(row.pk for row in broken), sound.pk]
+    answer = clerk.post(
+        f"/rosters/{batch.pk}/rows/right/",
+        {"chosen": chosen, "list_query": "outcome=REVIEW&sort=-place"},
+    )
+    assert (answer.status_code, answer.context["chosen_count"]) == (200, 0)
+    assert [line["count"] for line in answer.context["aside"]] == [len(broken), 1]
+    assert answer.context["aside"][1]["why"] == "Does not wait: Accepted"
+    back = answer.context["back_url"]
+    assert back.startswith(f"/rosters/{batch.pk}/rows/?outcome=REVIEW&sort=-place&ticked=")
+    listed = clerk.get(back)
+    shown = {row.key for row in listed.context["table_rows"]}
+    assert shown & {row.pk for row in broken}
+    assert listed.content.decode().count(" checked aria-label") == len(shown & set(chosen))
+    other = signed_in(member("other", Role.CLERK, county, language="en"))
+    assert " checked aria-label" not in other.get(back).content.decode()
+
+
+def test_grounds_for_what_nobody_can_vouch_for_are_told_to_count_for_nothing(
+    clerk: Client, county: Area
+) -> None:
+    batch = rosters.bring_in(rosters.csv_of(rosters.lines(range(60))))
+
+    def fill(line: list[str]) -> None:
+        if line[CODES] == "ID_CHECK_FAILS":
+            line[RIGHT] = "经核实无误"
+
+    made = corrections.load_corrected(batch, fill)
+    wrong = corrections.verdicts(made)["wrong"]
+    page = clerk.get(f"/corrections/{made.pk}/")
+    assert (page.context["void_grounds"], page.context["found_right"]) == (wrong, 0)
+    assert "nobody can vouch for" in page.content.decode()
+    lines = clerk.get(f"/corrections/{made.pk}/lines/?verdict=WRONG").content.decode()
+    assert "The grounds given do not count" in lines

@@ -306,14 +306,14 @@ class CorrectionLines(CorrectionPage, ListOfPeople):
         Column("verdict", gettext_lazy("Comparison"), kind="status", choices=ShownVerdict,
                value=shown_verdict),
         Column("name", gettext_lazy("Name"), kind="masked_name"),
-        Column("id_number", gettext_lazy("Identity number"), kind="masked_number",
-               value=lambda line: line.id_number or line.id_text),
-        Column("changed", gettext_lazy("Cells changed"), value=lambda line: line.changed_text),
-        Column("why", gettext_lazy("Still wrong because"), value=lambda line: line.why_text),
-        Column("coverage", gettext_lazy("Coverage"), value=lambda line: line.coverage_text,
-               shown=False),
         Column("note", gettext_lazy("Evidence, or why left out"),
                value=lambda line: line.note_text),
+        Column("why", gettext_lazy("Still wrong because"), value=lambda line: line.why_text),
+        Column("changed", gettext_lazy("Cells changed"), value=lambda line: line.changed_text),
+        Column("id_number", gettext_lazy("Identity number"), kind="masked_number",
+               value=lambda line: line.id_number or line.id_text),
+        Column("coverage", gettext_lazy("Coverage"), value=lambda line: line.coverage_text,
+               shown=False),
     )  # fmt: skip
 
     def page_title(self) -> str:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from bureau.core import clock
@@ -223,5 +223,8 @@ class NoticesDelivered(NoticesPrint):
         )
         messages.success(
             self.request,
-            _("%(n)s notices are noted as delivered.") % {"n": formatting.number(done)},
+            ngettext(
+                "%(n)s notice is noted as delivered.", "%(n)s notices are noted as delivered.", done
+            )
+            % {"n": formatting.number(done)},
         )

@@ -21,7 +21,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="approvalrequest",
             name="title_facts",
-            field=models.JSONField(blank=True, default=dict, editable=False),
+            field=models.JSONField(
+                blank=True,
+                db_default=models.Value({}, models.JSONField()),
+                default=dict,
+                editable=False,
+            ),
         ),
         migrations.RunSQL(FORGET + AFTER, FORGET + BEFORE),
     ]

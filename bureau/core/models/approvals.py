@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from bureau.core.choices import ApprovalState
@@ -20,7 +20,9 @@ class ApprovalRequest(models.Model):
     target_id = models.BigIntegerField()
     # In the bureau's language; `approvals.title_of` tells it in the reader's from the facts.
     title = models.CharField(_("subject"), max_length=200)
-    title_facts = models.JSONField(default=dict, blank=True, editable=False)
+    title_facts = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), blank=True, editable=False
+    )
     area = models.ForeignKey("core.Area", verbose_name=_("area"), on_delete=models.PROTECT)
     summary = models.JSONField(_("what it does"), default=dict)
     changes = models.JSONField(_("differences"), default=list)

@@ -146,8 +146,12 @@ class Todo(ListPage):
         """What waits has but one state, so its column is left out unless it was chosen."""
         columns = super().shown_columns()
         if self.setting.columns is None:
-            # What is history is neither late nor growing older.
-            needless = {"state"} if self.chosen_view == "waiting" else {"lateness", "age", "due_at"}
+            # What is history is neither late nor growing older; of what waits the age is enough.
+            needless = (
+                {"state", "made_at"}
+                if self.chosen_view == "waiting"
+                else {"lateness", "age", "due_at"}
+            )
             columns = [column for column in columns if column.key not in needless]
         return columns
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from bureau.core import clock, jobs
+from bureau.core import approvals, clock, jobs
 from bureau.core.choices import Role
 from bureau.core.models import AccessLog, ApprovalRequest, Area, Job, Staff
 from bureau.core.tests import factories
@@ -503,3 +503,79 @@ def test_the_file_says_what_a_shortened_coverage_was(client_of: Callable[..., Cl
     [shortened] = [line for line in answer.context["spells"] if line.end]
     assert shortened.period == "2019-01-01 – 2019-04-30"
     assert shortened.end.original == "originally 2019-01-01 – 2019-12-31"
+
+
+def test_a_countys_clerk_is_sent_only_to_cases_that_are_his_to_decide(
+    client_of: Callable[..., Client],
+) -> None:
+    own, beyond = case_of(7), case_of(1)
+    county = Area.objects.get(code=doubles.WAFANGDIAN)
+    DoubleCase.objects.filter(pk__in=[own.pk, beyond.pk]).update(rule="", needs=["RULE"])
+    DoubleCase.objects.filter(pk=own.pk).update(area=county)
+    clerk = client_of(Role.CLERK, doubles.WAFANGDIAN)
+    page = clerk.get("/double-enrollment/")
+    told = page.context["without_rule"]
+    assert "No rule decides 1 case" in told
+    assert "1 further case" in told
+    listed = clerk.get(f"/double-enrollment/{page.context['no_rule_url']}")
+    assert [row.key for row in listed.context["table_rows"]] == [own.pk]
+    others = clerk.get("/double-enrollment/", {"mine": "OTHERS", "rule": "NONE"})
+    assert [row.key for row in others.context["table_rows"]] == [beyond.pk]
+    reader = client_of(Role.AUDITOR)
+    assert "mine" not in reader.get("/double-enrollment/").context["query"].fields
+
+
+def test_what_is_to_be_recovered_says_everywhere_that_it_is_a_lower_bound(
+    client_of: Callable[..., Client],
+) -> None:
+    client = client_of(Role.CLERK)
+    case = case_of(0)
+    ending = DoubleSide.objects.get(case=case, ends_on__isnull=False)
+    DoubleSide.objects.filter(pk=ending.pk).update(subsidy_is_minimum=True)
+    page = client.get("/double-enrollment/")
+    cells = {row.key: [cell.text for cell in row.cells] for row in page.context["table_rows"]}
+    assert "≥ 520.00" in cells[case.pk]
+    assert "at least CNY 520.00" in client.get(f"/double-enrollment/{case.pk}/").content.decode()
+    check = client.post("/double-enrollment/decide/", {"chosen": [str(case.pk)]})
+    assert "at least CNY 520.00" in check.content.decode()
+    confirm(client, "/double-enrollment/decide/", check, note="按33号文处理")
+    request = ApprovalRequest.objects.get()
+    page = client_of(Role.REVIEWER).get(f"/todo/{request.pk}/")
+    assert dict(page.context["facts"])["Subsidy to recover (yuan)"] == "≥ 520.00"
+    assert "at least CNY 520.00" in page.content.decode()
+
+
+def test_a_case_of_which_nothing_ends_yet_has_no_sum(client_of: Callable[..., Client]) -> None:
+    client = client_of(Role.CLERK)
+    case = case_of(0)
+    DoubleSide.objects.filter(case=case).update(
+        standing="UNDECIDED", ends_on=None, recover_amount=None, refund_amount=None, rule=""
+    )
+    DoubleCase.objects.filter(pk=case.pk).update(rule="")
+    shown = dict(client.get(f"/double-enrollment/{case.pk}/").context["summary"])
+    assert (shown["Subsidy to recover"], shown["Refund due"]) == ("–", "–")
+
+
+def test_undecided_duplicates_stand_apart_from_those_of_which_one_goes_first() -> None:
+    found = double_figures.Figures(found=5, removed=2, undecided=3, unknown=1, at_least=1)
+    assert (found.open.found, found.open.undecided, found.open.unknown) == (3, 3, 0)
+    assert (found.ruled.found, found.ruled.undecided, found.ruled.unknown) == (2, 0, 1)
+    assert found.open + found.ruled == found
+
+
+def test_the_title_of_a_request_is_told_in_the_readers_language(
+    client_of: Callable[..., Client],
+) -> None:
+    client = client_of(Role.CLERK)
+    check = client.post("/double-enrollment/decide/", {"chosen": [str(case_of(0).pk)]})
+    confirm(client, "/double-enrollment/decide/", check, note="按33号文处理")
+    request = ApprovalRequest.objects.get()
+    assert request.title.startswith("重复参保处理决定"), "stored in the bureau's language"
+    reviewer = client_of(Role.REVIEWER)
+    for path in (f"/todo/{request.pk}/", "/todo/", "/"):
+        text = reviewer.get(path).content.decode()
+        assert f"Double enrollment no. {request.target_id}: 1 case, " in text, path
+        assert request.title not in text, path
+    # What was asked for before titles had facts is told as it was stored.
+    request.title_facts = {}
+    assert approvals.title_of(request) == request.title

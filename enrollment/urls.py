@@ -18,6 +18,7 @@ from enrollment.views import (
     people,
     people_file,
     people_household,
+    problem_file,
     proof,
     proof_aside,
     proof_signing,
@@ -35,7 +36,6 @@ from enrollment.views import review_pair as pair
 from enrollment.views import review_queue as queue
 from enrollment.views import roster_detail as detail
 from enrollment.views import roster_rows as rows
-from enrollment.views import problem_file
 from enrollment.views import roster_steps as steps
 
 app_name = "enrollment"
@@ -79,7 +79,11 @@ urlpatterns = [
         editions.EditionLineDetail.as_view(),
         name="edition-line",
     ),
-    path("rosters/<int:pk>/error-file/", problem_file.RosterErrorFile.as_view(), name="roster-error-file"),
+    path(
+        "rosters/<int:pk>/error-file/",
+        problem_file.RosterErrorFile.as_view(),
+        name="roster-error-file",
+    ),
     path("rosters/<int:pk>/rows/", rows.RosterRows.as_view(), name="roster-rows"),
     path("rosters/<int:pk>/reveal/", row_sight.RosterReveal.as_view(), name="roster-reveal"),
     path("rosters/<int:pk>/rows/<int:row>/", rows.RosterRowDetail.as_view(), name="roster-row"),

@@ -40,8 +40,13 @@ HIDDEN_ROW = re.compile(rb'<row (?=[^<>]*\bhidden="(?:1|true)")')
 #: Rows by which a sheet says where it is: one of more digits than the last row has, or beyond it.
 ROW_NUMBER = re.compile(rb'r=["\'][A-Z]{0,3}(\d{7,})["\']')
 DIMENSION = re.compile(rb'ref=["\'][A-Z]{1,3}\d+:[A-Z]{1,3}(\d{7,})["\']')
-#: How often a row or cell of an open document stands for several.
-REPEATED = re.compile(rb'number-(rows|columns)-repeated=["\'](\d{5,})["\']')
+#: What an open document is made of, as far as it counts rows: tables, rows, cells that hold something.
+OPEN_PARTS = re.compile(
+    rb"<table:table(?=[ >])|<table:table-row(?=[ />])([^<>]*+)>|<text:p(?=[ />])|office:value="
+)
+REPEATED_ROWS = re.compile(rb'number-rows-repeated=["\'](\d{1,20})')
+#: How often a cell of an open document stands for several.
+REPEATED_CELLS = re.compile(rb'number-columns-repeated=["\'](\d{5,})["\']')
 #: The last row and column that a sheet can have.
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 ERROR_CELLS_KEPT = 20_000
@@ -125,7 +130,7 @@ def _check_size(unpacked: int, packed: int, limits: Limits) -> None:
 def _read_through(archive: zipfile.ZipFile, limits: Limits) -> dict[str, SheetSecrets]:
     """Unpack every member once and measure it; zipfile itself compares length and checksum."""
     secrets: dict[str, SheetSecrets] = {}
-    began, errors = time.thread_time(), 0
+    began, errors, open_rows = time.thread_time(), 0, OpenRows(limits)
     for member in archive.infolist():
         name = member.filename
         is_sheet = name.startswith("xl/worksheets/") and name.endswith(".xml")
@@ -147,9 +152,10 @@ def _read_through(archive: zipfile.ZipFile, limits: Limits) -> dict[str, SheetSe
                 window = tail + piece
                 if b"<!DOCTYPE" in window or b"<!ENTITY" in window:
                     raise refuse("WORKBOOK_DTD", place=name)
-                if found is not None or name == "content.xml":
-                    _check_places(window, limits)
+                if name == "content.xml":
+                    open_rows.look(window, len(tail))
                 if found is not None:
+                    _check_places(window, limits)
                     _look(found, window, len(tail), ERROR_CELLS_OF_A_FILE - errors)
                 if time.thread_time() - began > limits.reader_seconds:
                     raise refuse("WORKBOOK_TOO_HEAVY", value=f"{limits.reader_seconds} s")
@@ -159,25 +165,49 @@ def _read_through(archive: zipfile.ZipFile, limits: Limits) -> dict[str, SheetSe
 
 
 def _check_places(window: bytes, limits: Limits) -> None:
-    """Refuse rows and columns where no sheet has any: a reader would count its way there, or lose
-    what stands behind them."""
+    """Refuse rows where no sheet has any: a reader would count its way there."""
     for pattern in (ROW_NUMBER, DIMENSION):
         for match in pattern.finditer(window):
-            if int(match.group(1)[:20]) > LAST_ROW:
-                raise refuse("ROWS_SKIPPED", place=_short(match), limit=limits.rows_skipped)
-    if b"-repeated=" not in window:
-        return
-    for match in REPEATED.finditer(window):
-        count = int(match.group(2)[:20])
-        if match.group(1) == b"rows" and count > limits.rows_skipped:
-            raise refuse("ROWS_SKIPPED", place=_short(match), limit=limits.rows_skipped)
-        if match.group(1) == b"columns" and count > LAST_COLUMN:
-            raise refuse("COLUMNS_TOO_MANY", value=count, limit=limits.columns)
+            number = match.group(1)[:20]
+            if int(number) > LAST_ROW:
+                place = number.decode("ascii")
+                raise refuse("ROWS_SKIPPED", place=place, limit=limits.rows_skipped)
 
 
-def _short(match: re.Match[bytes]) -> str:
-    """The number of a match, as long as it can be shown."""
-    return match.group(match.lastindex or 0)[:20].decode("ascii")
+class OpenRows:
+    """How far down the rows of an open document lie, whose empty ones stand for many.
+
+    A reader ends where a sheet ends: what stands further down would be lost without a word.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._rows = 0
+
+    def look(self, window: bytes, seen: int) -> None:
+        """Go through a piece of the document; what ends within the first `seen` bytes is known."""
+        for match in REPEATED_CELLS.finditer(window):
+            if (count := int(match.group(1)[:20])) > LAST_COLUMN:
+                raise refuse("COLUMNS_TOO_MANY", value=count, limit=self._limits.columns)
+        for match in OPEN_PARTS.finditer(window):
+            if match.end() <= seen:
+                continue
+            if match.group(1) is not None:
+                self._row(match.group(1))
+            elif match.group().startswith(b"<table:table"):
+                self._rows = 0
+            elif self._rows > LAST_ROW:
+                raise self._refusal()
+
+    def _row(self, attributes: bytes) -> None:
+        repeated = REPEATED_ROWS.search(attributes)
+        count = int(repeated.group(1)) if repeated else 1
+        self._rows += count
+        if count > LAST_ROW:
+            raise self._refusal()
+
+    def _refusal(self) -> Exception:
+        return refuse("ROWS_SKIPPED", place=str(self._rows), limit=self._limits.rows_skipped)
 
 
 def _look(found: SheetSecrets, window: bytes, seen: int, errors_left: int) -> None:

@@ -11,7 +11,9 @@ class UiConfig(AppConfig):
 
     def ready(self) -> None:
         from bureau.core import exports as core
-        from bureau.ui import checks  # noqa: F401 - registers the checks
-        from bureau.ui import exports
+        from bureau.ui import (
+            checks,  # noqa: F401 - registers the checks
+            exports,
+        )
 
         core.name_lists(exports.name_of_list)

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bureau.core import lists
 from bureau.ui import formatting
 
 MONEY_MAX_DIGITS = 18

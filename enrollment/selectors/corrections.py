@@ -23,7 +23,6 @@ from enrollment.models import (
 )
 from enrollment.selectors.masked_row import field_of
 
-
 #: Lines by which a row is left out.
 LEFT_OUT: Final = Q(is_settled=True, verdict=LineVerdict.CHANGED)
 

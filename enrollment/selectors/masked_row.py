@@ -65,6 +65,5 @@ def masked_cells(
 ) -> list[tuple[str, str, str]]:
     """Heading, cell and field of a row, the cells masked."""
     return [
-        (heading, masked_cell(cell, field, names, heading), field)
-        for heading, cell, field in cells
+        (heading, masked_cell(cell, field, names, heading), field) for heading, cell, field in cells
     ]

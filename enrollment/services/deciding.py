@@ -431,7 +431,8 @@ def _ask_to_undo(
 
 
 def say_undo_title(request: ApprovalRequest) -> str:
-    return gettext("Take back a decision on the roll (pair %(pair)s)") % request.title_facts
+    text = gettext("Take back a decision on the roll (pair %(pair)s)")
+    return text % dict(request.title_facts)
 
 
 def on_undo_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:

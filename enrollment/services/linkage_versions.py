@@ -298,7 +298,8 @@ def submit(
 
 
 def say_title(request: ApprovalRequest) -> str:
-    return gettext("Linkage model, version %(number)s") % request.title_facts
+    text = gettext("Linkage model, version %(number)s")
+    return text % dict(request.title_facts)
 
 
 def _expect_tried(version: LinkageModelVersion, in_use: LinkageModelVersion) -> LinkageRun:

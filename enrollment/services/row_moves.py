@@ -83,7 +83,8 @@ def ask(
 
 
 def say_title(request: ApprovalRequest) -> str:
-    return gettext("Row %(row)s out of file %(file)s") % request.title_facts
+    text = gettext("Row %(row)s out of file %(file)s")
+    return text % dict(request.title_facts)
 
 
 def obstacle(*, row_id: int, from_person: Person, to_person: Person | None) -> DomainError | None:

@@ -19,7 +19,9 @@ MEANINGS = {
     ShownVerdict.LEFT_OUT: gettext_lazy(
         "Lines that are to bring no coverage, each with its reason; they count as rejected."
     ),
-    ShownVerdict.RELEASED: gettext_lazy("Rows that another row's correction frees; they are taken."),
+    ShownVerdict.RELEASED: gettext_lazy(
+        "Rows that another row's correction frees; they are taken."
+    ),
     ShownVerdict.SAME: gettext_lazy("No cell was changed; the rows go on waiting."),
     ShownVerdict.WRONG: gettext_lazy(
         "Changed, but still wrong; the rows stay as they are until they are corrected."

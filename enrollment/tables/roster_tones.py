@@ -75,6 +75,11 @@ def register() -> None:
             CorrectionState.REFUSED: "bad",
         },
     )
+    _register_lines()
+
+
+def _register_lines() -> None:
+    """What lines of corrections come to, as stored and as lists say it."""
     statuses.register(
         LineVerdict,
         {

@@ -68,8 +68,11 @@ def test_one_line_is_left_out_and_the_other_is_loaded(clerk: Client) -> None:
     made = RosterCorrection.objects.get()
     assert answer.url == f"/corrections/{made.pk}/"
     page = clerk.get(answer.url)
-    counts = {str(status.label): count for status, count, _url, _meaning in page.context["verdicts"]}
-    assert (counts["Left out"], counts["Changed"]) == (1, 0), "it is none that was corrected"
+    counts = {
+        url.partition("verdict=")[2]: count
+        for _status, count, url, _meaning in page.context["verdicts"]
+    }
+    assert (counts["LEFT_OUT"], counts["CHANGED"]) == (1, 0), "it is none that was corrected"
     clerk.post(f"/corrections/{made.pk}/submit/", {"reason": "By the county's letter."})
     do_jobs()
     row.refresh_from_db()
@@ -171,7 +174,10 @@ def test_a_line_left_out_of_a_roster_on_the_roll_loses_its_coverage_after_approv
     line = made.lines.get()
     listed = clerk.get(f"/corrections/{made.pk}/lines/?verdict=LEFT_OUT")
     [shown] = listed.context["table_rows"]
-    told = {head.text: cell.text for head, cell in zip(listed.context["heads"], shown.cells)}
+    told = {
+        head.text: cell.text
+        for head, cell in zip(listed.context["heads"], shown.cells, strict=True)
+    }
     assert told["Comparison"] == "Left out"
     assert told["Still wrong because"] == "–"
     assert told["Evidence, or why left out"].startswith("Paid once by mistake.; stays: ")

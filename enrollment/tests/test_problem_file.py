@@ -76,7 +76,7 @@ def test_a_text_comes_back_in_its_own_writing(clerk: Client) -> None:
     assert no_number[CODES] == "ID_MISSING"
     assert (no_number[WRONG], no_number[HELP]) == (
         "没有公民身份号码，或以文字代替。",
-        "请按身份证或户口簿补全号码。",
+        "请按身份证或户口簿补全号码。 不能认定原值无误：缺少公民身份号码。",
     )
     assert by_row[42][3] == "'=HYPERLINK(1)"
     file = batch.files.get()

@@ -11,7 +11,14 @@ from bureau.core import clock
 from bureau.core.choices import Role
 from bureau.core.models import AccessLog, ApprovalRequest, Area
 from enrollment.choices import PairState
-from enrollment.models import CandidatePair, PacketPair, PairDecision, Person, SecondLook
+from enrollment.models import (
+    CandidatePair,
+    DecisionStep,
+    PacketPair,
+    PairDecision,
+    Person,
+    SecondLook,
+)
 from enrollment.tests import decisions as made
 from enrollment.tests.reviewing import no_second_looks
 from enrollment.tests.roster_pages import member, signed_in
@@ -373,7 +380,7 @@ def test_a_decision_taken_back_counts_as_taken_back_alone(asked, places):
 
 
 def two_handed_in(places, asked):
-    """Two decisions of a packet of the first county wait; the request's list, and both numbers."""
+    """Two decisions of a packet of the first county wait: its clerk, their list, both numbers."""
     no_second_looks()  # The lot falls by the number of a decision.
     batch = asked.row_a.batch
     pairs = [made.pair(made.person_row(batch), made.person_row(batch)) for _number in range(2)]
@@ -384,11 +391,11 @@ def two_handed_in(places, asked):
     client.post("/review/hand-in/")
     request = ApprovalRequest.objects.get()
     numbers = [PairDecision.objects.get(pair=pair).pk for pair in pairs]
-    return request, f"/review/handed-in/{request.target_id}/", numbers
+    return client, f"/review/handed-in/{request.target_id}/", numbers
 
 
 def test_a_refused_list_comes_back_as_it_was_entered_with_the_missing_line_marked(asked, places):
-    request, bundle, (first, second) = two_handed_in(places, asked)
+    _clerk, bundle, (first, second) = two_handed_in(places, asked)
     reviewer = client_of("sun", Role.REVIEWER, Area.objects.get(code="210200"))
     sent = {"return": [first, second], f"reason_{first}": "两兄弟"}
     before = AccessLog.objects.count()
@@ -409,13 +416,11 @@ def test_a_refused_list_comes_back_as_it_was_entered_with_the_missing_line_marke
     assert [line.is_marked for line in page.context["lines"]] == [True, True]
     sent[f"reason_{second}"] = "是姐妹"
     assert reviewer.post(f"{bundle}decide/", {**sent, "decision": "some"}).url == bundle
-    request.refresh_from_db()
-    assert request.state == "RETURNED"
+    assert ApprovalRequest.objects.get().state == "RETURNED"
 
 
 def test_ticks_stay_when_one_decision_left_the_list_meanwhile(asked, places):
-    _request, bundle, (first, second) = two_handed_in(places, asked)
-    clerk = client_of("li", Role.CLERK, places[0])
+    clerk, bundle, (first, second) = two_handed_in(places, asked)
     clerk.post(url(PairDecision.objects.get(pk=first).pair, "take-back/"), {"reason": "看错了"})
     reviewer = client_of("sun", Role.REVIEWER, Area.objects.get(code="210200"))
     sent = {
@@ -459,7 +464,8 @@ def test_a_refused_word_on_one_number_keeps_what_was_entered_and_asks_for_what_i
 def test_after_a_merge_the_pair_shows_both_rows_as_they_stood(asked, places):
     batch = asked.row_a.batch
     pair = made.pair(made.person_row(batch, "于铭"), made.person_row(batch, "于明"))
-    made.decided(pair)
+    decision = made.decided(pair)
+    DecisionStep.objects.create(decision=decision, stage="HANDED_IN", by_text="t", at=clock.now())
     made.carry_out()
     client = client_of("sun", Role.REVIEWER, places[0])
     page = client.get(url(pair))
@@ -494,14 +500,13 @@ def test_a_packet_number_of_somebody_else_hands_in_nothing(asked, places):
 
 
 def test_who_handed_in_is_told_that_some_of_it_came_back(asked, places):
-    request, bundle, (first, _second) = two_handed_in(places, asked)
+    clerk, bundle, (first, _second) = two_handed_in(places, asked)
     reviewer = client_of("sun", Role.REVIEWER, Area.objects.get(code="210200"))
     reviewer.post(
         f"{bundle}decide/", {"decision": "some", "return": first, f"reason_{first}": "两兄弟"}
     )
-    request.refresh_from_db()
-    assert request.state == "APPROVED"
-    page = client_of("li", Role.CLERK, places[0]).get("/notifications/")
+    assert ApprovalRequest.objects.get().state == "APPROVED"
+    page = clerk.get("/notifications/")
     [line] = [line for line in page.context["lines"] if "申请" in line.text]
     assert line.status.label == "我的申请部分获批"
     assert "其中 1 项退回给您" in line.text

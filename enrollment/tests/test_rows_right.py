@@ -288,9 +288,7 @@ def test_a_judgement_holds_while_another_cell_of_the_row_is_corrected(
     assert made.lines.get().confirmed == ["AGE_EXTREME"]
 
 
-def test_rows_that_do_not_qualify_are_told_why_and_stay_chosen(
-    clerk: Client, county: Area
-) -> None:
+def test_rows_that_do_not_qualify_are_told_why_and_stay_chosen(clerk: Client, county: Area) -> None:
     batch = rosters.bring_in(rosters.csv_of(rosters.lines(range(60))))
     broken = list(batch.rows.filter(reasons=["ID_CHECK_FAILS"]))
     sound = batch.rows.filter(outcome="ACCEPTED").first()

@@ -464,9 +464,7 @@ class CorrectionLine(CorrectionPage, RowsInSight, DetailPage):
         return {
             "line": line,
             "differences": labelled,
-            "cells": [
-                (change.heading, self._shown(change.after, change)) for change in changes
-            ],
+            "cells": [(change.heading, self._shown(change.after, change)) for change in changes],
             "findings": findings_of(line)
             if line.verdict != LineVerdict.UNPLACED
             else doubts_of(line),

@@ -57,6 +57,12 @@ def register() -> None:
     navigation.register(
         "rosters", _("De-duplication overview"), "enrollment:dedupe", order=28, icon="chart"
     )
+    _register_proofs()
+    reference.register("rules of double enrollment", double_rules.load_rules)
+    reference.register("subsidies", double_rules.load_subsidies)
+
+
+def _register_proofs() -> None:
     approvals.register(
         proofs.KIND,
         label=_("Integration proof to be signed"),
@@ -80,5 +86,3 @@ def register() -> None:
         say_title=proof_aside.say_title,
         target_route="enrollment:proof-signed",
     )
-    reference.register("rules of double enrollment", double_rules.load_rules)
-    reference.register("subsidies", double_rules.load_subsidies)

@@ -170,9 +170,7 @@ class RowsRight(PageOfPeople, BatchPage):
             return super().nothing_left()
         self.list_page.note_count()
         back = self.back_to_choice()
-        return self.show(
-            chosen_count=0, back_url=back, back_path=back, numbers=[], selection=""
-        )
+        return self.show(chosen_count=0, back_url=back, back_path=back, numbers=[], selection="")
 
     def build_form(self) -> forms.Form:
         return RightAsItIsForm(self.request.POST)

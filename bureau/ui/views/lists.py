@@ -217,9 +217,7 @@ class ListPage(SettingsOfList):
             "acts": self.visible_acts(),
             "choice": choice,
             "choice_token": token if choice else "",
-            "ticked": selections.ticks(
-                self.request, self.request.GET.get("ticked"), self.list_id
-            ),
+            "ticked": selections.ticks(self.request, self.request.GET.get("ticked"), self.list_id),
             "choice_amount": (
                 formatting.money_prose(Decimal(choice["amount"]))
                 if choice and choice["amount"] is not None
@@ -247,14 +245,18 @@ class ListPage(SettingsOfList):
             "count": count,
             "exact_url": self.address(count="exact", ticked=None) if count.is_capped else "",
             "unchosen_query": self.address(chosen=None, ticked=None).partition("?")[2],
-            "print_url": self.address(
-                print="1", after=None, before=None, chosen=None, ticked=None
-            ),
+            "print_url": self.address(print="1", after=None, before=None, chosen=None, ticked=None),
             "density": self.density,
             "empty": None if page.rows else self.nothing(),
-            "first_url": None if page.is_first else self.address(after=None, before=None, ticked=None),
-            "previous_url": self.address(before=page.before, after=None, ticked=None) if page.before else None,
-            "next_url": self.address(after=page.after, before=None, ticked=None) if page.after else None,
+            "first_url": None
+            if page.is_first
+            else self.address(after=None, before=None, ticked=None),
+            "previous_url": self.address(before=page.before, after=None, ticked=None)
+            if page.before
+            else None,
+            "next_url": self.address(after=page.after, before=None, ticked=None)
+            if page.after
+            else None,
             "sort_url": self.address(
                 sort=None, after=None, before=None, chart=None, chosen=None, ticked=None
             ),

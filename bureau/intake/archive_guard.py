@@ -40,7 +40,7 @@ HIDDEN_ROW = re.compile(rb'<row (?=[^<>]*\bhidden="(?:1|true)")')
 #: Rows by which a sheet says where it is: one of more digits than the last row has, or beyond it.
 ROW_NUMBER = re.compile(rb'r=["\'][A-Z]{0,3}(\d{7,})["\']')
 DIMENSION = re.compile(rb'ref=["\'][A-Z]{1,3}\d+:[A-Z]{1,3}(\d{7,})["\']')
-#: What an open document is made of, as far as it counts rows: tables, rows, cells that hold something.
+#: What counts the rows of an open document: tables, rows, cells that hold something.
 OPEN_PARTS = re.compile(
     rb"<table:table(?=[ >])|<table:table-row(?=[ />])([^<>]*+)>|<text:p(?=[ />])|office:value="
 )

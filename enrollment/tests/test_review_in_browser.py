@@ -124,6 +124,45 @@ def approve_as_second_person(
     return faults
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_words_stay_in_view_and_what_is_missing_takes_the_focus(
+    page: Any, live_server: Any, asked: list[Any], axe_source: Path, language: str
+) -> None:
+    known = asked[0].row_a
+    other = made.row(known.batch, "王晓明", id_number=known.id_number, id_text=known.id_number)
+    pair = made.pair(known, other, score=0.99)
+    faults = open_as(page, live_server, "li", Role.CLERK, language)
+    signed_in(member("li", Role.CLERK, Area.objects.get(code="210200"))).post(
+        f"/review/pairs/{pair.pk}/take/"
+    )
+    for width in (1366, 1024):
+        page.set_viewport_size({"width": width, "height": 768})
+        page.goto(f"{live_server.url}/review/pairs/{pair.pk}/")
+        for wanted in ("[data-key=m]", "[data-key=n]", "[data-key=s]", "#holder-UNKNOWN"):
+            box = page.locator(wanted).bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] <= 768, (width, wanted)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        keep_picture(page, f"review-one-number-{width}-{language}")
+    page.focus("[data-review]")
+    with page.expect_navigation():
+        page.keyboard.press("n")
+    assert page.evaluate("document.activeElement.id") == "holder-LEFT"
+    faults += [f"holder: {line}" for line in violations(page, axe_source)]
+    page.keyboard.press("4")
+    assert page.is_checked("#holder-RIGHT")
+    with page.expect_navigation():
+        page.keyboard.press("n")
+    assert page.evaluate("document.activeElement.id") == "review-reason"
+    assert page.is_checked("#holder-RIGHT")
+    page.keyboard.type("父子二人")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert PairDecision.objects.get(undo=None, pair=pair).verdict == "DIFFERENT"
+    # A refused page is answered with 422, which the browser tells on its console.
+    assert [line for line in faults if "422" not in line] == []
+
+
 def test_keys_do_nothing_while_they_are_switched_off_or_somebody_types(
     page: Any, live_server: Any, asked: list[Any]
 ) -> None:

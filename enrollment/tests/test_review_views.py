@@ -482,7 +482,7 @@ def test_after_a_merge_the_pair_shows_both_rows_as_they_stood(asked, places):
     request = ApprovalRequest.objects.get(state="PENDING")
     city = client_of("wang", Role.DIRECTOR, Area.objects.get(code="210200"))
     told = dict(city.get(f"/todo/{request.pk}/").context["facts"])
-    assert "姓名（不同）" in told["两行的差异"]
+    assert "姓名（不一致）" in told["两行的差异"]
     assert "于明" not in str(told)
 
 

@@ -413,7 +413,6 @@ class RosterDetail(DetailPage):
             and bool(batch.open_rows)
             and state != BatchState.UNDONE
             and self.may("enrollment:roster-error-file"),
-            # The file holds rows in full: for what, is asked unless it was stated before.
             "file_purpose": purpose_for(self.request, batch),
             "file_form": SightForm(),
         }

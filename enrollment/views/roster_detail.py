@@ -47,7 +47,7 @@ from enrollment.tables import rosters as words
 from enrollment.tables.roster_tones import FileState, correction_status
 from enrollment.views import edition_parts
 from enrollment.views.rosters import PARENTS, STEPS
-from enrollment.views.sight_purpose import SightForm, purpose_for
+from enrollment.views.sight_purpose import purpose_of_file
 from enrollment.views.start_form import StartForm
 
 #: Reasons with a bar of their own in the chart; the table names all of them.
@@ -413,16 +413,14 @@ class RosterDetail(DetailPage):
             and bool(batch.open_rows)
             and state != BatchState.UNDONE
             and self.may("enrollment:roster-error-file"),
-            "file_purpose": purpose_for(self.request, batch),
-            "file_form": SightForm(),
+            **purpose_of_file(self.request, batch),
         }
 
     @cached_property
     def returned(self) -> ApprovalRequest | None:
         """The request that was sent back, while the clerk has not decided anew."""
-        if self.record.state != BatchState.CHECKED:
-            return None
-        latest = approvals.latest_of(self.record, services.KIND)
+        is_checked = self.record.state == BatchState.CHECKED
+        latest = approvals.latest_of(self.record, services.KIND) if is_checked else None
         return latest if latest and latest.state == ApprovalState.RETURNED else None
 
     @cached_property
@@ -440,8 +438,7 @@ class RosterDetail(DetailPage):
     @property
     def is_stopped(self) -> bool:
         """Whether the roster waits for work that nobody does."""
-        running = self.job is not None and self.job.state in UNFINISHED_JOB_STATES
-        if running:
+        if self.job is not None and self.job.state in UNFINISHED_JOB_STATES:
             return False
         if self.record.state == BatchState.DRAFT:
             return any(not file.layout and not file.problems for file in self.files)

@@ -66,6 +66,11 @@ def purpose_for(request: HttpRequest, batch: RosterBatch) -> str:
     return str(reason)
 
 
+def purpose_of_file(request: HttpRequest, batch: RosterBatch) -> dict[str, Any]:
+    """What the page asks with before a file of rows in full: the purpose held, or the form."""
+    return {"file_purpose": purpose_for(request, batch), "file_form": SightForm()}
+
+
 def keep(request: HttpRequest, batch: RosterBatch, reason: str) -> None:
     now = clock.now().timestamp()
     held = {number: kept for number, kept in request.session.get(KEY, {}).items() if kept[1] > now}

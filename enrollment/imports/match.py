@@ -47,10 +47,10 @@ ROW_COLUMNS: Final = MappingProxyType(
         "phone": "VARCHAR",
         "address": "VARCHAR",
         "outcome": "VARCHAR",
-        # Of a row that waits: whether it waits for nothing but to be known, and nobody decides it.
-        "placeable": "BOOLEAN",
     }
 )
+#: A row that waits tells also whether it does for nothing but to be known, and nobody decides it.
+WAITING_COLUMNS: Final = MappingProxyType({**ROW_COLUMNS, "placeable": "BOOLEAN"})
 PERSON_COLUMNS: Final = MappingProxyType(
     {
         "person_id": "BIGINT",
@@ -178,8 +178,8 @@ def comparison(
         "autoload_known_extensions": False,
     }
     with duckdb.connect(":memory:", config=settings) as connection:
-        give(connection, "given_row", rows, ROW_COLUMNS)
-        give(connection, "given_waiting", waiting, ROW_COLUMNS)
+        give(connection, "given_row", rows, WAITING_COLUMNS)
+        give(connection, "given_waiting", waiting, WAITING_COLUMNS)
         give(connection, "given_person", persons, PERSON_COLUMNS)
         _tell_terms(connection, model)
         connection.register("name_sound", _sounds(connection))

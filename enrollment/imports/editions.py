@@ -41,7 +41,7 @@ _FOUND_TO_BE: Final = """
 _GONE: Final = """
     CREATE TEMP TABLE gone ON COMMIT DROP AS
     SELECT id AS line_id, old_row_id FROM enrollment_editionline
-    WHERE edition_id = %d AND is_taken AND (follows OR before ? 'is_settled')
+    WHERE edition_id = %s AND is_taken AND (follows OR before ? 'is_settled')
 """
 
 
@@ -210,7 +210,8 @@ def _in_ranges(context: JobContext, edition: RosterEdition, step: str, key: str)
 def _settle(edition: RosterEdition, *, by: str) -> None:
     facts = {"edition": edition.pk, "by": by, "settled_at": clock.now()}
     resettle.run("edition_waiting", facts)
-    resettle.execute(_GONE % edition.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(_GONE, [edition.pk])
     resettle.run("edition_pairs", facts)
     resettle.run("edition_counts", facts)
     crash.point("edition_settled")

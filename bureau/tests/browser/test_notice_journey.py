@@ -60,7 +60,8 @@ def test_letters_are_printed_and_their_delivery_noted(
     seen.look("notices-delivered")
     seen.page.select_option("[name=delivery]", "POSTED")
     seen.page.click("button[name=_confirmed]")
-    seen.page.wait_for_url("**/double-enrollment/notices/")
+    # Back to the list as it was asked for.
+    seen.page.wait_for_url(lambda url: url.endswith("/double-enrollment/notices/?stage=PRINTED"))
     seen.look("notices-done")
     assert DoubleNotice.objects.filter(delivery="POSTED").count() == TWICE
     assert seen.faults == []

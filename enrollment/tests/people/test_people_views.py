@@ -20,12 +20,12 @@ from bureau.core.choices import Role
 from bureau.core.models import AccessLog, Area, AuditEvent
 from enrollment.choices import IdentifierKind, PersonState
 from enrollment.models import (
-    CandidatePair,
     CoverageSpell,
     HouseholdMember,
     Person,
     PersonIdentifier,
     RosterLink,
+    RosterRow,
 )
 from enrollment.rules.identity import check_character
 from enrollment.selectors import people, people_search
@@ -451,14 +451,11 @@ def test_a_merged_file_leads_to_the_one_that_goes_on(client_of: Callable[..., Cl
 def test_pairs_with_rows_of_other_areas_are_not_described(
     client_of: Callable[..., Client],
 ) -> None:
-    linked = RosterLink.objects.values("row")
-    pair = CandidatePair.objects.filter(row_a__in=linked).select_related("row_b__batch").first()
-    if pair is None:
-        pair = CandidatePair.objects.filter(row_b__in=linked).first()
-        here, there = pair.row_b, pair.row_a
-    else:
-        here, there = pair.row_a, pair.row_b
-    person = Person.objects.get(pk=RosterLink.objects.get(row=here).person_id)
+    person = only_in(ZHUANGHE)
+    here = RosterLink.objects.filter(person_id=person.pk).first().row
+    waiting = RosterRow.objects.filter(outcome="REVIEW", link=None).exclude(name="")
+    there = waiting.exclude(batch=here.batch).first()
+    pair = decisions.pair(here, there)
     city = client_of(Role.CLERK, CITY)
     lines = city.get(url("person-detail", person.pk), {"section": "pairs"}).context["pairs"]
     assert lines[0].evidence

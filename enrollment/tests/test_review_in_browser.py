@@ -134,7 +134,9 @@ def test_the_words_stay_in_view_and_what_is_missing_takes_the_focus(
     pair = made.pair(known, other, score=0.99)
     faults = open_as(page, live_server, "li", Role.CLERK, language)
     clerk = Client()
-    [clerk.cookies["sid"]] = [one["value"] for one in page.context.cookies() if one["name"] == "sid"]
+    [clerk.cookies["sid"]] = [
+        one["value"] for one in page.context.cookies() if one["name"] == "sid"
+    ]
     assert clerk.post(f"/review/pairs/{pair.pk}/take/").status_code == 302
     for width in (1366, 1024):
         page.set_viewport_size({"width": width, "height": 768})

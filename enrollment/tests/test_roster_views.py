@@ -37,7 +37,7 @@ from enrollment.tests.roster_pages import (
     signed_in,
     upload,
 )
-from enrollment.views import row_sight
+from enrollment.views import sight_purpose
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -479,10 +479,10 @@ def test_a_purpose_ends_by_itself_and_is_of_one_roster_and_one_session(
     row = checked.rows.filter(outcome="ACCEPTED").first()
     page = f"/rosters/{checked.pk}/rows/{row.pk}/"
     roster_pages.show_in_full(clerk, checked)
-    kept = dict(clerk.session[row_sight.KEY])
+    kept = dict(clerk.session[sight_purpose.KEY])
     assert list(kept) == [str(checked.pk)]
     session = clerk.session
-    session[row_sight.KEY] = {number: (told[0], 1.0) for number, told in kept.items()}
+    session[sight_purpose.KEY] = {number: (told[0], 1.0) for number, told in kept.items()}
     session.save()
     assert row.id_number not in texts(clerk.get(page))
 

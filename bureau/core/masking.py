@@ -25,7 +25,7 @@ SHORTEST_REASON = 4
 #: Numbers as people write them, in groups too: telephones, identity numbers, accounts.
 _LONG = re.compile(r"[0-9０-９](?:[ \u3000\-–—]{0,2}[0-9０-９Xx]){10,}")
 #: Numbers where none belongs: a telephone without an area code as well.
-_NUMBER = re.compile(r"[0-9０-９]{7,}|[0-9０-９](?:[ \u3000\-–—]{0,2}[0-9０-９Xx]){8,}")
+_NUMBER = re.compile(r"[0-9０-９](?:[ \u3000\-–—]{0,2}[0-9０-９Xx]){8,}|[0-9０-９]{7,}")
 _BETWEEN = re.compile(r"[ \u3000\-–—]")
 _PLACE = re.compile(r"^.*(?:省|自治区|市|区|县|旗|镇|乡|街道|village|Town|County|District)")
 

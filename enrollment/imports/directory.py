@@ -101,11 +101,16 @@ class _Look:
 
 
 def _usual_scheme(area: Area | None, looks: Sequence[_Look]) -> Scheme | None:
-    """The scheme of the other files of the area; a county of its own has but the rural one."""
+    """The scheme of the other files of the area; a county of its own has but the rural one.
+
+    Files of which nobody knows the area say nothing of each other.
+    """
+    if area is None:
+        return None
     others = {look.told.scheme for look in looks if look.told.area == area} - {None}
     if len(others) == 1:
         return others.pop()
-    return Scheme.NCMS if area is not None and area.level == AreaLevel.COUNTY else None
+    return Scheme.NCMS if area.level == AreaLevel.COUNTY else None
 
 
 def _sender(

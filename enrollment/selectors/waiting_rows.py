@@ -20,13 +20,21 @@ _LISTED: Final = ", ".join(f"'{reason}'" for reason in OF_WHO)
 PLACEABLE: Final = f"""
 ({{row}}.outcome = 'REVIEW' AND NOT {{row}}.is_settled AND {{row}}.stands_by_id IS NULL
  AND {{row}}.reasons <@ ARRAY[{_LISTED}]::text[]
- AND {{row}}.id NOT IN (
-     SELECT side.row_id FROM enrollment_editionline its_line
+ AND NOT EXISTS (
+     SELECT FROM enrollment_editionline its_line
      JOIN enrollment_rosteredition its_edition
        ON its_edition.id = its_line.edition_id AND its_edition.is_open
-     CROSS JOIN LATERAL (VALUES (its_line.row_id), (its_line.old_row_id)) AS side(row_id)
-     WHERE its_line.state IN ('CHANGED', 'UNSURE') AND NOT its_line.is_taken
-       AND side.row_id IS NOT NULL)
+     WHERE its_line.row_id = {{row}}.id AND NOT its_line.is_taken
+       AND its_line.state IN ('CHANGED', 'UNSURE'))
+ AND NOT EXISTS (
+     SELECT FROM enrollment_editionline its_line
+     JOIN enrollment_rosteredition its_edition
+       ON its_edition.id = its_line.edition_id AND its_edition.is_open
+     JOIN enrollment_rosterbatch its_newer ON its_newer.id = its_edition.batch_id
+     WHERE its_line.old_row_id = {{row}}.id AND NOT its_line.is_taken
+       AND (its_line.state IN ('CHANGED', 'UNSURE')
+            -- An edition on its way withdraws it.
+            OR its_line.state = 'LEFT' AND its_newer.state <> 'APPLIED'))
  AND NOT EXISTS (SELECT FROM enrollment_rowmove its_move WHERE its_move.row_id = {{row}}.id)
  AND NOT EXISTS (
      SELECT FROM (SELECT id, state FROM enrollment_candidatepair WHERE row_a_id = {{row}}.id

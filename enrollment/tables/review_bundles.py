@@ -79,7 +79,7 @@ def bundle_line(line: BundledDecision) -> BundleLine:
             decision.get_verdict_display(), "good" if decision.verdict == Verdict.SAME else "calm"
         ),
         holder=holder_text(decision),
-        reason=masking.numbers_in(decision.reason),
+        reason=masking.numbers_in(decision.reason, free=True),
         effect=_effect(line),
         status=status_of(BundledState, line.state),
         is_waiting=line.state == BundledState.WAITING,
@@ -89,7 +89,7 @@ def bundle_line(line: BundledDecision) -> BundleLine:
                 [
                     line.settled_by,
                     formatting.instant(line.settled_at),
-                    masking.numbers_in(line.reason),
+                    masking.numbers_in(line.reason, free=True),
                 ],
             )
         )
@@ -147,7 +147,7 @@ def returned_line(decision: PairDecision, names: dict[int, str | None]) -> Retur
         said=str(decision.get_verdict_display()),
         who=decision.undo.by_text,
         at=decision.undo.at,
-        reason=masking.numbers_in(decision.undo.reason),
+        reason=masking.numbers_in(decision.undo.reason, free=True),
     )
 
 

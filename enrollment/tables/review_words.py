@@ -184,7 +184,7 @@ def decision_line(decision: PairDecision) -> DecisionLine:
                     cause,
                     undo.by_text,
                     formatting.instant(undo.at),
-                    masking.numbers_in(undo.reason),
+                    masking.numbers_in(undo.reason, free=True),
                 ],
             )
         )
@@ -207,7 +207,7 @@ def decision_line(decision: PairDecision) -> DecisionLine:
         verdict=str(decision.get_verdict_display()),
         who=decision.by_text,
         at=decision.at,
-        reason=masking.numbers_in(decision.reason),
+        reason=masking.numbers_in(decision.reason, free=True),
         status=status,
         came_of_it=told,
     )

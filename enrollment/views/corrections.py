@@ -353,7 +353,7 @@ class CorrectionLines(CorrectionPage, ListOfPeople):
             held = line.outcome in (Outcome.REVIEW, Outcome.REJECTED) and not line.is_settled
             line.why_text = _(", ").join(map(words.word_of, line.reasons)) if held else ""
             line.why_text = doubt_text(line) or void_grounds_text(line) or line.why_text
-            note = masking.numbers_in(line.note)
+            note = masking.numbers_in(line.note, free=True)
             line.note_text = _("; ").join(filter(None, [note, staying.get(line.row_id, "")]))
             line.coverage_text = _("Stays as decided") if line.coverage_decided else ""
             line.page_url = (
@@ -470,7 +470,7 @@ class CorrectionLine(CorrectionPage, RowsInSight, DetailPage):
             else doubts_of(line),
             "meaning": MEANINGS[shown_verdict(line)],
             "void_grounds": void_grounds_text(line),
-            "note": line.note if self.purpose else masking.numbers_in(line.note),
+            "note": line.note if self.purpose else masking.numbers_in(line.note, free=True),
             "staying": self._staying(),
             "row_url": reverse(
                 "enrollment:roster-row", args=[self.correction.batch_id, line.row_id]

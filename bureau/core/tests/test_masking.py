@@ -118,3 +118,16 @@ def test_no_row_no_data(request_of_clerk, monkeypatch):
     monkeypatch.setattr(audit, "log_access", refuse)
     with pytest.raises(DatabaseError):
         masking.reveal(request_of_clerk, county(), VALUES, area=county(), reason="核对参保信息")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("1381234 5678", "13******678"),
+        ("4108231990 0101 1234", "4108**********1234"),
+        ("41082319900101123X", "4108**********123X"),
+        ("0411-8612345 张", "04******345 张"),
+    ],
+)
+def test_a_number_in_groups_is_hidden_as_one(written: str, shown: str) -> None:
+    assert masking.numbers_in(written, free=True) == shown

@@ -29,9 +29,10 @@ JOIN enrollment_rosterbatch batch ON batch.id = former.batch_id AND batch.state 
 JOIN enrollment_rosterrow staged ON staged.batch_id = batch.id
 WHERE staged.outcome <> 'NOT_RECORD' AND staged.stands_by_id IS NULL
   AND (NOT %(only_places)s
-       OR coalesce(staged.town, '') IN (
-           SELECT coalesce(town, '') FROM enrollment_rosterrow
-           WHERE batch_id = %(batch)s AND outcome <> 'NOT_RECORD'))
+       -- A line without a township says nothing of which township it is.
+       OR staged.town IN (
+           SELECT town FROM enrollment_rosterrow
+           WHERE batch_id = %(batch)s AND outcome <> 'NOT_RECORD' AND town > ''))
   -- Whose coverage an edition ended is not in the roster any more.
   AND NOT EXISTS (SELECT FROM enrollment_editionline ended
                   WHERE ended.old_row_id = staged.id AND ended.state = 'LEFT' AND ended.is_taken);

@@ -242,7 +242,7 @@ class Judge:
         frame = _with_reading_problems(frame, layout, lines)
         rows = load.understood(normalise(frame, context=self.context(file_id)))
         rows = self._with_household_dues(rows, file_id, lines)
-        return _with_confirmed(rows, lines)
+        return _with_confirmed(_looked_at(rows, lines), lines)
 
     def context(self, file_id: int) -> RosterContext:
         """What was known of the file when it was read: the year, its fields, its habits."""
@@ -371,6 +371,18 @@ def _with_reading_problems(
         .then(pl.col("reading_problems").list.set_union(codes))
         .otherwise("reading_problems")
     )
+
+
+def _looked_at(rows: pl.DataFrame, lines: Sequence[Candidate]) -> pl.DataFrame:
+    """Whose cells a person wrote anew was read by that person: no column of it is in doubt."""
+    anew = [line.old is not None and line.cells != line.old.cells for line in lines]
+    if not any(anew):
+        return rows
+    return rows.with_columns(
+        reasons=pl.when(pl.Series(anew, dtype=pl.Boolean))
+        .then(_without(pl.col("reasons"), [Reason.COLUMN_DOUBTFUL]))
+        .otherwise("reasons")
+    ).with_columns(outcome=outcome_of())
 
 
 def _with_confirmed(rows: pl.DataFrame, lines: Sequence[Candidate]) -> pl.DataFrame:

@@ -53,6 +53,8 @@ def test_undoing_is_accessible_from_the_preview_to_the_result(
     look("undo-asked")
     samples.approve_only_request()
     look("undo-under-way", f"/rosters/{batch.pk}/")
+    # A page that shows a job loads itself anew when it is done.
+    page.goto("about:blank")
     do_jobs()
     look("undo-done", f"/rosters/{batch.pk}/")
     look("undo-trail", f"/rosters/{batch.pk}/?section=trail")

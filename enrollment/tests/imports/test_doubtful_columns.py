@@ -8,10 +8,22 @@ import zipfile
 import pytest
 from django.core.management import CommandError, call_command
 
+from bureau.core import clock, jobs
+from bureau.core.choices import JobState
+from bureau.core.models import Job
 from bureau.intake.shapes import FileLayout
 from enrollment.choices import Outcome
-from enrollment.models import CandidatePair, Person, RosterFile, RosterLink, RosterRow
+from enrollment.models import (
+    CandidatePair,
+    CorrectedRow,
+    Person,
+    RosterCorrection,
+    RosterFile,
+    RosterLink,
+    RosterRow,
+)
 from enrollment.selectors.roster_hints import doubts_about
+from enrollment.services import row_repair
 from enrollment.tests import rosters
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference")]
@@ -69,6 +81,21 @@ def test_the_row_names_the_columns_in_doubt(folder):
     row = RosterRow.objects.filter(reasons__contains=["COLUMN_DOUBTFUL"]).first()
     [doubt] = doubts_about(row)
     assert (doubt.code, doubt.value) == ("PEOPLE_SIDE_BY_SIDE", "证件号码、证件号码")
+
+
+def test_who_writes_the_cells_of_a_row_anew_has_looked_at_the_column(folder):
+    take(folder)
+    row = RosterRow.objects.filter(reasons=["COLUMN_DOUBTFUL"]).first()
+    assert row is not None
+    name, own, _other, village = row_repair.cells_of(row)
+    row_repair.repair(
+        row=row, cells=[name, own, "", village], version=row.version, at=clock.now(), by=rosters.BY
+    )
+    made = RosterCorrection.objects.latest("pk")
+    job = Job.objects.filter(arguments__correction_id=made.pk).latest("pk")
+    assert jobs.run_until_done(job.pk).state == JobState.DONE
+    [line] = CorrectedRow.objects.filter(correction=made)
+    assert "COLUMN_DOUBTFUL" not in line.reasons
 
 
 def test_with_strict_the_file_is_refused_and_the_rest_goes_in(folder):

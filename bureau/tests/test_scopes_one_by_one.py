@@ -58,7 +58,8 @@ ROUTES = {route.name: route for route in all_routes()}
 SAMPLES = samples()
 #: What differs from call to call and tells nothing: tokens, nonces, moments, lengths of time.
 _CHANGING = re.compile(
-    r'"X-CSRFToken": "\w+"|(?:csrfmiddlewaretoken" value|nonce|name="form_token" value)="[^"]*"|\bticked=[\w-]+'
+    r'"X-CSRFToken": "\w+"|(?:csrfmiddlewaretoken" value|nonce|name="form_token" value)="[^"]*"'
+    r"|\bticked=[\w-]+"
     r'|name="packet" value="[0-9]+"'
     r"|given=[\w-]+|/jobs/[0-9]+/|progress-[0-9]+|刚刚|[0-9]+ ?(?:小时|分钟?|秒)前?"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9]{2})?"

@@ -26,6 +26,8 @@ from fund.rules.entries import Entry
 LINES = 6
 #: Longest voucher that is entered by hand.
 MOST_LINES = 60
+#: Most papers that are attached to a voucher.
+MOST_PAPERS = 9999
 
 
 class VoucherQuery(QueryForm):
@@ -85,6 +87,13 @@ class VoucherForm(EntryForm):
             | {name: self[f"{name}_{number}"] for name in ("line", "account", "debit", "credit")}
             for number in self.row_numbers
         ]
+
+    def clean_attachments(self) -> int | None:
+        """A column of small numbers keeps it."""
+        given: int | None = self.cleaned_data["attachments"]
+        if given is not None and given > MOST_PAPERS:
+            raise forms.ValidationError(_("At most %(most)s papers.") % {"most": MOST_PAPERS})
+        return given
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data

@@ -20,6 +20,9 @@ say(
         ),
         "account_says_its_source": _("An account says where it is known from."),
         "account_stands": _("Number, class and place of an account never change."),
+        "account_with_lines_keeps_its_name": _(
+            "An account that has lines keeps its name: its vouchers show it."
+        ),
         "account_hangs_on_its_parent": _(
             "A sub-account has the class of its account, lies one level below, and its number "
             "begins with the account's."
@@ -32,6 +35,14 @@ say(
             "A period is a month from 1 to 12, or 0 for the opening balances."
         ),
         "period_has_days_in_order": _("A period ends on or after its first day."),
+        "period_days_are_its_month": _(
+            "The days of a period are those of its month, from the first to the last."
+        ),
+        "period_days_once_per_book": _("Another period of the book has some of these days."),
+        "period_opening_once_per_book": _("The book has its opening balances already."),
+        "period_opened_by_the_operator": _(
+            "Accounting periods are opened by the operator's commands, not by the portal."
+        ),
         "period_closed_by_somebody": _("A closed period names who closed it, and when."),
         "period_stands": _("What a period is never changes."),
         "period_closed": _(
@@ -55,6 +66,12 @@ say(
         "voucher_of_an_event_names_it": _("A voucher of an event, and no other, names its event."),
         "voucher_of_an_event_has_its_rule": _(
             "No approved posting rule says for this day to which accounts the event goes."
+        ),
+        "voucher_of_an_event_is_black": _(
+            "An event is never posted in red; a voucher by hand takes it back, by two people."
+        ),
+        "voucher_of_an_event_follows_its_rule": _(
+            "The lines of an event are not those of its posting rule."
         ),
         "voucher_in_red_reverses_one": _("A voucher in red, and no other, reverses another."),
         "voucher_in_red_mirrors": _(

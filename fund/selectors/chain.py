@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import connection
 
-from fund.models import Book, Posting
+from fund.choices import VoucherState
+from fund.models import Book, Posting, Voucher
 from fund.rules import chain
 
 _VOUCHERS = """
@@ -61,12 +62,21 @@ def postings_of(book: Book) -> Iterator[Posting]:
 
 
 def verified(book: Book) -> chain.Chain:
-    """The book's chain, computed anew from its vouchers outside the database."""
+    """The book's chain, computed anew from its vouchers outside the database.
+
+    It reaches as far as the book counts links and has posted vouchers: a chain whose end was cut
+    off is broken there. What is posted meanwhile only makes it longer.
+    """
+    links = Book.objects.values_list("postings", flat=True).get(pk=book.pk)
+    vouchers = Voucher.objects.filter(book=book, state=VoucherState.POSTED).count()
     found = chain.Chain()
     for posting in postings_of(book):
         for head, lines in said_by(posting):
             found.voucher(head, lines)
         found.posting(posting.sequence, posting.digest)
+    found.end()
+    if found.links < links or found.vouchers < vouchers:
+        found.broken.append(found.links + 1)
     return found
 
 

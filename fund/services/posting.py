@@ -54,7 +54,16 @@ class Posted:
 
 
 def post(event: str, what: Event, *, book: Book, at: datetime.datetime, by: Actor) -> Voucher:
-    """The event's voucher, made now or before. Raises as `post_many` does."""
+    """The event's voucher, made now or before.
+
+    Raises as `post_many` does, and DomainError when all parts are of nothing.
+    """
+    if not any(what.parts.values()):
+        raise DomainError(
+            "event_without_amount",
+            _("The event %(event)s has no amount."),
+            event=what.source_id,
+        )
     post_many(event, frame_of([what]), book=book, at=at, by=by)
     return Voucher.objects.get(source_kind=event, source_id=what.source_id)
 
@@ -76,9 +85,12 @@ def post_many(
     """Each event has its voucher, posted under the next numbers of its period; all or none.
 
     An event that was posted before is left alone. Raises DomainError when one was posted with
-    another amount or day, has a part the rule does not know or an amount that is not above zero,
-    when no rule is in force, or its period is closed.
+    other amounts, parts, area of origin or day, or was reversed since, has a part the rule does not
+    know or an amount that is not above zero, when no rule is in force, or its period is closed;
+    TypeError when the frame is not of `SCHEMA` (the database would round what does not fit).
     """
+    if dict(events.select(list(SCHEMA)).schema) != dict(SCHEMA):
+        raise TypeError(f"events are a frame of {dict(SCHEMA)}, not of {dict(events.schema)}")
     with refusals():
         return _post_many(event, events, book, at, by)
 
@@ -102,6 +114,7 @@ def _post_many(
         _expect_sound(values)
         cursor.execute(_VOUCHERS, values)
         made, amount = cursor.fetchone()
+        _expect_all_made(made)
         cursor.execute(_ENTRIES, values)
     seal()
     if made:
@@ -127,32 +140,68 @@ _LOCK: Final = """
 """
 
 
+#: Events that were posted before: as the lines say that stand, and as they arrive, side by side.
+#: One join and one pass, however many arrive again.
+_KNOWN: Final = """
+    WITH known AS (
+        SELECT voucher.id, voucher.source_id, voucher.rule_id, voucher.voucher_on,
+            voucher.book_id, EXISTS (
+                SELECT FROM fund_voucher red
+                WHERE red.reverses_id = voucher.id AND red.state = 'POSTED') AS is_reversed
+        FROM (SELECT DISTINCT source_id FROM pg_temp.fund_arriving) one
+        JOIN fund_voucher voucher
+          ON voucher.source_kind = %(event)s AND voucher.source_id = one.source_id
+    ), arriving AS (
+        SELECT known.id, line.account_id, line.side, one.amount, one.origin_area_id
+        FROM known
+        JOIN pg_temp.fund_arriving one ON one.source_id = known.source_id
+        -- A part that the rule does not know is a line that the voucher does not have.
+        LEFT JOIN fund_postingruleline line
+          ON line.rule_id = known.rule_id AND line.part = one.part
+    ), entry AS (
+        SELECT id, account_id, side, amount, origin_area_id, 1 AS here FROM arriving
+        UNION ALL
+        SELECT known.id, line.account_id, CASE WHEN line.debit <> 0 THEN 'DEBIT' ELSE 'CREDIT' END,
+            line.debit + line.credit, line.origin_area_id, -1
+        FROM known JOIN fund_voucherline line ON line.voucher_id = known.id
+    ), otherwise AS (
+        SELECT DISTINCT id FROM (
+            SELECT id FROM entry GROUP BY id, account_id, side, amount, origin_area_id
+            HAVING sum(here) <> 0
+        ) line
+        UNION
+        SELECT known.id FROM known
+        JOIN pg_temp.fund_arriving one ON one.source_id = known.source_id
+        WHERE known.book_id <> %(book)s OR known.voucher_on <> one.voucher_on
+    )
+    SELECT min(known.source_id) FILTER (WHERE otherwise.id IS NOT NULL),
+        min(known.source_id) FILTER (WHERE known.is_reversed)
+    FROM known LEFT JOIN otherwise ON otherwise.id = known.id
+"""
+
+
 def _leave_out_known(values: Mapping[str, Any]) -> int:
     """How many events were posted before. Raises DomainError when one was posted otherwise."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT one.source_id FROM (
-                SELECT source_id, min(voucher_on) AS voucher_on
-                FROM pg_temp.fund_arriving GROUP BY source_id
-            ) one
-            JOIN fund_voucher voucher
-              ON voucher.source_kind = %(event)s AND voucher.source_id = one.source_id
-            WHERE voucher.book_id <> %(book)s OR voucher.voucher_on <> one.voucher_on
-               OR voucher.total <> (
-                SELECT coalesce(sum(arriving.amount), 0) FROM pg_temp.fund_arriving arriving
-                JOIN fund_postingruleline line ON line.rule_id = voucher.rule_id
-                    AND line.part = arriving.part AND line.side = 'DEBIT'
-                WHERE arriving.source_id = one.source_id)
-            ORDER BY one.source_id LIMIT 1
-            """,
-            values,
-        )
-        if found := cursor.fetchone():
+        cursor.execute(_KNOWN, values)
+        otherwise, was_reversed = cursor.fetchone()
+        if was_reversed is not None:
+            raise DomainError(
+                "event_was_reversed",
+                _(
+                    "The event %(event)s was posted and then reversed in red; what is right comes "
+                    "under a number of its own."
+                ),
+                event=was_reversed,
+            )
+        if otherwise is not None:
             raise DomainError(
                 "event_posted_otherwise",
-                _("The event %(event)s was posted before with another amount, day or book."),
-                event=found[0],
+                _(
+                    "The event %(event)s was posted before with other amounts, parts, area of "
+                    "origin, day or book."
+                ),
+                event=otherwise,
             )
         cursor.execute(
             """
@@ -215,6 +264,17 @@ def _expect_sound(values: Mapping[str, Any]) -> None:
         _("The posting rule of %(kind)s has no place for %(part)s (event %(event)s)."),
         **facts,
     )
+
+
+def _expect_all_made(made: int) -> None:
+    """No event that arrived is without its voucher: a rule may name one side of a part alone."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT source_id) FROM pg_temp.fund_arriving")
+        if cursor.fetchone()[0] != made:
+            raise DomainError(
+                "posting_rule_is_one_sided",
+                _("A part of the posting rule has no debit or no credit; mend the rule first."),
+            )
 
 
 _VOUCHERS: Final = """

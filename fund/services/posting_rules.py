@@ -8,10 +8,10 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext_lazy as _
 
 from bureau.core import approvals, audit
-from bureau.core.errors import MovedOn, OwnWork
+from bureau.core.errors import DomainError, MovedOn, OwnWork
 from bureau.core.integrity import refusals
 from bureau.core.models import ApprovalRequest, Staff
-from fund.choices import RuleState
+from fund.choices import RuleState, Side
 from fund.models import PostingRule, PostingRuleLine
 
 KIND: Final = "fund.posting_rule"
@@ -27,13 +27,17 @@ SUMMARY: Final = {
 
 @transaction.atomic
 def submit(rule: PostingRule, *, at: datetime.datetime, by: Staff) -> ApprovalRequest:
-    """The rule waits for a second person. Raises MovedOn when it is no draft any more."""
+    """The rule waits for a second person.
+
+    Raises MovedOn when it is no draft any more, DomainError when a part has no counterpart.
+    """
     found = PostingRule.objects.select_for_update(of=("self",)).get(pk=rule.pk)
     drafters = sorted({*found.drafters, by.staff_no})
     moved = PostingRule.objects.filter(pk=rule.pk, state=RuleState.DRAFT)
     if moved.update(state=RuleState.SUBMITTED, drafters=drafters) != 1:
         raise MovedOn("rule_moved_on", _("This posting rule is no draft any more."), target=rule)
-    lines = PostingRuleLine.objects.filter(rule=rule).select_related("account")
+    lines = list(PostingRuleLine.objects.filter(rule=rule).select_related("account"))
+    _expect_both_sides(lines)
     return approvals.request(
         KIND,
         found,
@@ -53,6 +57,21 @@ def submit(rule: PostingRule, *, at: datetime.datetime, by: Staff) -> ApprovalRe
             "certainty": found.certainty,
         },
     )
+
+
+def _expect_both_sides(lines: list[PostingRuleLine]) -> None:
+    """Each part is debited as often as credited: only then its vouchers balance."""
+    sides: dict[str, int] = {}
+    for line in lines:
+        step = 1 if line.side == Side.DEBIT else -1
+        sides[line.part] = sides.get(line.part, 0) + step
+    uneven = sorted(part for part, difference in sides.items() if difference)
+    if not lines or uneven:
+        raise DomainError(
+            "posting_rule_part_is_one_sided",
+            _("Each part of a posting rule needs as many debits as credits (%(parts)s)."),
+            parts=", ".join(uneven) or "–",
+        )
 
 
 def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> None:

@@ -2,12 +2,13 @@
 
 import datetime
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 from typing import Final
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from bureau.core import approvals, audit
+from bureau.core import approvals, audit, versions
 from bureau.core.errors import DomainError, MovedOn, OwnWork
 from bureau.core.integrity import refusals
 from bureau.core.models import ApprovalRequest, Staff
@@ -19,6 +20,8 @@ from fund.rules.entries import Entry
 from fund.services.sealing import seal
 
 KIND: Final = "fund.voucher"
+#: Highest total of a voucher, a hundredth of what a balance can hold.
+MOST_TOTAL: Final = Decimal("99999999999999.99")
 SUMMARY: Final = {
     "book": _("Book"),
     "voucher_on": _("Date"),
@@ -97,7 +100,17 @@ def _draft(
 
 
 def _expect_entries(book: Book, entries: Sequence[Entry]) -> None:
-    """Each line is one-sided and goes to an account of the book that takes lines."""
+    """Each line is one-sided and goes to an account of the book that takes lines.
+
+    Together they come to less than the ledger can write on one side.
+    """
+    sums = entry_rules.sums_of(entries)
+    if max(sums.debit, sums.credit) > MOST_TOTAL:
+        raise DomainError(
+            "voucher_total_is_too_large",
+            _("A voucher comes to %(most)s at most; enter it as several."),
+            most=f"{MOST_TOTAL:,.2f}",
+        )
     known = dict(
         Account.objects.filter(
             book=book, pk__in={entry.account_id for entry in entries}
@@ -141,12 +154,16 @@ def change(
     summary: str,
     entries: Sequence[Entry],
     attachments: int = 0,
+    seen: str | None = None,
     at: datetime.datetime,
     by: Staff,
 ) -> Voucher:
-    """The draft says this now. Raises MovedOn when it is no draft any more."""
+    """The draft says this now.
+
+    Raises MovedOn when it is no draft any more, or not the version that was `seen`.
+    """
     with refusals():
-        return _change(voucher, on, summary, entries, attachments, at, by)
+        return _change(voucher, on, summary, entries, attachments, seen, at, by)
 
 
 @whole
@@ -156,10 +173,17 @@ def _change(
     summary: str,
     entries: Sequence[Entry],
     attachments: int,
+    seen: str | None,
     at: datetime.datetime,
     by: Staff,
 ) -> Voucher:
     found = _locked(voucher.pk, VoucherState.DRAFT)
+    if seen is not None and seen != version_of(found):
+        raise MovedOn(
+            "voucher_changed_meanwhile",
+            _("Someone else has changed this voucher meanwhile; look at it again."),
+            target=found,
+        )
     _expect_by_hand(found)
     _expect_entries(found.book, entries)
     found.period = period_for(found.book, on, found.kind)
@@ -270,6 +294,13 @@ def _submit(voucher: Voucher, at: datetime.datetime, by: Staff) -> ApprovalReque
     )
 
 
+def version_of(voucher: Voucher) -> str:
+    """What the voucher says, as one short text: another as soon as anything of it is another."""
+    lines = [(one.account_id, one.debit, one.credit, one.summary) for one in entries_of(voucher)]
+    head = [voucher.voucher_on, voucher.summary, voucher.attachments, voucher.state]
+    return versions.of_values([head, lines])
+
+
 def entries_of(voucher: Voucher) -> list[Entry]:
     """The voucher's lines in their order."""
     rows = VoucherLine.objects.filter(voucher=voucher).order_by("line_no")
@@ -292,6 +323,11 @@ def on_approved(request: ApprovalRequest, by: Staff, at: datetime.datetime) -> N
         raise OwnWork(
             "own_voucher",
             _("You drafted, changed or submitted this voucher; another member of staff posts it."),
+        )
+    if request.amount != voucher.total:
+        raise DomainError(
+            "voucher_is_not_what_was_asked",
+            _("The voucher is not of the amount that was submitted; return it."),
         )
     period = Period.objects.select_for_update(no_key=True).get(pk=voucher.period_id)
     if period.state != PeriodState.OPEN:

@@ -83,6 +83,19 @@ def test_a_link_that_is_taken_out_is_missed(kept):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM fund_posting WHERE sequence = 3",
+        "DELETE FROM fund_posting WHERE sequence = 3; UPDATE fund_book SET postings = 2",
+    ],
+)
+def test_a_chain_whose_end_was_cut_off_is_missed_by_the_command(kept, statement):
+    tampered(statement)
+    with pytest.raises(CommandError, match="broken"):
+        call_command("verify_books", stdout=io.StringIO())
+
+
 def test_changed_balances_numbers_and_sums_are_found_by_the_invariants(kept):
     for statement, name in (
         ("UPDATE fund_balance SET debit = debit + 1", "balances_equal_lines"),

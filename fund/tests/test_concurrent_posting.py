@@ -4,7 +4,7 @@ import threading
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from bureau.core import approvals, clock, integrity
 from bureau.core.actors import Actor
@@ -12,9 +12,9 @@ from bureau.core.choices import Role
 from bureau.core.errors import DomainError
 from bureau.core.models import ApprovalRequest
 from bureau.core.tests.factories import city, staff
-from fund.models import Balance, Posting, Voucher
+from fund.models import Balance, Posting, PostingRule, Voucher
 from fund.selectors import chain
-from fund.services import posting
+from fund.services import posting, posting_rules, vouchers
 from fund.tests.books import DAY, ledger, yuan
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,6 +87,73 @@ def test_by_hand_and_in_bulk_at_once_leave_no_gap(busy):
     assert chain.verified(busy.book).broken == []
     assert Posting.objects.filter(digest="").count() == 0
     assert integrity.broken_invariants() == []
+
+
+def test_a_line_that_is_changed_while_its_voucher_is_posted_changes_nothing_posted(busy):
+    """The one session changes a line and waits; the other posts in between, if it can."""
+    made = busy.draft("3.00")
+    changed, posted = threading.Event(), threading.Event()
+
+    def change():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE fund_voucherline SET debit = debit * 10"
+                " WHERE voucher_id = %s AND debit > 0", [made.pk],
+            )  # fmt: skip
+            changed.set()
+            posted.wait(2)
+
+    def post():
+        changed.wait(10)
+        try:
+            vouchers.submit(made, at=clock.now(), by=busy.maker)
+            busy.decide(made)
+        finally:
+            posted.set()
+
+    came = at_once(change, post)
+    # Who posts waits for the change, and then sees that the voucher does not balance any more.
+    assert came[0] is None, came
+    assert getattr(came[1], "code", "") == "voucher_balances", came
+    made.refresh_from_db()
+    assert made.state == "DRAFT"
+    assert integrity.broken_invariants() == []
+
+
+def test_a_line_of_a_rule_that_is_changed_while_the_rule_is_submitted_is_seen(busy):
+    rule = PostingRule.objects.filter(book=busy.book, state="DRAFT").first()
+    changed, submitted = threading.Event(), threading.Event()
+
+    def change():
+        with transaction.atomic():
+            rule.lines.filter(side="DEBIT").update(side="CREDIT")
+            changed.set()
+            submitted.wait(2)
+
+    def submit():
+        changed.wait(10)
+        try:
+            posting_rules.submit(rule, at=clock.now(), by=busy.maker)
+        finally:
+            submitted.set()
+
+    came = at_once(change, submit)
+    assert came[0] is None, came
+    assert getattr(came[1], "code", "") == "posting_rule_part_is_one_sided", came
+
+
+def test_two_who_save_the_same_draft_from_the_same_version_are_one_too_many(busy):
+    made = busy.draft("3.00")
+    seen = vouchers.version_of(made)
+
+    def save(amount):
+        return lambda: vouchers.change(
+            made, on=DAY, summary="更正", entries=busy.lines(amount), seen=seen, at=clock.now(),
+            by=busy.maker,
+        )  # fmt: skip
+
+    came = at_once(save("5.00"), save("6.00"))
+    assert sorted(getattr(one, "code", "") for one in came) == ["", "voucher_changed_meanwhile"]
 
 
 def test_the_same_events_at_once_are_posted_once(busy):

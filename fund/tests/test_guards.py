@@ -10,9 +10,10 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from bureau.core import approvals, clock, integrity
 from bureau.core.actors import Actor
+from bureau.core.errors import DomainError
 from bureau.testing.roles import NO_RIGHT, ROLES, As, act_as, make_roles, why_refused
 from fund.models import Account, Balance, Period, Posting, PostingRule, Voucher, VoucherLine
-from fund.services import books, periods, posting
+from fund.services import books, periods, posting, posting_rules
 from fund.services.sealing import seal
 from fund.tests.books import DAY, credit, debit, yuan
 
@@ -369,13 +370,121 @@ def test_a_red_voucher_that_is_no_mirror_is_refused(city_fund):
         )  # fmt: skip
         cursor.execute("UPDATE fund_voucher SET total = -50 WHERE id = %s", [red.pk])
     vouchers.submit(red, at=clock.now(), by=city_fund.maker)
-    from bureau.core.errors import DomainError
-
     with pytest.raises(DomainError) as refused:
         city_fund.decide(red)
     assert refused.value.code == "voucher_in_red_mirrors"
     red.refresh_from_db()
     assert red.state == "SUBMITTED"
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "first", "last", "rule"),
+    [
+        (1999, 3, "2020-03-01", "2020-03-31", "period_days_are_its_month"),
+        (2021, 1, "2021-01-01", "2021-01-30", "period_days_are_its_month"),
+        (2021, 1, "2020-12-31", "2021-01-31", "period_days_are_its_month"),
+        (2021, 13, "2021-01-01", "2021-01-31", "period_month_is_a_month"),
+        (1999, 0, "1998-12-31", "1998-12-31", "period_opening_once_per_book"),
+    ],
+)
+def test_a_period_is_its_month_and_a_book_opens_once(city_fund, year, month, first, last, rule):
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Period.objects.create(
+            book=city_fund.book, year=year, month=month, first_day=first, last_day=last
+        )
+    assert integrity.constraint_of(refused.value) == rule
+
+
+def test_days_belong_to_one_period_of_the_book(city_fund):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE fund_period DROP CONSTRAINT period_days_are_its_month")
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        Period.objects.create(
+            book=city_fund.book, year=1999, month=3, first_day="2020-03-31", last_day="2020-04-30"
+        )
+    assert integrity.constraint_of(refused.value) == "period_days_once_per_book"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_portal_opens_no_period_and_the_operator_does(city_fund, role):
+    statement = (
+        "INSERT INTO fund_period (book_id, year, month, first_day, last_day, state, last_number)"
+        f" VALUES ({city_fund.book.pk}, 2021, 1, '2021-01-01', '2021-01-31', 'OPEN', 0)"
+    )
+    assert why_refused(role, statement) == "period_opened_by_the_operator"
+    books.open_months(city_fund.book, 2021)
+    assert Period.objects.filter(book=city_fund.book, year=2021).count() == 12
+
+
+def an_odd_event(city_fund, changes):
+    """Lines that balance and are not those of the rule."""
+    first, second = lines_of(city_fund, 1)
+    if changes == "other accounts":
+        first["account_id"] = city_fund["1004"].pk
+    if changes == "other places":
+        first["line_no"], second["line_no"] = 98, 99
+    if changes == "other sides":
+        first |= {"debit": 0, "credit": "5.00"}
+        second |= {"debit": "5.00", "credit": 0}
+    if changes == "across parts":
+        # Debit of the central part, credit of the provincial one.
+        second |= {"line_no": 4, "account_id": city_fund["410102"].pk}
+    return first, second
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(
+    "changes", ["other accounts", "other places", "other sides", "across parts"]
+)
+def test_an_event_is_posted_as_its_rule_says_or_not_at_all(with_rule, role, changes):
+    def act():
+        write("fund_voucher", an_event(with_rule, 1))
+        write("fund_voucherline", *an_odd_event(with_rule, changes))
+
+    assert refused_for(act, role) == "voucher_of_an_event_follows_its_rule"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_reverses_a_voucher_by_an_event(with_rule, posted, role):
+    def act():
+        odd = an_event(with_rule, 2, is_red=True, reverses_id=posted.pk, total=-100)
+        write("fund_voucher", odd)
+
+    assert refused_for(act, role) == "voucher_of_an_event_is_black"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_submitted_rule_stands_as_it_was_submitted(city_fund, role):
+    rule = PostingRule.objects.get(event="subsidy.received")
+    posting_rules.submit(rule, at=clock.now(), by=city_fund.maker)
+    for change in (
+        "event = 'clearing.paid'", "title = 'x'", "source = 'x'", "certainty = 'SEEN'",
+        "period = daterange('2019-01-01', NULL)",
+    ):  # fmt: skip
+        statement = f"UPDATE fund_postingrule SET {change} WHERE id = {rule.pk}"
+        assert why_refused(role, statement) == "posting_rule_stands", change
+
+
+def test_another_amount_than_was_asked_for_is_not_posted(city_fund):
+    made = city_fund.submitted("100.00")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE fund_voucher SET state = 'DRAFT' WHERE id = %s", [made.pk])
+        cursor.execute("UPDATE fund_voucherline SET debit = debit * 9, credit = credit * 9")
+        cursor.execute("UPDATE fund_voucher SET total = 900 WHERE id = %s", [made.pk])
+        cursor.execute("UPDATE fund_voucher SET state = 'SUBMITTED' WHERE id = %s", [made.pk])
+    with pytest.raises(DomainError) as refused:
+        city_fund.decide(made)
+    assert refused.value.code == "voucher_is_not_what_was_asked"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_account_with_lines_keeps_its_name(posted, role):
+    rename = "UPDATE fund_account SET name = 'x' WHERE code = '{}'"
+    assert why_refused(role, rename.format("1003")) == "account_with_lines_keeps_its_name"
+    with connection.cursor() as cursor:
+        cursor.execute(rename.format("4201"))
+        assert cursor.rowcount == 1
 
 
 def test_an_account_with_lines_gets_no_sub_account(posted, city_fund):

@@ -194,3 +194,30 @@ def test_the_demonstration_keeps_its_books_by_two_people_and_twice_is_once(setti
     found = trial_balance(book, months[0], months[-1])
     assert found.is_balanced
     assert integrity.broken_invariants() == []
+
+
+def test_too_many_papers_are_told_beside_their_field(as_, city_fund):
+    client = as_(city_fund.maker)
+    new = reverse("fund:voucher-create", args=[city_fund.book.pk])
+    answer = client.post(new, sent(city_fund, attachments="40000"))
+    assert "attachments" in answer.context["form"].errors
+    assert not Voucher.objects.exists()
+
+
+def test_a_total_beyond_the_books_is_told(as_, city_fund):
+    client = as_(city_fund.maker)
+    new = reverse("fund:voucher-create", args=[city_fund.book.pk])
+    most = "9999999999999999.99"
+    more = {"account_3": city_fund["1003"].pk, "debit_1": most, "debit_3": most}
+    answer = client.post(new, sent(city_fund, **more))
+    assert answer.status_code < 500
+    assert not Voucher.objects.exists()
+
+
+def test_a_draft_longer_than_the_grid_is_not_shortened_by_it(as_, city_fund):
+    client = as_(city_fund.maker)
+    made = city_fund.draft(entries=city_fund.lines("1.00") * 31)
+    change = reverse("fund:voucher-change", args=[made.pk])
+    for answer in (client.get(change), client.post(change, sent(city_fund))):
+        assert answer.status_code == 302
+    assert made.lines.count() == 62

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from bureau.core import access, approvals, audit, clock, money, versions
-from bureau.core.errors import DomainError, MovedOn
+from bureau.core import access, approvals, audit, clock, money
+from bureau.core.errors import DomainError
 from bureau.core.models import Staff
 from bureau.ui import formatting, once
 from bureau.ui.forms import QueryForm
@@ -23,7 +25,7 @@ from bureau.ui.tables import Column
 from bureau.ui.views import ActionView, DetailPage, FormPage, ListPage, Quick, Section
 from bureau.ui.views.lists import Empty
 from fund.choices import VoucherKind, VoucherState
-from fund.forms import LINES, ReversalForm, VoucherForm, VoucherQuery
+from fund.forms import LINES, MOST_LINES, ReversalForm, VoucherForm, VoucherQuery
 from fund.models import Book, Voucher
 from fund.selectors import books as selectors
 from fund.services import vouchers
@@ -305,6 +307,20 @@ class VoucherChange(EntryPage):
     def book(self) -> Book:
         return self.voucher.book
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return self._refused() or super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return self._refused() or super().post(request, *args, **kwargs)
+
+    def _refused(self) -> HttpResponseBase | None:
+        """A voucher that is longer than the grid would lose its last lines there."""
+        if len(self.entries) <= MOST_LINES:
+            return None
+        told = _("A voucher of more than %(most)s lines is not changed on this page.")
+        messages.error(self.request, told % {"most": MOST_LINES})
+        return redirect(self.cancel_url())
+
     def rows_wanted(self) -> int:
         return max(super().rows_wanted(), len(self.entries) + 2)
 
@@ -313,10 +329,7 @@ class VoucherChange(EntryPage):
         return vouchers.entries_of(self.voucher)
 
     def version(self) -> str:
-        voucher = self.voucher
-        lines = [(one.account_id, one.debit, one.credit, one.summary) for one in self.entries]
-        head = [voucher.voucher_on, voucher.summary, voucher.attachments, voucher.state]
-        return versions.of_values([head, lines])
+        return vouchers.version_of(self.voucher)
 
     def initial(self) -> dict[str, Any]:
         voucher = self.voucher
@@ -336,18 +349,13 @@ class VoucherChange(EntryPage):
 
     def carry_out(self, form: VoucherForm) -> str:
         values = form.cleaned_data
-        if self.seen_version != self.version():
-            raise MovedOn(
-                "voucher_changed_meanwhile",
-                _("Someone else has changed this voucher meanwhile; look at it again."),
-                target=self.voucher,
-            )
         vouchers.change(
             self.voucher,
             on=values["on"],
             summary=values["summary"],
             entries=values["entries"],
             attachments=values["attachments"] or 0,
+            seen=self.seen_version,
             at=clock.now(),
             by=self.staff(),
         )

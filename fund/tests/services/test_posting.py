@@ -6,12 +6,13 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from django.db import connection
 
 from bureau.core import approvals, clock, integrity
 from bureau.core.actors import Actor
 from bureau.core.errors import DomainError, OwnWork
 from fund.models import Balance, PostingRule, Voucher, VoucherLine
-from fund.services import books, posting, posting_rules
+from fund.services import books, posting, posting_rules, vouchers
 from fund.services.posting import Event
 from fund.tests.books import DAY, yuan
 
@@ -98,6 +99,83 @@ def test_an_event_that_was_posted_otherwise_is_refused(city_fund, changed):
         post(city_fund, event("b"), other)
     assert refused.value.code == "event_posted_otherwise"
     assert Voucher.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"central": "60.00", "city": "40.00"},
+        {"central": "100.00", "lottery": "5.00"},
+        {"lottery": "100.00"},
+    ],
+)
+def test_nor_is_one_of_other_parts_taken_for_known(city_fund, changed):
+    city_fund.approve_rules([EVENT])
+    post(city_fund, event("a"))
+    with pytest.raises(DomainError) as refused:
+        post(city_fund, event("a", **changed))
+    assert refused.value.code == "event_posted_otherwise"
+
+
+def test_nor_one_of_another_area_of_origin(city_fund):
+    city_fund.approve_rules([EVENT])
+    post(city_fund, event("a"))
+    area = city_fund.book.fund.area_id
+    with pytest.raises(DomainError) as refused:
+        post(city_fund, Event("a", DAY, {"central": yuan(100)}, "x", area))
+    assert refused.value.code == "event_posted_otherwise"
+
+
+def test_an_event_that_was_reversed_does_not_pass_for_posted(city_fund):
+    city_fund.approve_rules([EVENT])
+    post(city_fund, event("a"))
+    made = Voucher.objects.get()
+    vouchers.reverse(made, on=DAY, reason="有误", at=clock.now(), by=city_fund.maker)
+    assert post(city_fund, event("a")).known == 1  # the reversal is not posted yet
+    city_fund.decide(Voucher.objects.get(is_red=True))
+    with pytest.raises(DomainError) as refused:
+        post(city_fund, event("a"), event("b"))
+    assert refused.value.code == "event_was_reversed"
+
+
+def test_many_that_arrive_again_are_looked_at_in_one_pass(city_fund):
+    """Ten thousand pairs of events and lines are compared, not a hundred million."""
+    city_fund.approve_rules([EVENT])
+    events = [event(f"n{number}", central="1.00", city="2.00") for number in range(10_000)]
+    post(city_fund, *events)
+    with connection.cursor() as cursor:
+        # With a scan of all arrivals for each of them this takes minutes.
+        cursor.execute("SET LOCAL statement_timeout = '10s'")
+    done = post(city_fund, *events)
+    assert (done.made, done.known) == (0, 10_000)
+
+
+@pytest.mark.parametrize("column", [pl.Float64, pl.Decimal(20, 4)])
+def test_a_frame_of_other_amounts_is_refused(city_fund, column):
+    city_fund.approve_rules([EVENT])
+    frame = posting.frame_of([event("a")]).with_columns(pl.col("amount").cast(column))
+    with pytest.raises(TypeError, match="frame"):
+        posting.post_many(EVENT, frame, book=city_fund.book, at=clock.now(), by=BY)
+    assert not Voucher.objects.exists()
+
+
+@pytest.mark.parametrize("left", ["DEBIT", "CREDIT"])
+def test_a_rule_with_a_part_on_one_side_is_not_submitted(city_fund, left):
+    rule = PostingRule.objects.get(event=EVENT)
+    rule.lines.filter(part="central").exclude(side=left).delete()
+    with pytest.raises(DomainError) as refused:
+        posting_rules.submit(rule, at=clock.now(), by=city_fund.maker)
+    assert refused.value.code == "posting_rule_part_is_one_sided"
+    rule.lines.all().delete()
+    with pytest.raises(DomainError):
+        posting_rules.submit(rule, at=clock.now(), by=city_fund.maker)
+
+
+def test_an_event_of_nothing_is_refused(city_fund):
+    city_fund.approve_rules([EVENT])
+    with pytest.raises(DomainError) as refused:
+        posting.post(EVENT, event("a", central="0.00"), book=city_fund.book, at=clock.now(), by=BY)
+    assert refused.value.code == "event_without_amount"
 
 
 @pytest.mark.parametrize(

@@ -224,3 +224,28 @@ def test_a_period_closes_by_two_when_nothing_is_left_and_takes_nothing_more(city
         city_fund.draft(on=datetime.date(2020, 1, 7))
     assert refused.value.code == "period_closed"
     assert Posting.objects.exclude(digest="").count() == 2
+
+
+def test_a_voucher_comes_to_no_more_than_the_books_can_write(city_fund):
+    entries = [
+        debit(city_fund["1003"], "9999999999999999.99"),
+        debit(city_fund["1003"], "9999999999999999.99"),
+        credit(city_fund["400101"], "1.00"),
+    ]
+    with pytest.raises(DomainError) as refused:
+        city_fund.draft(entries=entries)
+    assert refused.value.code == "voucher_total_is_too_large"
+
+
+def test_a_balance_that_grows_past_its_column_is_told(city_fund):
+    city_fund.posted("1.00")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE fund_balance SET debit = 9999999999999999.99")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    made = city_fund.submitted("1.00")
+    with pytest.raises(DomainError) as refused:
+        city_fund.decide(made)
+    assert refused.value.code == "balance_is_too_large"
+    made.refresh_from_db()
+    assert made.state == VoucherState.SUBMITTED

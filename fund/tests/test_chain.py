@@ -90,7 +90,7 @@ def test_a_link_that_is_taken_out_is_missed(kept):
         "DELETE FROM fund_posting WHERE sequence = 3; UPDATE fund_book SET postings = 2",
     ],
 )
-def test_a_chain_whose_end_was_cut_off_is_missed_by_the_command(kept, statement):
+def test_the_command_says_when_the_end_of_a_chain_was_cut_off(kept, statement):
     tampered(statement)
     with pytest.raises(CommandError, match="broken"):
         call_command("verify_books", stdout=io.StringIO())

@@ -9,8 +9,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from bureau.core import lists
 from bureau.core.money import ZERO
 from bureau.ui.forms import (
+    NO_NUMBERS,
     DateField,
     EntryForm,
     MoneyField,
@@ -88,6 +90,10 @@ class VoucherForm(EntryForm):
             for number in self.row_numbers
         ]
 
+    def clean_summary(self) -> str:
+        """A summary stands in lists, prints and files: no number of a person's belongs there."""
+        return _without_numbers(self.cleaned_data["summary"])
+
     def clean_attachments(self) -> int | None:
         """A column of small numbers keeps it."""
         given: int | None = self.cleaned_data["attachments"]
@@ -118,8 +124,19 @@ class VoucherForm(EntryForm):
                 _("Give an amount above zero in debit or in credit, not in both."),
             )
             return None
+        try:
+            _without_numbers(values.get(f"line_{number}") or "")
+        except forms.ValidationError as refused:
+            self.add_error(f"line_{number}", refused)
+            return None
         summary = values.get(f"line_{number}") or values.get("summary") or ""
         return Entry(int(account), debit or ZERO, credit or ZERO, summary)
+
+
+def _without_numbers(text: str) -> str:
+    if lists.names_a_person(text):
+        raise forms.ValidationError(str(NO_NUMBERS), code="names_a_person")
+    return text
 
 
 def _row_fields(number: int, choices: Sequence[tuple[str, str]]) -> dict[str, forms.Field]:

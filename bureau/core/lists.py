@@ -5,6 +5,7 @@ What a filter finds is decided by the scope of whoever opens it; sharing gives n
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -28,7 +29,10 @@ _personal = re.compile(PERSONAL_NUMBERS)
 
 def names_a_person(text: str) -> bool:
     """Whether the text holds something shaped like an identity or a telephone number."""
-    return _personal.search("".join(text.split())) is not None
+    plain = unicodedata.normalize("NFKC", "".join(text.split()))
+    # Signs without a width part numbers for programs alone.
+    seen = "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
+    return _personal.search(seen) is not None
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ _FIGURES: Final = """
            count(*) FILTER (WHERE line.before ? 'not_ended'),
            count(*) FILTER (WHERE line.state = 'SAME' AND NOT line.follows
                               AND former.version > 0
-                              AND staged.amount IS DISTINCT FROM former.amount)
+                              AND staged.amount IS DISTINCT FROM former.amount),
+           count(*) FILTER (WHERE staged.outcome IN ('ACCEPTED', 'FIXED'))
     FROM enrollment_editionline line
     LEFT JOIN enrollment_rosterrow staged ON staged.id = line.row_id
     LEFT JOIN enrollment_rosterrow former ON former.id = line.old_row_id
@@ -60,6 +61,7 @@ class Figures:
     `waiting` are changed lines that wait for a clerk: until then their former rows stand. `ended`
     and `not_ended` are coverages that were to end, and did or did not. `corrected` are unchanged
     lines that repeat an amount which was corrected: the corrected one counts.
+    `clean` are lines of the newer edition that may be covered.
     """
 
     lines: int = 0
@@ -71,6 +73,7 @@ class Figures:
     ended: int = 0
     not_ended: int = 0
     corrected: int = 0
+    clean: int = 0
 
 
 def edition_of(batch: RosterBatch) -> RosterEdition | None:

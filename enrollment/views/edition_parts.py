@@ -98,8 +98,11 @@ def differences_of(
         "lines_url": lines,
         "impact": [
             (_("New files of people"), formatting.number(batch.persons_created)),
-            (_("Coverages that begin"), formatting.number(figures[LineState.NEW].lines)),
-            (_("Coverages that follow a changed line"), formatting.number(changed.lines)),
+            (_("Coverages that begin"), formatting.number(figures[LineState.NEW].clean)),
+            (
+                _("Coverages that follow a changed line"),
+                formatting.number(changed.taken if batch.applied_at else changed.clean),
+            ),
             (
                 _("Coverages that end"),
                 formatting.number(left.ended if batch.applied_at else left.ends),

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -443,4 +443,7 @@ class LeftOutEnd(EditionPage, PageOfPeople, BatchPage):
             messages.warning(self.request, text % {"n": formatting.number(stay)})
 
     def back(self) -> str:
-        return f"{super().back()}?state={LineState.LEFT.value}"
+        path, _asked, query = super().back().partition("?")
+        asked = QueryDict(query, mutable=True)
+        asked["state"] = LineState.LEFT.value
+        return f"{path}?{asked.urlencode()}"

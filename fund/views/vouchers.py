@@ -155,7 +155,7 @@ class VoucherDetail(DetailPage):
             "discard": reverse("fund:voucher-discard", args=[pk]) if may and is_draft else "",
             "reverse": reverse("fund:voucher-reverse", args=[pk]) if may_reverse else "",
             "request": reverse("portal:approval-detail", args=[waiting.pk]) if waiting else "",
-            "red": red,
+            "red": red is not None and red.state == VoucherState.POSTED,
             "red_url": reverse("fund:voucher-detail", args=[red.pk]) if red else "",
             "reverses_url": reverse("fund:voucher-detail", args=[voucher.reverses_id])
             if voucher.reverses_id

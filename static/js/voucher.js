@@ -41,7 +41,7 @@
       const missing = input.dataset.side === "debit" ? sum("credit") - sum("debit") : sum("debit") - sum("credit");
       if (missing > 0n) input.value = written(missing);
       count();
-    } else if (event.key === "Enter" && event.target.matches("input, select")) {
+    } else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.matches("input, select")) {
       // Enter goes on to the next field, as accountants are used to; the button sends.
       event.preventDefault();
       const fields = [...grid.querySelectorAll("input, select")];

@@ -23,8 +23,8 @@ from bureau.core import approvals, clock, integrity
 from bureau.core.actors import Actor
 from bureau.core.choices import Role
 from bureau.core.errors import DomainError
-from bureau.core.models import ApprovalRequest, AuditEvent
-from bureau.core.tests.factories import city, staff
+from bureau.core.models import ApprovalRequest, AuditEvent, RoleGrant
+from bureau.core.tests.factories import ALWAYS, city, staff
 from fund.models import Balance, Voucher
 from fund.rules.entries import Entry
 from fund.services import periods, posting, vouchers
@@ -255,9 +255,6 @@ def test_random_histories_agree_with_plain_books(request):
         "third", (Role.ACCOUNTANT, city()), (Role.FUND_REVIEWER, city()), password=None
     )
     for person in (machine.fund.maker, machine.fund.checker):
-        from bureau.core.models import RoleGrant
-        from bureau.core.tests.factories import ALWAYS
-
         RoleGrant.objects.get_or_create(
             staff=person, role=Role.FUND_REVIEWER, area=city(), defaults={"period": ALWAYS}
         )

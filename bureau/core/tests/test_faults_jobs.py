@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import redis
 from django.db import connection
+from django.db.models.functions import Now
 
 from bureau.core import clock, health, integrity, jobs
 from bureau.core.choices import JobState
@@ -213,7 +214,7 @@ def test_a_full_disk_costs_no_attempt_and_the_job_goes_on_when_there_is_room(mon
             cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'x' USING errcode = '53100'; END $$")
 
     for _attempt in range(5):
-        Job.objects.filter(pk=job.pk).update(due_at=clock.now())
+        Job.objects.filter(pk=job.pk).update(due_at=Now())
         context = jobs.running._take(job.pk, "w")
         context.kind = replace(context.kind, function=full)
         assert jobs.running._call(context) is jobs.Outcome.RETRY
@@ -221,7 +222,7 @@ def test_a_full_disk_costs_no_attempt_and_the_job_goes_on_when_there_is_room(mon
         assert (job.state, job.attempts) == (JobState.QUEUED, 0)
         assert job.due_at > clock.now()
     assert kind_of("toy.count").function is function
-    Job.objects.filter(pk=job.pk).update(due_at=clock.now())
+    Job.objects.filter(pk=job.pk).update(due_at=Now())
     assert jobs.run_until_done(job.pk).state == JobState.DONE
     assert effects(job) == [1, 2]
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 
-from bureau.core import clock, jobs
+from bureau.core import jobs
 from bureau.core.choices import JobState, Role
 from bureau.core.models import Area, Job, StoredFile
 from bureau.core.tests import factories
@@ -127,10 +128,11 @@ imports.lay_out(batch)
 print(rosters.ask(roster_jobs.CHECK, batch).pk)
 """
 TRY = """
-from bureau.core import clock, jobs
+from django.db.models.functions import Now
+from bureau.core import jobs
 from bureau.core.models import Job
 from enrollment.models import RosterRow
-Job.objects.filter(pk={job}).update(due_at=clock.now())
+Job.objects.filter(pk={job}).update(due_at=Now())
 outcome = jobs.run({job}, worker="w")
 job = Job.objects.get(pk={job})
 print(outcome, job.state, job.attempts, RosterRow.objects.count())
@@ -187,9 +189,9 @@ def test_a_file_that_finds_no_room_leaves_no_row_and_its_job_goes_on(no_broker, 
 
     monkeypatch.setattr(tempfile, "TemporaryDirectory", on_a_full_disk)
     for _attempt in range(2):
-        Job.objects.filter(pk=job.pk).update(due_at=clock.now())
+        Job.objects.filter(pk=job.pk).update(due_at=Now())
         assert jobs.run(job.pk, worker="w") is jobs.Outcome.RETRY
         job.refresh_from_db()
         assert (job.state, job.attempts) == (JobState.QUEUED, 0)
-    Job.objects.filter(pk=job.pk).update(due_at=clock.now())
+    Job.objects.filter(pk=job.pk).update(due_at=Now())
     assert jobs.run_until_done(job.pk).state == JobState.DONE

@@ -4,8 +4,9 @@ import threading
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 
-from bureau.core import clock, jobs
+from bureau.core import jobs
 from bureau.core.choices import JobState
 from bureau.core.models import Job
 from bureau.intake.choices import BatchState
@@ -77,7 +78,7 @@ def test_two_workers_apply_one_after_the_other(no_broker):
             worker.start()
         for worker in workers:
             worker.join(60)
-        Job.objects.filter(state=JobState.QUEUED).update(due_at=clock.now())
+        Job.objects.filter(state=JobState.QUEUED).update(due_at=Now())
         ended = [jobs.run_until_done(job.pk) for job in both]
         assert [job.state for job in ended] == [JobState.DONE] * 2, [j.last_error for j in ended]
         roll = Roll.objects.get()
@@ -96,7 +97,7 @@ def test_who_waits_for_the_roll_says_so_and_costs_nothing(no_broker):
     before = content()
     waiting = rosters.ask(APPLY, second)
     for _delivery in range(4):
-        Job.objects.filter(pk=waiting.pk).update(due_at=clock.now())
+        Job.objects.filter(pk=waiting.pk).update(due_at=Now())
         assert jobs.run(waiting.pk, worker="w") is jobs.Outcome.AGAIN
     waiting.refresh_from_db()
     assert (waiting.state, waiting.attempts) == (JobState.QUEUED, 0)
@@ -104,7 +105,7 @@ def test_who_waits_for_the_roll_says_so_and_costs_nothing(no_broker):
     assert content() == before
     imports.release(working)
     assert jobs.run_until_done(working.pk).state == JobState.DONE
-    Job.objects.filter(pk=waiting.pk).update(due_at=clock.now())
+    Job.objects.filter(pk=waiting.pk).update(due_at=Now())
     assert jobs.run_until_done(waiting.pk).state == JobState.DONE
 
 

@@ -6,6 +6,7 @@ import random
 import re
 
 import pytest
+from django.db.models.functions import Now
 
 from bureau.core import clock, files, jobs
 from bureau.core.choices import JobState
@@ -179,7 +180,7 @@ def test_reading_goes_on_with_blocks_of_another_size(monkeypatch, before, after)
     assert before < RosterFile.objects.get(batch=batch).rows_loaded <= 2 * before
     monkeypatch.setattr(load, "BLOCK_ROWS", after)
     monkeypatch.setattr(load, "blocks", blocks)
-    Job.objects.filter(pk=job.pk).update(due_at=clock.now())
+    Job.objects.filter(pk=job.pk).update(due_at=Now())
     ended = jobs.run_until_done(job.pk)
     assert ended.state == JobState.DONE, ended.last_error
     batch.refresh_from_db()

@@ -104,6 +104,7 @@ def test_a_page_costs_little_and_no_more_with_more_behind_it(asked, places):
 
 
 def test_a_clerk_works_through_a_packet_without_scripts(asked, places):
+    no_second_looks()  # The lot falls by the number of a decision.
     batch = asked.row_a.batch
     more = made.pair(made.row(batch), made.row(batch), score=0.7)
     client = client_of("li", Role.CLERK, places[0])
@@ -192,6 +193,7 @@ def test_after_an_undo_what_was_chosen_and_why_is_there_again(asked, places):
 
 
 def test_lists_name_both_sides_masked_and_who_acts_next(asked, places):
+    no_second_looks()  # The lot falls by the number of a decision.
     client = signed_in(member("li", Role.CLERK, places[0], full_name="李经办"))
     pairs = client.get("/review/pairs/").content.decode()
     assert pairs.count("王*明") == 2
@@ -211,6 +213,7 @@ def test_lists_name_both_sides_masked_and_who_acts_next(asked, places):
 
 
 def test_the_list_handed_in_names_both_sides_and_the_request_nobody(asked, places):
+    no_second_looks()  # The lot falls by the number of a decision.
     client = client_of("li", Role.CLERK, places[0])
     client.post("/review/take/")
     client.post(url(asked, "decide/"), {"verdict": "SAME", "reason": "电话相同"})
@@ -278,6 +281,7 @@ def test_the_second_person_returns_one_and_the_clerk_finds_it_among_open_work(as
 
 
 def test_a_pair_says_that_decisions_count_from_handing_in(asked, places):
+    no_second_looks()  # The lot falls by the number of a decision.
     client = client_of("li", Role.CLERK, places[0])
     client.post("/review/take/")
     page = client.get(url(asked))
@@ -307,6 +311,7 @@ def test_a_page_of_a_packet_that_another_window_closed_closes_no_other(asked, pl
 
 
 def test_one_number_asks_whose_it_is_and_lists_the_other(asked, places):
+    no_second_looks()  # The lot falls by the number of a decision.
     known = made.person_row(asked.row_a.batch)
     other = made.row(asked.row_a.batch, id_number=known.id_number, id_text=known.id_number)
     pair = made.pair(known, other, score=0.99)

@@ -241,7 +241,7 @@ def test_a_resumed_phase_keeps_what_was_done():
     context.phase("counting", total=10)
     with context.step(counted=4):
         context.progress(4)
-    Job.objects.filter(pk=job.pk).update(lease_until=clock.now())
+    Job.objects.filter(pk=job.pk).update(lease_until=Now())
     context = jobs.running._take(job.pk, "w2")
     context.phase("counting", total=10)
     job.refresh_from_db()

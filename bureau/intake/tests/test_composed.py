@@ -25,9 +25,10 @@ def test_a_cell_full_of_blanks_takes_no_longer_than_another(values, count):
     assert pattern
     blanks = " " * 1300
     hostile = [f"x/{blanks}/{blanks}y", f"x({blanks}", f"{blanks}x{blanks}y{blanks}", blanks]
-    began = time.monotonic()
+    # Of the processor: what else the machine does is no cost of the pattern.
+    began = time.process_time()
     found = _divided([*values, *hostile], pattern, count)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
     assert found[0] == found[38]
     assert all(len(pieces) == count for pieces in found)
     assert "" not in found[0]

@@ -112,9 +112,10 @@ def sign_as_second(seen: Visit, proof: SignedProof) -> None:
     # From the request to the figures and back, as one does before signing.
     seen.page.click(f"a[href='/proof/{proof.pk}/']")
     seen.page.wait_for_selector("#proof-guard")
-    seen.page.click(f"a[href='/todo/{request.pk}/']")
-    seen.page.click("button[value=approve]")
-    seen.page.wait_for_load_state()
+    with seen.page.expect_navigation():
+        seen.page.click(f"a[href='/todo/{request.pk}/']")
+    with seen.page.expect_navigation():
+        seen.page.click("button[value=approve]")
     seen.open(f"/proof/{proof.pk}/")
     seen.look("signed")
 

@@ -189,8 +189,8 @@ def decide(seen: Visit, reviewer: Staff) -> None:
     request = ApprovalRequest.objects.get()
     seen.open(f"/todo/{request.pk}/")
     seen.look("approval")
-    seen.page.click("button[value=approve]")
-    seen.page.wait_for_load_state()
+    with seen.page.expect_navigation():
+        seen.page.click("button[value=approve]")
 
 
 def see_result(seen: Visit, batch: RosterBatch) -> None:
@@ -203,7 +203,8 @@ def see_result(seen: Visit, batch: RosterBatch) -> None:
     seen.look("centre")
     seen.open(f"/rosters/{batch.pk}/rows/?outcome=ACCEPTED")
     seen.page.click(".table tbody th a >> nth=0")
-    seen.page.click("a[href^='/people/'] >> nth=-1")
-    seen.page.wait_for_selector("main")
+    seen.page.wait_for_selector(".columns")
+    with seen.page.expect_navigation():
+        seen.page.click("main a[href^='/people/'] >> nth=-1")
     seen.look("person")
     assert "/people/" in seen.page.url
